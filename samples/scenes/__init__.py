@@ -1,0 +1,1 @@
+"""The scenes of the sample pictures, one module per picture."""

@@ -1,0 +1,100 @@
+"""Triptych: AI-generated pictures as layers that people can read and edit, in a few hundred bytes.
+
+    import triptych
+    picture = triptych.encode("cat.png", prompt="a cat asleep on a window sill")
+    picture.save("cat.trp")                        # at most 0.02 bits per pixel
+    image = triptych.decode("cat.trp")             # a Pillow image
+    image = Image.open("cat.trp")                  # Pillow knows the format, too
+
+Everything public is named here; modules may move. Nothing heavy is imported before it is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from . import errors
+from .errors import (
+    BudgetError,
+    DamagedError,
+    InputError,
+    LimitError,
+    MissingExtraError,
+    TriptychError,
+    TruncatedError,
+    UnsupportedError,
+)
+
+if TYPE_CHECKING:
+    from .codec.decode import Conditioning, Decoder, PartialWarning, decode, decoders
+    from .codec.encode import encode
+    from .codec.inspect import inspect
+    from .codec.picture import Picture
+    from .layers import EdgeLayer, PoseLayer, SemanticLayer, TextureLayer
+    from .limits import Limits
+
+__version__ = "0.1.0"
+
+# Public name -> module that has it, imported on first use.
+_LAZY = {
+    "Conditioning": "codec.decode",
+    "Decoder": "codec.decode",
+    "EdgeLayer": "layers",
+    "Limits": "limits",
+    "PartialWarning": "codec.decode",
+    "Picture": "codec.picture",
+    "PoseLayer": "layers",
+    "SemanticLayer": "layers",
+    "TextureLayer": "layers",
+    "decode": "codec.decode",
+    "decoders": "codec.decode",
+    "encode": "codec.encode",
+    "inspect": "codec.inspect",
+}
+
+__all__ = [
+    "BudgetError",
+    "Conditioning",
+    "DamagedError",
+    "Decoder",
+    "EdgeLayer",
+    "InputError",
+    "LimitError",
+    "Limits",
+    "MissingExtraError",
+    "PartialWarning",
+    "Picture",
+    "PoseLayer",
+    "SemanticLayer",
+    "TextureLayer",
+    "TriptychError",
+    "TruncatedError",
+    "UnsupportedError",
+    "decode",
+    "decoders",
+    "encode",
+    "errors",
+    "inspect",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})
+
+
+def _register_with_pillow() -> None:
+    from . import pillow_plugin
+
+    pillow_plugin.register()
+
+
+_register_with_pillow()

@@ -1,0 +1,145 @@
+"""The range coder that every entropy-coded layer uses (SPEC §6).
+
+A carry-propagating range coder after G. N. N. Martin, "Range encoding: an algorithm for removing
+redundancy from a digitised message" (1979), in 32-bit integer arithmetic. A symbol is an interval
+``[start, start + size)`` of 65,536 equal parts; a *bit* is the special case of two intervals. Only
+integers decide what is decoded: no floating point, no platform.
+
+It is a queue: symbols come out in the order in which they went in.
+"""
+
+from __future__ import annotations
+
+from ..errors import DamagedError
+
+TOTAL_BITS = 16
+TOTAL = 1 << TOTAL_BITS  # the parts into which an interval is divided
+_TOP = 1 << 32
+_RENORM = 1 << 24  # range stays in [2^24, 2^32) between symbols
+
+
+class RangeEncoder:
+    """Collect symbols with `encode` / `encode_bit`, then take the bytes with `finish`."""
+
+    def __init__(self) -> None:
+        self._low = 0  # < 2^32 between symbols; bit 32 is a carry into `_bytes`
+        self._range = _TOP - 1
+        self._bytes = bytearray()
+
+    def encode(self, start: int, size: int) -> None:
+        """Code the symbol whose interval is [start, start + size) out of 65,536; size >= 1."""
+        part = self._range >> TOTAL_BITS
+        self._low += part * start
+        # The last interval also takes what the division left over (SPEC §6.1).
+        self._range = self._range - part * start if start + size == TOTAL else part * size
+        self._normalise()
+
+    def encode_bit(self, bit: int, p1: int) -> None:
+        """Code one bit whose probability of being 1 is p1 / 65,536, with 1 <= p1 <= 65,535."""
+        bound = (self._range >> TOTAL_BITS) * p1
+        if bit:
+            self._range = bound
+        else:
+            self._low += bound
+            self._range -= bound
+        self._normalise()
+
+    def encode_uniform(self, value: int, count: int) -> None:
+        """Code value in 0..count-1, all equally likely, 1 <= count <= 65,536 (SPEC §6.2)."""
+        start = value * TOTAL // count
+        self.encode(start, (value + 1) * TOTAL // count - start)
+
+    def _normalise(self) -> None:
+        if self._low >= _TOP:
+            self._low -= _TOP
+            self._carry()
+        while self._range < _RENORM:
+            self._bytes.append(self._low >> 24)
+            self._low = (self._low << 8) & (_TOP - 1)
+            self._range <<= 8
+
+    def _carry(self) -> None:
+        at = len(self._bytes) - 1
+        while self._bytes[at] == 255:
+            self._bytes[at] = 0
+            at -= 1
+        self._bytes[at] += 1
+
+    def finish(self) -> bytes:
+        """The shortest payload that decodes to the symbols; it never ends in a zero byte.
+
+        The decoder reads zeros beyond the end (SPEC §6.3), so the value of the final interval with
+        the most trailing zeros is written and its zero bytes are dropped.
+        """
+        high = self._low + self._range - 1
+        for zeros in range(32, -1, -1):
+            value = (high >> zeros) << zeros
+            if value >= self._low:
+                break
+        self._low = value
+        if self._low >= _TOP:
+            self._low -= _TOP
+            self._carry()
+        tail = self._low.to_bytes(4, "big")
+        return bytes(self._bytes + tail).rstrip(b"\0")
+
+
+class RangeDecoder:
+    """Read back, in the same order and with the same intervals, what a `RangeEncoder` wrote."""
+
+    def __init__(self, data: bytes) -> None:
+        if data and data[-1] == 0:
+            raise DamagedError("a range-coded payload ends in a zero byte, which no writer makes")
+        self._data = data
+        self._at = 4
+        self._code = int.from_bytes(data[:4].ljust(4, b"\0"), "big")
+        self._range = _TOP - 1
+
+    def target(self) -> int:
+        """Which of the 65,536 parts the next symbol lies in; follow with `take` of its interval."""
+        return min(self._code // (self._range >> TOTAL_BITS), TOTAL - 1)
+
+    def take(self, start: int, size: int) -> None:
+        """Consume the symbol whose interval [start, start + size) holds `target()`."""
+        part = self._range >> TOTAL_BITS
+        self._code -= part * start
+        self._range = self._range - part * start if start + size == TOTAL else part * size
+        self._normalise()
+
+    def decode_bit(self, p1: int) -> int:
+        """The next bit, whose probability of being 1 is p1 / 65,536."""
+        bound = (self._range >> TOTAL_BITS) * p1
+        if self._code < bound:
+            self._range = bound
+            bit = 1
+        else:
+            self._code -= bound
+            self._range -= bound
+            bit = 0
+        if self._range < _RENORM:
+            self._normalise()
+        return bit
+
+    def decode_uniform(self, count: int) -> int:
+        """The next value in 0..count-1, all equally likely."""
+        target = self.target()
+        value = ((target + 1) * count - 1) // TOTAL
+        start = value * TOTAL // count
+        self.take(start, (value + 1) * TOTAL // count - start)
+        return value
+
+    def _normalise(self) -> None:
+        while self._range < _RENORM:
+            byte = self._data[self._at] if self._at < len(self._data) else 0
+            self._at += 1
+            self._code = ((self._code << 8) | byte) & (_TOP - 1)
+            self._range <<= 8
+
+    def finish(self) -> None:
+        """Check that nothing is left over.
+
+        Raises:
+            DamagedError: bytes remain that no symbol needed.
+        """
+        if self._at < len(self._data):
+            raise DamagedError(f"{len(self._data) - self._at} bytes are left over after the last coded symbol")

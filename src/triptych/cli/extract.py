@@ -1,0 +1,86 @@
+"""Write the layers of files as ordinary files, into a folder for each: prompt.txt, colours.png (one pixel a
+cell), edges.png, edges.svg, keypoints.json (OpenPose) and skeleton.png, as far as the file has the layers.
+
+  triptych extract cat.trp -o layers/
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from functools import partial
+from pathlib import Path
+
+from ..errors import InputError
+from .files import STREAM_ENDINGS, Job, Result, add_common, check_target, plan, printable, report, run_all
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_common(parser, output="the folder (default: NAME.layers beside each file)")
+
+
+def run(args: argparse.Namespace) -> int:
+    jobs = plan(args, STREAM_ENDINGS, ".layers")
+    if len(jobs) == 1 and args.output:
+        jobs = [Job(jobs[0].source, Path(args.output))]
+    return report(run_all(partial(_extract_one, force=args.force), jobs, args.jobs, "extract"), args.json, _line)
+
+
+def _extract_one(job: Job, *, force: bool) -> Result:
+    from ..codec.picture import Picture, write_whole
+    from ..errors import DamagedError
+
+    if job.target is None:
+        raise InputError("nowhere to write to")
+    picture = Picture.open(job.source, partial=True)
+    notes = [f"warning: {note}" for note in picture.notes]
+    files: dict[str, bytes] = {}
+    for layer in picture.layers:
+        try:
+            files.update(layer_files(picture, layer.name))
+        except DamagedError as error:
+            notes.append(f"warning: {error}")
+    for name, data in files.items():
+        check_target(job.target / name, force)
+        write_whole(job.target / name, data)
+    return Result(str(job.source), {"output": str(job.target), "files": sorted(files)}, tuple(notes))
+
+
+def layer_files(picture, name: str) -> dict[str, bytes]:
+    """File name -> contents of one layer."""
+    import numpy as np
+
+    from ..draw.skeleton import draw_skeletons
+    from ..draw.trace import smooth, to_svg, trace
+    from ..extract.keypoints import write_openpose
+
+    if name == "semantic":
+        return {"prompt.txt": (picture.semantic.text + "\n").encode()}
+    if name == "texture":
+        return {"colours.png": _png(picture.texture.colours)}
+    if name == "edges":
+        raster = picture.edges.raster
+        lines = smooth(trace(raster))
+        svg = to_svg(lines, raster.shape, picture.width, picture.height)
+        return {"edges.png": _png(np.where(raster, 0, 255).astype(np.uint8)), "edges.svg": svg.encode()}
+    if name == "pose":
+        # A skeleton larger than this would help nobody and a stranger's file could ask for gigabytes.
+        scale = min(1.0, 2048 / max(picture.size))
+        size = [max(1, round(side * scale)) for side in picture.size]
+        return {
+            "keypoints.json": (write_openpose(picture.pose.people, picture.size) + "\n").encode(),
+            "skeleton.png": _png(draw_skeletons(picture.pose.fractions, *size)),
+        }
+    return {}
+
+
+def _png(array) -> bytes:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(array).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def _line(result: Result) -> str:
+    return f"{printable(result.record['output'])}: {', '.join(result.record['files']) or 'nothing'}"

@@ -1,0 +1,72 @@
+"""What a file holds: each layer with its bytes, its share of the file and its bits per pixel, and the prompt.
+
+Works on damaged files, too, as far as their header can be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from .files import STREAM_ENDINGS, Job, Result, add_common, find_inputs, printable, report, run_all
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_common(parser)
+    parser.add_argument("--values", action="store_true", help="with --json: the layers' values, too (rasters, colours)")
+
+
+def run(args: argparse.Namespace) -> int:
+    from functools import partial
+
+    jobs = [Job(path) for path, _ in find_inputs(args.inputs, STREAM_ENDINGS, args.recursive)]
+    work = partial(_describe, values=args.values)
+    return report(run_all(work, jobs, args.jobs, "info"), args.json, _text)
+
+
+def _describe(job: Job, *, values: bool) -> Result:
+    from ..codec.inspect import inspect
+    from ..codec.picture import read_file
+
+    described = inspect(read_file(Path(job.source)))
+    for layer in described["layers"]:
+        value = layer.get("value", {})
+        layer["detail"] = _detail(value)
+        if not values and "text" not in value:
+            layer.pop("value", None)
+    return Result(str(job.source), described)
+
+
+def _detail(value: dict[str, Any]) -> str:
+    if "text" in value:
+        return f"{len(value['text'])} characters"
+    if "edge_pixels" in value:
+        return f"{value['grid'][1]} x {value['grid'][0]} cells, {value['edge_pixels']} of them edges"
+    if "quality_index" in value:
+        return f"{value['grid'][1]} x {value['grid'][0]} cells, quality index {value['quality_index']}"
+    if "people" in value:
+        return f"{len(value['people'])} people, {sum(map(len, value['people']))} joints"
+    return "unknown, kept as it is" if value else ""
+
+
+def _text(result: Result) -> str:
+    r = result.record
+    state = "" if r["whole"] else "  (damaged)"
+    lines = [
+        f"{printable(result.source)}: {r['width']} x {r['height']} pixels, {r['bytes']} bytes, {r['bpp']:.4f} bpp{state}",
+        f"  {'layer':<10}{'bytes':>6}{'share':>9}{'bpp':>9}",
+    ]
+    rest = r["bytes"]
+    for layer in r["layers"]:
+        rest -= layer["bytes"]
+        share, bpp = layer["bytes"] / r["bytes"], layer["bytes"] * 8 / (r["width"] * r["height"])
+        about = layer.get("error") or layer["detail"]
+        lines.append(f"  {layer['name']:<10}{layer['bytes']:>6}{share:>8.1%}{bpp:>10.4f}  {printable(about)}")
+    if rest >= 0:  # a file that was cut has less than its layers announce
+        bpp = rest * 8 / (r["width"] * r["height"])
+        lines.append(f"  {'container':<10}{rest:>6}{rest / r['bytes']:>8.1%}{bpp:>10.4f}  header, lengths, checksums")
+    for layer in r["layers"]:
+        if "text" in layer.get("value", {}):
+            lines.append(f"  prompt: {printable(layer['value']['text'])}")
+    return "\n".join(lines)

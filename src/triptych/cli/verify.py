@@ -1,0 +1,37 @@
+"""Check that files are whole: every checksum, and that every layer can be unpacked.
+
+Exit code 0 if all are, 1 if any is not. Each file's faults are listed.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .files import STREAM_ENDINGS, Job, Result, add_common, find_inputs, printable, report, run_all
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_common(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    jobs = [Job(path) for path, _ in find_inputs(args.inputs, STREAM_ENDINGS, args.recursive)]
+    return report(run_all(_verify_one, jobs, args.jobs, "verify"), args.json, _line)
+
+
+def _verify_one(job: Job) -> Result:
+    from ..codec.inspect import inspect
+    from ..codec.picture import read_file
+
+    described = inspect(read_file(Path(job.source)))
+    faults = [f"{layer['name']}: {layer['error']}" for layer in described["layers"] if "error" in layer]
+    if described["trailing_bytes"]:
+        faults.append(f"{described['trailing_bytes']} bytes follow the last layer")
+    record = {"whole": not faults, "bytes": described["bytes"], "layers": [x["name"] for x in described["layers"]]}
+    error = f"{job.source}: " + "; ".join(faults) if faults else None
+    return Result(str(job.source), record, error=error)
+
+
+def _line(result: Result) -> str:
+    return f"{printable(result.source)}: whole, {', '.join(result.record['layers'])}"

@@ -1,0 +1,73 @@
+"""What a file holds, as plain data: for `triptych info`, for golden files and for other programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..bitstream import container
+from ..errors import TriptychError
+from ..layers import KINDS, UnknownLayer
+from ..limits import DEFAULT, Limits
+
+
+def inspect(data: bytes, *, values: bool = True, limits: Limits = DEFAULT) -> dict[str, Any]:
+    """Describe the bytes of a file, damaged or not.
+
+    Args:
+        data: the bytes of a `.trp` file.
+        values: unpack the layers too; without it only the container is looked at.
+        limits: what to refuse.
+
+    Returns:
+        JSON types: width, height (pixels), bytes, bpp, header_bytes, layers (name, kind, coding, ancillary,
+        offset, bytes of payload, total_bytes with tag, length and checksum, share of the file 0..1, bpp; then
+        `value`, or `error` if it is damaged or unknown), trailing_bytes, whole (True if nothing is wrong).
+
+    Raises:
+        DamagedError, TruncatedError, UnsupportedError, LimitError: not even the header can be read.
+    """
+    found = container.scan(data, limits)
+    pixels = found.width * found.height
+    layers = []
+    whole = not found.trailing
+    for entry in found.entries:
+        known = KINDS.get(entry.kind)
+        total = entry.length + 3 + len(container.write_number(entry.length))
+        described: dict[str, Any] = {
+            "name": known.name if known else f"kind {entry.kind}",
+            "kind": entry.kind,
+            "coding": entry.coding,
+            "ancillary": entry.ancillary,
+            "offset": entry.offset,
+            "bytes": entry.length,
+            "total_bytes": total,
+            "share": round(total / len(data), 4),
+            "bpp": round(total * 8 / pixels, 5),
+        }
+        if entry.error:
+            described["error"] = str(entry.error)
+        elif not known and not entry.ancillary:
+            described["error"] = "this Triptych does not know this kind of layer: update it"
+        elif values and entry.layer:
+            size = (found.width, found.height)
+            try:
+                layer = (
+                    known(size, entry.coding, entry.layer.payload)
+                    if known
+                    else UnknownLayer(size, entry.coding, entry.layer.payload, entry.kind)
+                )
+                described["value"] = layer.summary()
+            except TriptychError as error:
+                described["error"] = str(error)
+        whole = whole and "error" not in described
+        layers.append(described)
+    return {
+        "width": found.width,
+        "height": found.height,
+        "bytes": len(data),
+        "bpp": round(len(data) * 8 / pixels, 5),
+        "header_bytes": found.header_bytes - sum(layer["total_bytes"] - layer["bytes"] - 2 for layer in layers),
+        "layers": layers,
+        "trailing_bytes": found.trailing,
+        "whole": whole,
+    }

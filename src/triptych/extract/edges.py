@@ -1,0 +1,285 @@
+"""Edges from pixels: the contours of things, not the texture on them.
+
+A classical detector with four ideas, in this order:
+
+1. *Colour structure tensor* (Di Zenzo, "A note on the gradient of a multi-image", 1986) in a perceptual
+   colour space, so that contours between equally bright colours count.
+2. *Coherence*: the tensor is averaged over a neighbourhood (Bigün and Granlund 1987) and its small
+   eigenvalue is subtracted from its large one. Hair, grass and noise have gradients in all directions
+   and cancel; a contour has one direction and stays. A thin ink line has two parallel gradients, which
+   the averaging merges into one ridge, so a drawn line gives one edge and not two.
+3. *Surround suppression* (Grigorescu, Petkov, Westenberg, "Contour detection based on nonclassical
+   receptive field inhibition", 2003): an edge among many edges as strong as itself is texture.
+4. *Strokes*: ridges are thinned, linked into strokes, and each stroke gets one benefit, its length times
+   its strength. Which strokes are kept is decided by their benefit per bit, so short weak ones go first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from ..draw.trace import smooth, trace
+
+CELL = 4  # working pixels per grid cell and side: fine enough to see an ink line, coarse enough to be quick
+FINE_SIGMA = 1.0  # working pixels: scale of the derivative
+COHERENCE_SIGMA = 2.6  # working pixels: scale over which a direction must agree
+ISOTROPY_WEIGHT = 0.8  # how much of the small eigenvalue is subtracted
+SURROUND = 0.45  # how much of the surrounding edge energy is subtracted
+FAINTEST = 0.002  # energy below which nothing is an edge
+GAP = 3  # cells: free ends this close to another line ahead of them are joined to it
+STRAIGHT = -0.6  # cosine between two lines leaving a junction, below which one continues the other
+# Cost model used only to rank strokes; the coder's true cost decides what fits.
+BITS_PER_PIXEL = 2.6
+BITS_PER_STROKE = 11.0
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """Candidate edges of one picture on one grid, best first.
+
+    Attributes:
+        label: int32 (gh, gw); 0 = no edge, k = pixel of stroke k (1-based).
+        worth: float (n,), descending; benefit per estimated bit of stroke k at [k - 1].
+    """
+
+    label: np.ndarray
+    worth: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.worth)
+
+    def best(self, count: int) -> np.ndarray:
+        """bool (gh, gw): the edge raster made of the `count` most worthwhile strokes."""
+        return (self.label > 0) & (self.label <= count)
+
+
+def find_strokes(image: Image.Image, grid: tuple[int, int]) -> Strokes:
+    """Find the contours of an RGB picture on a grid of (height, width) cells."""
+    strength = edge_strength(image, grid)
+    return _strokes(_ridges(strength), strength[0])
+
+
+def strokes_from_map(image: Image.Image, grid: tuple[int, int]) -> Strokes:
+    """Strokes of a ready-made edge map of any size, bright lines on dark or dark lines on bright.
+
+    Lines are what there is less of; grey values count as strength.
+    """
+    gh, gw = grid
+    values = np.asarray(image.convert("L"), np.float32) / 255
+    if np.median(values) > 0.5:
+        values = 1 - values
+    # The strongest pixel of each cell: an average would lose thin lines.
+    rows = np.linspace(0, values.shape[0], gh + 1).astype(int)
+    columns = np.linspace(0, values.shape[1], gw + 1).astype(int)
+    rows[:-1], columns[:-1] = np.minimum(rows[:-1], values.shape[0] - 1), np.minimum(columns[:-1], values.shape[1] - 1)
+    energy = np.maximum.reduceat(np.maximum.reduceat(values, rows[:-1], 0), columns[:-1], 1)
+    return _strokes(thin(_filled(energy > 0.3)), energy)
+
+
+def edge_strength(image: Image.Image, grid: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Edge energy and direction on the grid.
+
+    Returns:
+        (energy, nx, ny), each float32 (gh, gw): energy >= 0; (nx, ny) is the unit normal of the contour.
+    """
+    from scipy.ndimage import gaussian_filter, gaussian_filter1d
+
+    gh, gw = grid
+    work = image.convert("RGB").resize((gw * CELL, gh * CELL), Image.Resampling.LANCZOS)
+    lab = _perceptual(np.asarray(work, np.float32) / 255)
+    xx = yy = xy = 0.0
+    for channel in np.moveaxis(lab, 2, 0):
+        dx = gaussian_filter1d(gaussian_filter1d(channel, FINE_SIGMA, 1, 1), FINE_SIGMA, 0)
+        dy = gaussian_filter1d(gaussian_filter1d(channel, FINE_SIGMA, 0, 1), FINE_SIGMA, 1)
+        xx, yy, xy = xx + dx * dx, yy + dy * dy, xy + dx * dy
+    # Gradient energy is compressed before averaging (fourth root in all, with the eigenvalue's square
+    # root): a blinding edge must not hide a fainter one a few pixels away.
+    norm = np.sqrt(xx + yy) + 1e-3
+    reduce = lambda t: _box(gaussian_filter(t / norm, COHERENCE_SIGMA), CELL)  # noqa: E731
+    xx, yy, xy = reduce(xx), reduce(yy), reduce(xy)
+    half = np.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
+    large, small = (xx + yy) / 2 + half, np.maximum((xx + yy) / 2 - half, 0)
+    energy = np.maximum(large - ISOTROPY_WEIGHT * small, 0)
+    surround = gaussian_filter(energy, 6.0) * 1.3 - gaussian_filter(energy, 2.0) * 0.3
+    energy = np.maximum(energy - SURROUND * np.maximum(surround, 0), 0)
+    angle = 0.5 * np.arctan2(2 * xy, xx - yy)
+    return energy.astype(np.float32), np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
+
+
+def _perceptual(rgb: np.ndarray) -> np.ndarray:
+    """sRGB in 0..1 -> OKLab (Ottosson 2020), whose distances follow the eye; float32 (h, w, 3)."""
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    lms = linear @ np.array(
+        [[0.4122214708, 0.2119034982, 0.0883024619],
+         [0.5363325363, 0.6806995451, 0.2817188376],
+         [0.0514459929, 0.1073969566, 0.6299787005]], np.float32)  # fmt: skip
+    return np.cbrt(lms) @ np.array(
+        [[0.2104542553, 1.9779984951, 0.0259040371],
+         [0.7936177850, -2.4285922050, 0.7827717662],
+         [-0.0040720468, 0.4505937099, -0.8086757660]], np.float32)  # fmt: skip
+
+
+def _box(values: np.ndarray, cell: int) -> np.ndarray:
+    h, w = values.shape
+    return values.reshape(h // cell, cell, w // cell, cell).mean((1, 3))
+
+
+def _ridges(strength: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
+    """bool (gh, gw): local maxima of the energy across the contour, thinned to one pixel."""
+    from scipy.ndimage import map_coordinates
+
+    energy, nx, ny = strength
+    y, x = np.mgrid[: energy.shape[0], : energy.shape[1]].astype(np.float32)
+    ahead = map_coordinates(energy, [y + ny, x + nx], order=1, mode="nearest")
+    behind = map_coordinates(energy, [y - ny, x - nx], order=1, mode="nearest")
+    # A little slack keeps contours closed where the ridge runs between two pixels; thinning repairs width.
+    peak = (energy >= 0.97 * np.maximum(ahead, behind)) & (energy > np.minimum(ahead, behind))
+    return thin(_filled(peak & (energy > FAINTEST)))
+
+
+def _filled(raster: np.ndarray) -> np.ndarray:
+    """The raster with its one-pixel holes filled: thinned, they would become tiny rings."""
+    n, s = np.roll(raster, 1, 0), np.roll(raster, -1, 0)
+    w, e = np.roll(raster, 1, 1), np.roll(raster, -1, 1)
+    return raster | (n & s & w & e)
+
+
+def thin(raster: np.ndarray) -> np.ndarray:
+    """Thin a bool raster to 8-connected lines one pixel wide (Guo and Hall 1989, algorithm A1)."""
+    raster = np.pad(raster.astype(bool), 1)
+    if not raster.any():
+        return raster[1:-1, 1:-1]
+    while True:
+        changed = False
+        for phase in (0, 1):
+            # p2..p9: the eight neighbours, clockwise from north.
+            n, ne, e, se, s, sw, w, nw = (
+                np.roll(raster, shift, (0, 1))
+                for shift in ((1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1))
+            )
+            count = lambda *terms: sum(t.astype(np.int8) for t in terms)  # noqa: E731
+            crossings = count(~n & (ne | e), ~e & (se | s), ~s & (sw | w), ~w & (nw | n))
+            pairs = np.minimum(count(nw | n, ne | e, se | s, sw | w), count(n | ne, e | se, s | sw, w | nw))
+            keep_side = (n | ne | ~se) & e if phase == 0 else (s | sw | ~nw) & w
+            drop = raster & (crossings == 1) & (pairs >= 2) & (pairs <= 3) & ~keep_side
+            if drop.any():
+                raster = raster & ~drop
+                changed = True
+        if not changed:
+            return raster[1:-1, 1:-1]
+
+
+def _strokes(ridge: np.ndarray, energy: np.ndarray) -> Strokes:
+    """Thinned ridges -> strokes: gaps bridged, joined across junctions, smoothed, drawn again and ranked."""
+    lines = smooth(_join(_bridge(trace(ridge), ridge)), rounds=40, reach=1.0, corner_degrees=90)
+    pixels = [_draw(line, ridge.shape) for line in lines]
+    if not pixels:
+        return Strokes(np.zeros(ridge.shape, np.int32), np.zeros(0))
+    flat = energy.ravel()
+    # The ridge was moved by up to a cell, so its strength is looked up around it.
+    near = maximum_3x3(energy).ravel()
+    length = np.array([len(p) for p in pixels])
+    benefit = np.array([(flat[p] + near[p]).sum() / 2 for p in pixels])
+    worth = benefit / (BITS_PER_PIXEL * length + BITS_PER_STROKE)
+    order = np.argsort(-worth, kind="stable")
+    label = np.zeros(ridge.size, np.int32)
+    for rank, index in reversed(list(enumerate(order.tolist(), 1))):  # where two cross, the better one stays
+        label[pixels[index]] = rank
+    return Strokes(label.reshape(ridge.shape), worth[order])
+
+
+def maximum_3x3(values: np.ndarray) -> np.ndarray:
+    from scipy.ndimage import maximum_filter
+
+    return maximum_filter(values, 3)
+
+
+def _bridge(lines: list[np.ndarray], ridge: np.ndarray) -> list[np.ndarray]:
+    """Lengthen lines whose free end points at another line close by, so that contours are closed."""
+    rows, columns = ridge.shape
+    degree: dict[tuple[float, float], int] = {}
+    for line in lines:
+        for end in (line[0], line[-1]):
+            degree[tuple(end)] = degree.get(tuple(end), 0) + 1
+
+    def probe(line: np.ndarray) -> np.ndarray | None:
+        """Where a line's last point should be joined to, or None."""
+        if len(line) < 3 or degree[tuple(line[-1])] > 1 or (line[0] == line[-1]).all():
+            return None
+        tail = line[-min(5, len(line)) :]
+        ahead = (tail[-1] - tail[0]) / max(np.abs(tail[-1] - tail[0]).max(), 1e-9)
+        own = {tuple(point) for point in line[-8:].tolist()}
+        for distance in range(2, GAP + 2):
+            x, y = np.floor(tail[-1] + ahead * distance)
+            for dx, dy in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)):
+                column, row = int(x) + dx, int(y) + dy
+                if 0 <= row < rows and 0 <= column < columns and ridge[row, column]:
+                    if (column + 0.5, row + 0.5) not in own:
+                        return np.array([[column + 0.5, row + 0.5]])
+        return None
+
+    bridged = []
+    for line in lines:
+        for _ in range(2):  # the last point, then (turned round) the first
+            joint = probe(line)
+            line = (line if joint is None else np.concatenate([line, joint]))[::-1]
+        bridged.append(line)
+    return bridged
+
+
+def _join(lines: list[np.ndarray]) -> list[np.ndarray]:
+    """Join lines that go straight on across a junction, so that a contour is one stroke and not ten."""
+    meeting: dict[tuple[float, float], list[tuple[int, int]]] = {}
+    for index, line in enumerate(lines):
+        if len(line) > 1 and (line[0] != line[-1]).any():
+            meeting.setdefault(tuple(line[0]), []).append((index, 0))
+            meeting.setdefault(tuple(line[-1]), []).append((index, 1))
+
+    def outward(index: int, end: int) -> np.ndarray:
+        line = lines[index] if end else lines[index][::-1]
+        step = line[-1] - line[max(-6, -len(line))]
+        return step / (np.hypot(*step) + 1e-9)
+
+    partner: dict[tuple[int, int], tuple[int, int]] = {}
+    for ends in meeting.values():
+        pairs = [(float(outward(*a) @ outward(*b)), a, b) for i, a in enumerate(ends) for b in ends[i + 1 :]]
+        for cosine, a, b in sorted(pairs):
+            if cosine < STRAIGHT and a[0] != b[0] and a not in partner and b not in partner:
+                partner[a], partner[b] = b, a
+
+    joined, done = [], set()
+    starts = [(i, e) for i in range(len(lines)) for e in (0, 1) if (i, e) not in partner]
+    rings = [(i, 0) for i in range(len(lines))]
+    for index, end in starts + rings:
+        parts = []
+        while index not in done:
+            done.add(index)
+            parts.append(lines[index] if end == 0 else lines[index][::-1])
+            if (index, 1 - end) not in partner:
+                break
+            index, end = partner[index, 1 - end]
+        if parts:
+            joined.append(np.concatenate([parts[0], *(part[1:] for part in parts[1:])]))
+    return joined
+
+
+def _draw(line: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Flat indices of the pixels that a polyline passes, 8-connected and one pixel wide."""
+    if len(line) > 1:
+        steps = np.maximum(np.ceil(2 * np.abs(np.diff(line, axis=0)).max(1)), 1).astype(int)
+        part = np.repeat(np.arange(len(steps)), steps)
+        t = (np.arange(len(part)) - np.repeat(np.cumsum(steps) - steps, steps)) / steps[part]
+        line = np.concatenate([line[:-1][part] + np.diff(line, axis=0)[part] * t[:, None], line[-1:]])
+    cells = np.floor(line).astype(int)
+    x, y = np.clip(cells[:, 0], 0, shape[1] - 1), np.clip(cells[:, 1], 0, shape[0] - 1)
+    keep = np.r_[True, (np.diff(x) != 0) | (np.diff(y) != 0)]
+    x, y = x[keep], y[keep]
+    # An L-shaped corner is a diagonal step with one pixel too many.
+    corner = np.r_[False, (np.abs(x[2:] - x[:-2]) == 1) & (np.abs(y[2:] - y[:-2]) == 1), False] if len(x) > 2 else None
+    if corner is not None:
+        corner[1:] &= ~corner[:-1]  # never two in a row
+        x, y = x[~corner], y[~corner]
+    return y * shape[1] + x

@@ -1,0 +1,127 @@
+"""Any picture file -> an RGB picture small enough to look at, and its true size."""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ..errors import InputError
+from ..limits import MAX_INPUT_SIDE, MIN_INPUT_SIDE
+
+WORK_SIDE = 2048  # pixels; more detail than this never reaches a layer
+BACKGROUND = (255, 255, 255)  # what transparent pictures are laid on, unless the caller says otherwise
+_open_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Source:
+    """A picture to encode.
+
+    Attributes:
+        image: RGB, upright, reduced to at most 2,048 pixels on the long side.
+        size: the true (width, height) in pixels.
+        notes: what was done to it that its owner might want to know, one line each.
+        path: the file it came from, if any.
+    """
+
+    image: Image.Image
+    size: tuple[int, int]
+    notes: tuple[str, ...] = ()
+    path: Path | None = None
+
+
+def load_image(
+    source: str | os.PathLike[str] | Image.Image | np.ndarray,
+    *,
+    background: tuple[int, int, int] = BACKGROUND,
+) -> Source:
+    """Load a picture: any format Pillow reads, any mode, or an array.
+
+    Greyscale, palette, 16-bit and CMYK pictures are converted, transparent ones laid on `background`, the EXIF
+    orientation is applied, and of an animation the first frame is taken.
+
+    Args:
+        source: a path, a Pillow image, or an array: uint8 or uint16, (height, width) or (height, width, 1|3|4).
+
+    Raises:
+        InputError: the file is missing or not a picture, or a side is not 16 to 16,384 pixels.
+    """
+    path = None
+    if isinstance(source, np.ndarray):
+        image = _from_array(source)
+    elif isinstance(source, Image.Image):
+        image = source
+    else:
+        path = Path(source)
+        image = _open(path)
+    where = f"{path}: " if path else ""
+    width, height = image.size
+    if not all(MIN_INPUT_SIDE <= side <= MAX_INPUT_SIDE for side in image.size):
+        raise InputError(
+            f"{where}the picture is {width} x {height} pixels; sides of {MIN_INPUT_SIDE} to {MAX_INPUT_SIDE} "
+            "are accepted: resize it first"
+        )
+    notes = []
+    if getattr(image, "n_frames", 1) > 1:
+        notes.append(f"the picture has {image.n_frames} frames; the first is taken")
+        image.seek(0)
+    try:
+        image = ImageOps.exif_transpose(image)
+        rgb, flattened = _to_rgb(image, background)
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise InputError(f"{where}the picture cannot be read to its end: {error}") from error
+    if flattened:
+        notes.append("the picture is transparent; it was laid on rgb({}, {}, {})".format(*background))
+    size = rgb.size
+    rgb.thumbnail((WORK_SIDE, WORK_SIDE), Image.Resampling.BOX)
+    return Source(rgb, size, tuple(notes), path)
+
+
+def _open(path: Path) -> Image.Image:
+    try:
+        # Pillow warns of or refuses pictures that we accept; the size is checked right after, before any
+        # pixel is read. The setting is global, hence the lock.
+        with _open_lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+            try:
+                return Image.open(path)
+            finally:
+                Image.MAX_IMAGE_PIXELS = before
+    except UnidentifiedImageError as error:
+        raise InputError(f"{path}: not a picture in a format that Pillow reads") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _from_array(array: np.ndarray) -> Image.Image:
+    if array.dtype == np.uint16:
+        array = (array.astype(np.uint32) * 255 + 32767) // 65535
+    elif array.dtype != np.uint8:
+        raise InputError(f"an array of {array.dtype} is not a picture; give uint8 or uint16")
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[..., 0]
+    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
+        raise InputError(f"an array of shape {array.shape} is not a picture; give (height, width[, 1, 3 or 4])")
+    return Image.fromarray(array.astype(np.uint8))
+
+
+def _to_rgb(image: Image.Image, background: tuple[int, int, int]) -> tuple[Image.Image, bool]:
+    """(RGB picture, whether transparency was flattened)."""
+    if image.mode.startswith("I") or image.mode == "F":
+        values = np.asarray(image).astype(np.float32)
+        # 16-bit greyscale; 32-bit modes hold the same range, unless the values say 0..1 or 0..255.
+        top = 65535.0 if values.max(initial=0) > 255 else 255.0 if values.max(initial=0) > 1 or image.mode != "F" else 1.0
+        return Image.fromarray(np.clip(values / top * 255 + 0.5, 0, 255).astype(np.uint8)).convert("RGB"), False
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        if rgba.getchannel("A").getextrema()[0] < 255:
+            return Image.alpha_composite(Image.new("RGBA", rgba.size, (*background, 255)), rgba).convert("RGB"), True
+        return rgba.convert("RGB"), False
+    return image.convert("RGB"), False

@@ -1,0 +1,22 @@
+"""The layers of a picture, and the one table that ties kinds to classes (SPEC §5).
+
+The numbers are written by hand and never reused: a published kind and coding mean the same for ever.
+"""
+
+from __future__ import annotations
+
+from .base import Layer, UnknownLayer, grid_shape
+from .edges import EdgeLayer
+from .pose import PoseLayer
+from .semantic import SemanticLayer
+from .texture import TextureLayer
+
+KINDS: dict[int, type[Layer]] = {
+    0: SemanticLayer,
+    1: TextureLayer,
+    2: PoseLayer,
+    3: EdgeLayer,
+}
+NAMES = {layer.name: layer for layer in KINDS.values()}
+
+__all__ = ["KINDS", "NAMES", "EdgeLayer", "Layer", "PoseLayer", "SemanticLayer", "TextureLayer", "UnknownLayer", "grid_shape"]

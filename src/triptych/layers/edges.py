@@ -1,0 +1,145 @@
+"""Structural layer: a thinned edge raster (SPEC §7.4).
+
+Each pixel is coded with the probability that a small integer network predicts from the pixels around it
+that are already decided. The network is trained once and shipped as int8 tables: a stream of 400 bytes
+cannot afford to learn. Pixels are coded in slanted waves, so that a whole wave, whose pixels do not see
+each other, is predicted with one matrix product.
+"""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+
+from ..bitstream.network import IntegerNetwork
+from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
+from ..errors import DamagedError
+from ..limits import MAX_EDGE_SIDE
+from .base import Layer, grid_shape
+from .tables import load_table
+
+REACH_UP = 7  # rows above that the network sees
+REACH_X = 8  # columns to either side
+SLANT = REACH_X + 1  # pixels with equal x + SLANT * y form a wave and do not see each other
+DENSITIES = 16
+
+
+def window_offsets() -> list[tuple[int, int]]:
+    """(dy, dx) of the network's inputs, in their order in the tables."""
+    above = [(dy, dx) for dy in range(-REACH_UP, 0) for dx in range(-REACH_X, REACH_X + 1)]
+    return above + [(0, dx) for dx in range(-REACH_X, 0)]
+
+
+def density_level(edges: int, pixels: int) -> int:
+    """0..15: in which of 16 classes the share of edge pixels lies; a class is half an octave wide."""
+    # Class k starts where edges / pixels reaches 2 ** ((k - 17) / 2); squares keep it in integers.
+    level = 0
+    while level < DENSITIES - 1 and edges * edges << (16 - level) >= pixels * pixels:
+        level += 1
+    return level
+
+
+class EdgeLayer(Layer):
+    """A bool raster on a grid that keeps the picture's aspect ratio."""
+
+    kind = 3
+    name = "edges"
+
+    @classmethod
+    def from_raster(cls, raster: np.ndarray, size: tuple[int, int]) -> EdgeLayer:
+        """The layer for a bool raster (rows, columns).
+
+        Raises:
+            ValueError: no grid of at most 256 cells a side has this shape at this picture size.
+        """
+        long_side = max(raster.shape)
+        if not 1 <= long_side <= MAX_EDGE_SIDE or grid_shape(size, long_side) != raster.shape:
+            raise ValueError(f"an edge raster of shape {raster.shape} does not fit a picture of {size}")
+        return cls(size, 0, _pack(raster))
+
+    @cached_property
+    def raster(self) -> np.ndarray:
+        """bool (rows, columns), True where an edge is; do not write to it."""
+        if self.coding != 0:
+            raise self.unknown_coding()
+        raster = _unpack(self.payload, self.size)
+        raster.flags.writeable = False
+        return raster
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """(rows, columns), without decoding the raster."""
+        if not self.payload:
+            raise DamagedError("the edge layer is empty; it starts with its grid size")
+        return grid_shape(self.size, self.payload[0] + 1)
+
+    def summary(self) -> dict[str, Any]:
+        rows = ["".join(".#"[int(p)] for p in row) for row in self.raster]
+        return {"grid": list(self.grid), "edge_pixels": int(self.raster.sum()), "rows": rows}
+
+
+def edge_bits(raster: np.ndarray) -> np.ndarray:
+    """Cost of each pixel in bits, float (rows, columns): what the encoder's decisions are based on."""
+    p1 = _probabilities(raster, density_level(int(raster.sum()), raster.size))
+    return -np.log2(np.where(raster, p1, 65536 - p1) / 65536)
+
+
+def _pack(raster: np.ndarray) -> bytes:
+    level = density_level(int(raster.sum()), raster.size)
+    p1 = _probabilities(raster, level)
+    order = _waves(*raster.shape)[0]
+    encoder = RangeEncoder()
+    encoder.encode_uniform(level, DENSITIES)
+    for bit, p in zip(raster.ravel()[order].tolist(), p1.ravel()[order].tolist(), strict=True):
+        encoder.encode_bit(bit, p)
+    return bytes([max(raster.shape) - 1]) + encoder.finish()
+
+
+def _probabilities(raster: np.ndarray, level: int) -> np.ndarray:
+    """int (rows, columns): the network's P(edge) out of 65,536 for every pixel at once."""
+    rows, columns = raster.shape
+    padded = np.pad(raster, ((REACH_UP, 0), (REACH_X, REACH_X)))
+    windows = [
+        padded[dy + REACH_UP : dy + REACH_UP + rows, dx + REACH_X : dx + REACH_X + columns].ravel()
+        for dy, dx in window_offsets()
+    ]
+    return _network().predict(np.stack(windows, 1).astype(np.float32), level).reshape(raster.shape)
+
+
+def _unpack(payload: bytes, size: tuple[int, int]) -> np.ndarray:
+    if not payload:
+        raise DamagedError("the edge layer is empty; it starts with its grid size")
+    rows, columns = grid_shape(size, payload[0] + 1)
+    decoder = RangeDecoder(payload[1:])
+    level = decoder.decode_uniform(DENSITIES)
+    network = _network()
+    # A padded raster, so that windows at the border read zeros.
+    stride = columns + 2 * REACH_X
+    flat = np.zeros((rows + REACH_UP) * stride, np.float32)
+    window = np.array([dy * stride + dx for dy, dx in window_offsets()])
+    order, starts = _waves(rows, columns)
+    places = (order // columns + REACH_UP) * stride + order % columns + REACH_X
+    decode_bit = decoder.decode_bit
+    for start, stop in zip(starts[:-1], starts[1:], strict=True):
+        wave = places[start:stop]
+        p1 = network.predict(flat[wave[:, None] + window], level)
+        flat[wave] = [decode_bit(p) for p in p1[:, 0].tolist()]
+    decoder.finish()
+    return flat.reshape(-1, stride)[REACH_UP:, REACH_X : REACH_X + columns] > 0
+
+
+@cache
+def _waves(rows: int, columns: int) -> tuple[np.ndarray, list[int]]:
+    """Pixel indices in coding order, and where in that order each wave starts (and the last one ends)."""
+    y, x = np.divmod(np.arange(rows * columns), columns)
+    wave = x + SLANT * y
+    order = np.lexsort((y, wave))
+    starts = np.flatnonzero(np.diff(wave[order], prepend=-1)).tolist()
+    return order, [*starts, rows * columns]
+
+
+@cache
+def _network() -> IntegerNetwork:
+    return IntegerNetwork(load_table("edges"), load_table("logistic")["p1"])

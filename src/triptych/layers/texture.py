@@ -1,0 +1,253 @@
+"""Texture layer: a small map of colours (SPEC §7.2).
+
+The map is turned to YCbCr, transformed by a two-dimensional DCT over the whole grid (any size, so there are
+no blocks), quantised with one step, and each coefficient is coded with probabilities that a small integer
+network predicts from the coefficients before it. Unpacking is integer arithmetic throughout: the decoded
+colours are a fact of the bytes.
+"""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+
+from ..bitstream.network import IntegerNetwork
+from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
+from ..errors import DamagedError
+from ..limits import MAX_COLOUR_SIDE
+from .base import Layer, grid_shape
+from .tables import load_table
+
+STEPS = 48  # quality indices; index 0 is the finest
+MAGNITUDE_FLAGS = 6  # "more than 1", ... "more than 6" have their own probabilities; the rest is Exp-Golomb
+OUTPUTS = 2 + MAGNITUDE_FLAGS  # nonzero, negative, and the flags
+MAX_LEVEL = 1 << 14
+SHRINK = 1  # a level is rebuilt this many 1/32 steps nearer to zero, where its values really lie on average
+_UNIT = 8192  # of the cosine tables
+
+
+def step_of(index: int) -> int:
+    """The quantisation step of a quality index in 1/16 of a colour level: six indices double it (2 to 456 levels)."""
+    mantissa = (32, 36, 40, 45, 51, 57)[index % 6]
+    return mantissa << index // 6
+
+
+class TextureLayer(Layer):
+    """An sRGB colour grid that keeps the picture's aspect ratio."""
+
+    kind = 1
+    name = "texture"
+
+    @classmethod
+    def from_colours(cls, colours: np.ndarray, size: tuple[int, int], index: int) -> TextureLayer:
+        """The layer for uint8 colours (rows, columns, 3), quantised with quality index 0 (finest) to 47.
+
+        Raises:
+            ValueError: no grid of at most 64 cells a side has this shape at this picture size.
+        """
+        rows, columns = colours.shape[:2]
+        if not 1 <= max(rows, columns) <= MAX_COLOUR_SIDE or grid_shape(size, max(rows, columns)) != (rows, columns):
+            raise ValueError(f"a colour map of shape {colours.shape} does not fit a picture of {size}")
+        return cls(size, 0, pack_levels(quantise(colours, index), index))
+
+    @cached_property
+    def colours(self) -> np.ndarray:
+        """uint8 (rows, columns, 3), sRGB; do not write to it."""
+        if self.coding != 0:
+            raise self.unknown_coding()
+        levels, index = unpack_levels(self.payload, self.size)
+        colours = rebuild(levels, index)
+        colours.flags.writeable = False
+        return colours
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """(rows, columns), without decoding the colours."""
+        return _grid(self.payload, self.size)
+
+    def summary(self) -> dict[str, Any]:
+        rows = [["#%02x%02x%02x" % tuple(cell) for cell in row] for row in self.colours.tolist()]
+        return {"grid": list(self.grid), "quality_index": self.payload[1], "rows": rows}
+
+
+# --- values: colours <-> quantised levels ---------------------------------------------------------------
+
+
+def quantise(colours: np.ndarray, index: int) -> np.ndarray:
+    """uint8 (rows, columns, 3) -> int levels (3, rows, columns) of the YCbCr coefficients.
+
+    Encoder's choice, so floating point may be used: half-way values go down more often than up (a dead zone),
+    because a zero costs far fewer bits than a one.
+    """
+    rows, columns = colours.shape[:2]
+    rgb = colours.astype(np.float64)
+    y = rgb @ [0.299, 0.587, 0.114]
+    planes = [y - 128, (rgb[..., 2] - y) / 1.772, (rgb[..., 0] - y) / 1.402]
+    down, across = _basis(rows) / _UNIT, _basis(columns) / _UNIT
+    scaled = np.stack([down @ plane @ across.T for plane in planes]) * 16 / step_of(index)
+    magnitude = np.abs(scaled)
+    level = np.floor(magnitude + np.where(magnitude < 1, 0.38, 0.42))
+    return (np.sign(scaled) * np.minimum(level, MAX_LEVEL)).astype(np.int64)
+
+
+def rebuild(levels: np.ndarray, index: int) -> np.ndarray:
+    """int levels (3, rows, columns) -> uint8 (rows, columns, 3); integers only (SPEC §7.2.3)."""
+    _, rows, columns = levels.shape
+    magnitude = np.abs(levels)
+    coefficient = np.sign(levels) * (32 * magnitude - np.where(magnitude > 0, SHRINK, 0)) * step_of(index)
+    coefficient = np.clip(coefficient, -(1 << 24), 1 << 24)  # 1/512 of a colour level; keeps sums within int64
+    down, across = _basis(rows), _basis(columns)
+    # 2^-9 (coefficient) times 2^-13 twice leaves 2^-35; rounded to 2^-4.
+    plane = (down.T @ coefficient @ across + (1 << 30)) >> 31
+    y, cb, cr = plane[0] + 128 * 16, plane[1], plane[2]
+    rgb = np.stack([
+        y * 65536 + 91881 * cr,
+        y * 65536 - 22554 * cb - 46802 * cr,
+        y * 65536 + 116130 * cb,
+    ], 2)  # fmt: skip
+    return np.clip((rgb + (1 << 19)) >> 20, 0, 255).astype(np.uint8)
+
+
+@cache
+def _basis(side: int) -> np.ndarray:
+    return load_table("cosines")[f"n{side}"].astype(np.int64)
+
+
+# --- bytes: levels <-> payload --------------------------------------------------------------------------
+
+
+def pack_levels(levels: np.ndarray, index: int) -> bytes:
+    """The payload for int levels (3, rows, columns) of quality index 0..47."""
+    _, rows, columns = levels.shape
+    padded = _padded(rows, columns)
+    padded[:, 2:-2, 2:-2] = levels
+    encoder = RangeEncoder()
+    for plane, y, x in _waves(rows, columns):
+        p1 = _network().predict(features(padded, plane, y, x, index)).tolist()
+        for level, p in zip(levels[plane, y, x].tolist(), p1, strict=True):
+            _encode_level(encoder, level, p)
+    return bytes([max(rows, columns) - 1, index]) + encoder.finish()
+
+
+def unpack_levels(payload: bytes, size: tuple[int, int]) -> tuple[np.ndarray, int]:
+    """(levels, quality index) of a payload.
+
+    Raises:
+        DamagedError: the payload cannot have been written by `pack_levels`.
+    """
+    rows, columns = _grid(payload, size)
+    index = payload[1]
+    if index >= STEPS:
+        raise DamagedError(f"the texture layer states quality index {index}; the largest is {STEPS - 1}")
+    padded = _padded(rows, columns)
+    decoder = RangeDecoder(payload[2:])
+    for plane, y, x in _waves(rows, columns):
+        p1 = _network().predict(features(padded, plane, y, x, index)).tolist()
+        padded[plane, y + 2, x + 2] = [_decode_level(decoder, p) for p in p1]
+    decoder.finish()
+    return padded[:, 2:-2, 2:-2], index
+
+
+def _grid(payload: bytes, size: tuple[int, int]) -> tuple[int, int]:
+    if len(payload) < 2:
+        raise DamagedError("the texture layer is shorter than its grid size and quality")
+    if payload[0] >= MAX_COLOUR_SIDE:
+        raise DamagedError(f"the texture layer states {payload[0] + 1} cells a side; at most {MAX_COLOUR_SIDE} are allowed")
+    return grid_shape(size, payload[0] + 1)
+
+
+def _padded(rows: int, columns: int) -> np.ndarray:
+    return np.zeros((3, rows + 4, columns + 4), np.int64)
+
+
+@cache
+def _waves(rows: int, columns: int) -> list[tuple[int, np.ndarray, np.ndarray]]:
+    """Coding order: plane by plane, from low to high frequency; (plane, y, x) of each anti-diagonal."""
+    y, x = np.divmod(np.arange(rows * columns), columns)
+    diagonals = [np.flatnonzero(y + x == d) for d in range(rows + columns - 1)]
+    return [(plane, y[d], x[d]) for plane in range(3) for d in diagonals]
+
+
+def _encode_level(encoder: RangeEncoder, level: int, p1: list[int]) -> None:
+    encoder.encode_bit(level != 0, p1[0])
+    if level == 0:
+        return
+    encoder.encode_bit(level < 0, p1[1])
+    magnitude = abs(level)
+    for flag in range(1, MAGNITUDE_FLAGS + 1):
+        encoder.encode_bit(magnitude > flag, p1[1 + flag])
+        if magnitude <= flag:
+            return
+    # Exp-Golomb of order 1: unary length, then that many bits.
+    rest = magnitude - MAGNITUDE_FLAGS - 1 + 2
+    length = rest.bit_length()
+    for _ in range(length - 2):
+        encoder.encode_bit(1, 1 << 15)
+    encoder.encode_bit(0, 1 << 15)
+    encoder.encode_uniform(rest - (1 << length - 1), 1 << length - 1)
+
+
+def _decode_level(decoder: RangeDecoder, p1: list[int]) -> int:
+    if not decoder.decode_bit(p1[0]):
+        return 0
+    sign = -1 if decoder.decode_bit(p1[1]) else 1
+    for flag in range(1, MAGNITUDE_FLAGS + 1):
+        if not decoder.decode_bit(p1[1 + flag]):
+            return sign * flag
+    length = 2
+    while decoder.decode_bit(1 << 15):
+        length += 1
+        if 1 << length - 1 > MAX_LEVEL:
+            raise DamagedError("a colour coefficient in the texture layer is out of range")
+    rest = (1 << length - 1) + decoder.decode_uniform(1 << length - 1)
+    return sign * (rest - 2 + MAGNITUDE_FLAGS + 1)
+
+
+# Neighbours of lower frequency in the same plane, and neighbours in the planes before: (dy, dx).
+_BEFORE = ((-1, 0), (0, -1), (-1, -1), (-2, 0), (0, -2), (-2, 1), (1, -2), (-2, -1), (-1, -2))
+_AROUND = ((0, 0), (1, 0), (0, 1), (-1, 0), (0, -1))
+_RUNGS = (1, 2, 3, 4, 6, 8, 11, 15, 20)  # thresholds of frequency
+
+
+def features(padded: np.ndarray, plane: int, y: np.ndarray, x: np.ndarray, index: int) -> np.ndarray:
+    """The network's inputs for coefficients (y, x) of one wave; float32 (n, FEATURES), whole numbers (SPEC §7.2.2)."""
+    _, rows, columns = padded.shape
+    cells = (rows - 4) * (columns - 4)
+    columns_of: list[Any] = [1, plane == 1, plane == 2, min(cells.bit_length() * 2, 31), index]
+    columns_of += [y >= r for r in _RUNGS] + [x >= r for r in _RUNGS]
+    own = padded[plane]
+    columns_of += [np.minimum(np.abs(own[y + 2 + dy, x + 2 + dx]), 15) for dy, dx in _BEFORE]
+    # Energy of the two diagonals before, in the whole plane: flat pictures stay flat.
+    d = int(y[0] + x[0])
+    recent = _energy(own, d - 1) + _energy(own, d - 2)
+    columns_of.append(min(4 * recent // max(1, 2 * d - 1), 63))
+    for other in (0, 1):
+        if other < plane:
+            seen = padded[other]
+            columns_of += [np.minimum(np.abs(seen[y + 2 + dy, x + 2 + dx]), 15) for dy, dx in _AROUND]
+            # Planes of one picture tend to agree or to disagree in sign everywhere: what they did so far
+            # says what they will do.
+            before = np.add.outer(np.arange(rows - 4), np.arange(columns - 4)) < d
+            product = np.sign(seen[2:-2, 2:-2]) * np.sign(own[2:-2, 2:-2])
+            agreement = int(np.clip((product * before)[:8, :8].sum(), -15, 15))
+            columns_of.append(np.clip(seen[y + 2, x + 2], -3, 3) * agreement)
+            columns_of.append(np.clip(seen[y + 2, x + 2], -15, 15))
+        else:
+            columns_of += [0] * 7
+    return np.stack(np.broadcast_arrays(*columns_of, y)[:-1], 1).astype(np.float32)
+
+
+def _energy(plane: np.ndarray, diagonal: int) -> int:
+    """Sum of min(|level|, 15) over one anti-diagonal of a padded plane; 0 below the first."""
+    if diagonal < 0:
+        return 0
+    flipped = np.flip(plane[2:-2, 2:-2], 1)
+    offset = flipped.shape[1] - 1 - diagonal
+    return int(np.minimum(np.abs(np.diagonal(flipped, offset)), 15).sum())
+
+
+@cache
+def _network() -> IntegerNetwork:
+    return IntegerNetwork(load_table("texture"), load_table("logistic")["p1"])

@@ -1,0 +1,33 @@
+"""Every number that bounds a reader (SPEC §8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Limits of the format itself: no valid stream exceeds them.
+MAX_SIDE = 65_536  # pixels
+MAX_STREAM_BYTES = 16 * 2**20
+MAX_TEXT_CHARS = 4_096
+MAX_PEOPLE = 64
+MAX_EDGE_SIDE = 256  # cells on the long side of the edge raster
+MAX_COLOUR_SIDE = 64  # cells on the long side of the colour map
+
+# Limits of this encoder: pictures it accepts.
+MIN_INPUT_SIDE = 16
+MAX_INPUT_SIDE = 16_384
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a reader is willing to handle; smaller than the format allows, because files come from strangers.
+
+    Attributes:
+        pixels: largest width x height that is decoded to pixels (default 2^28 = 16,384 x 16,384).
+        stream_bytes: largest file that is read, in bytes.
+    """
+
+    pixels: int = 2**28
+    stream_bytes: int = MAX_STREAM_BYTES
+
+
+DEFAULT = Limits()

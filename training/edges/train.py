@@ -1,0 +1,149 @@
+"""Train the edge coder's context network and write its integer tables (SPEC §7.4).
+
+    python training/edges/train.py rasters.npz --minutes 20 --out src/triptych/layers/tables/edges.npz
+
+The network is trained on random pixels of all rasters and their mirror images. The last third of the time trains it with
+its weights and activations rounded as the integer network rounds them, so that the tables lose nothing.
+`--resume` continues from the checkpoint beside the output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+sys.path.append(str(Path(__file__).parent.parent))
+from integer_net import activation, bias, int8, int32, weight  # noqa: E402
+
+from triptych.layers.edges import DENSITIES, REACH_UP, REACH_X, density_level, window_offsets
+
+DEV_SOURCES = ("EnragedAntelope/Artists-SD35L", "XueZeyue/DanceGRPO", "PicoTrex/Awesome-Nano-Banana-images")
+HIDDEN = (64, 32)
+
+
+class ContextNet(torch.nn.Module):
+    """Window of decided pixels + density level -> logit of the next pixel; see SPEC §6.4 for the integers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        h1, h2 = HIDDEN
+        self.first = torch.nn.Linear(len(window_offsets()), h1, bias=False)
+        self.density = torch.nn.Embedding(DENSITIES, h1)
+        self.second = torch.nn.Linear(h1, h2)
+        self.third = torch.nn.Linear(h2, 1)
+        torch.nn.init.normal_(self.first.weight, 0, 0.1)
+        torch.nn.init.normal_(self.density.weight, 0, 0.1)
+        torch.nn.init.constant_(self.third.bias, -3)
+
+    def forward(self, windows: torch.Tensor, level: torch.Tensor, quantised: bool) -> torch.Tensor:
+        x = F.linear(windows, weight(self.first.weight, quantised))  # (n, h1)
+        x = activation(x + weight(self.density(level), quantised), quantised)
+        x = activation(F.linear(x, weight(self.second.weight, quantised), bias(self.second.bias, quantised)), quantised)
+        return F.linear(x, weight(self.third.weight, quantised), bias(self.third.bias, quantised))[:, 0]
+
+
+class Pixels:
+    """All pixels of all rasters, as (window, density level, pixel) examples."""
+
+    def __init__(self, rasters: list[np.ndarray]) -> None:
+        margins = ((REACH_UP, 0), (REACH_X, REACH_X))
+        padded = [np.pad(r, margins) for r in rasters]
+        self.flat = np.concatenate([p.ravel() for p in padded])
+        self.start = np.cumsum([0] + [p.size for p in padded[:-1]])
+        self.columns = np.array([r.shape[1] for r in rasters])
+        self.first = np.cumsum([0] + [r.size for r in rasters])
+        self.level = np.array([density_level(int(r.sum()), r.size) for r in rasters])
+        self.dy, self.dx = np.array(window_offsets()).T
+
+    def __len__(self) -> int:
+        return int(self.first[-1])
+
+    def __getitem__(self, index: np.ndarray) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        raster = np.searchsorted(self.first, index, "right") - 1
+        y, x = np.divmod(index - self.first[raster], self.columns[raster])
+        stride = self.columns[raster] + 2 * REACH_X
+        place = self.start[raster] + (y + REACH_UP) * stride + x + REACH_X
+        windows = self.flat[place[:, None] + self.dy * stride[:, None] + self.dx]
+        return (
+            torch.from_numpy(windows).float(),
+            torch.from_numpy(self.level[raster]),
+            torch.from_numpy(self.flat[place]).float(),
+        )
+
+
+def load(path: Path) -> tuple[list[np.ndarray], list[str]]:
+    with np.load(path) as z:
+        bits, shapes, sources = z["bits"], z["shapes"], [str(s) for s in z["sources"]]
+    rasters, at = [], 0
+    for h, w in shapes:
+        count = (h * w + 7) // 8
+        rasters.append(np.unpackbits(bits[at : at + count], count=h * w).reshape(h, w))
+        at += count
+    return rasters, sources
+
+
+def bits(net: ContextNet, pixels: Pixels, index: np.ndarray, quantised: bool) -> torch.Tensor:
+    """Mean code length in bits per pixel."""
+    windows, level, target = pixels[index]
+    return F.binary_cross_entropy_with_logits(net(windows, level, quantised), target) / math.log(2)
+
+
+def export(net: ContextNet, out: Path) -> None:
+    np.savez_compressed(
+        out,
+        w1=int8(net.first.weight).T.copy(),
+        b1=int8(net.density.weight),
+        w2=int8(net.second.weight).T.copy(),
+        b2=int32(net.second.bias),
+        w3=int8(net.third.weight).T.copy(),
+        b3=int32(net.third.bias),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rasters", type=Path)
+    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--resume", action="store_true")
+    args = parser.parse_args()
+    torch.manual_seed(1)
+    rng = np.random.default_rng(1)
+    rasters, sources = load(args.rasters)
+    pairs = list(zip(rasters, sources, strict=True))
+    train = Pixels([flip for r, s in pairs if s not in DEV_SOURCES for flip in (r, r[:, ::-1])])
+    dev = Pixels([r for r, s in pairs if s in DEV_SOURCES and r.shape == (128, 128)][:60])
+    net = ContextNet()
+    checkpoint = args.out.with_suffix(".pt")
+    if args.resume:
+        net.load_state_dict(torch.load(checkpoint))
+    optimiser = torch.optim.Adam(net.parameters(), lr=3e-3)
+    start, step = time.time(), 0
+    while (done := (time.time() - start) / 60 / args.minutes) < 1:
+        quantised = done > 0.67
+        for group in optimiser.param_groups:
+            group["lr"] = 3e-3 * min(1, step / 50) * (1 + math.cos(math.pi * done)) / 2
+        loss = bits(net, train, rng.integers(0, len(train), 32768), quantised)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        step += 1
+        if step % 500 == 0:
+            with torch.no_grad():
+                pieces = np.array_split(np.arange(len(dev)), 16)
+                cost = np.mean([bits(net, dev, piece, quantised).item() for piece in pieces]) * 128 * 128 / 8
+            print(f"{done:5.2f} step {step} train {loss.item():.4f} dev {cost:.1f} bytes", flush=True)
+            torch.save(net.state_dict(), checkpoint)
+    torch.save(net.state_dict(), checkpoint)
+    export(net, args.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""Training side of the integer network (SPEC §6.4): the roundings, as PyTorch functions with gradients."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+WEIGHT_UNIT = 64  # weights are int8 in units of 1/64
+ACTIVATION_UNIT = 16  # activations are 0..127 in units of 1/16
+BIAS_UNIT = WEIGHT_UNIT * ACTIVATION_UNIT
+
+
+def weight(w: torch.Tensor, quantised: bool) -> torch.Tensor:
+    """A weight as the integer network sees it; rounding passes gradients straight through."""
+    w = w.clamp(-127 / WEIGHT_UNIT, 127 / WEIGHT_UNIT)
+    return w + ((w * WEIGHT_UNIT).round() / WEIGHT_UNIT - w).detach() if quantised else w
+
+
+def bias(b: torch.Tensor, quantised: bool) -> torch.Tensor:
+    return b + ((b * BIAS_UNIT).round() / BIAS_UNIT - b).detach() if quantised else b
+
+
+def activation(x: torch.Tensor, quantised: bool) -> torch.Tensor:
+    x = x.clamp(0, 127 / ACTIVATION_UNIT)
+    return x + ((x * ACTIVATION_UNIT + 1e-3).floor() / ACTIVATION_UNIT - x).detach() if quantised else x
+
+
+def int8(w: torch.Tensor) -> np.ndarray:
+    """The table of a weight."""
+    return (weight(w.detach(), True) * WEIGHT_UNIT).round().to(torch.int8).numpy()
+
+
+def int32(b: torch.Tensor) -> np.ndarray:
+    """The table of a bias of the second or third layer."""
+    return (b.detach() * BIAS_UNIT).round().to(torch.int32).numpy()

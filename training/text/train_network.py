@@ -1,0 +1,159 @@
+"""Train the network of the text layer for a given time; run again to go on where it stopped."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from common import KINDS, WEIGHTS
+from network import TextNetwork
+
+BATCH_TOKENS = 6144
+LONGEST = 200  # tokens; longer lines are cut for training
+WARM_UP, COOL_DOWN = 0.02, 0.65  # parts of the time with a rising and a falling learning rate
+ROUNDED_PART = 0.25  # at the end, the weights are rounded as the package will round them
+
+
+class Lines:
+    """Tokenised lines of all kinds, to be drawn in batches of similar length."""
+
+    def __init__(self, store: dict[str, np.ndarray], part: str, renumber: np.ndarray) -> None:
+        self.tokens = {kind: renumber[store[f"{part}_{kind}"]] for kind in KINDS}
+        self.lengths = {kind: store[f"{part}_{kind}_lengths"] for kind in KINDS}
+        self.starts = {kind: np.cumsum(self.lengths[kind]) - self.lengths[kind] for kind in KINDS}
+
+    def batches(self, rng: np.random.Generator, weights: dict[str, float]) -> Iterator[tuple]:
+        """One weighted pass over the lines: (tokens, lengths) padded with the end token."""
+        picks = []
+        for index, kind in enumerate(KINDS):
+            count = len(self.lengths[kind])
+            whole, rest = divmod(weights[kind], 1)
+            chosen = [np.arange(count)] * int(whole) + [rng.permutation(count)[: int(rest * count)]]
+            lines = np.concatenate(chosen)
+            picks.append(np.stack([np.full(len(lines), index), lines], 1))
+        all_picks = rng.permutation(np.concatenate(picks))
+        pool = 20000
+        for at in range(0, len(all_picks), pool):
+            yield from self._pool_batches(all_picks[at : at + pool], rng)
+
+    def _pool_batches(self, picks: np.ndarray, rng: np.random.Generator) -> Iterator[tuple]:
+        lengths = np.array([self.lengths[KINDS[kind]][line] for kind, line in picks])
+        order = np.argsort(lengths + rng.random(len(lengths)), kind="stable")
+        groups, now = [], []
+        for index in order:
+            if now and (len(now) + 1) * min(lengths[index], LONGEST) > BATCH_TOKENS:
+                groups.append(now)
+                now = []
+            now.append(index)
+        groups.append(now)
+        for group in rng.permutation(len(groups)):
+            yield self.pad([(KINDS[kind], line) for kind, line in picks[groups[group]]])
+
+    def pad(self, picks: list[tuple[str, int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        """The named lines as columns of one array, and their lengths."""
+        lengths = [min(int(self.lengths[kind][line]), LONGEST) for kind, line in picks]
+        out = np.full((len(picks), max(lengths)), TextNetwork.end, np.int64)
+        for row, (kind, line) in enumerate(picks):
+            start = self.starts[kind][line]
+            out[row, : lengths[row]] = self.tokens[kind][start : start + lengths[row]]
+        return torch.from_numpy(out.T.copy()), torch.tensor(lengths)
+
+
+def evaluate(net: TextNetwork, lines: Lines, rounded: bool, limit: int = 600) -> dict[str, float]:
+    """Mean bytes a line of each kind, as ideal code lengths."""
+    net.eval()
+    means = {}
+    with torch.no_grad():
+        for kind in KINDS:
+            count = min(limit, len(lines.lengths[kind]))
+            order = np.argsort(lines.lengths[kind][:count])
+            nats = 0.0
+            for at in range(0, count, 50):
+                tokens, lengths = lines.pad([(kind, int(line)) for line in order[at : at + 50]])
+                nats += net(tokens, lengths, rounded)[0].sum().item()
+            means[kind] = nats / math.log(2) / 8 / count
+    net.train()
+    return means
+
+
+def learning_rate(progress: float, peak: float) -> float:
+    """Up, level, then straight down to nothing."""
+    return peak * max(0.0, min(1.0, progress / WARM_UP, (1 - progress) / COOL_DOWN))
+
+
+def save(path: Path, net: TextNetwork, optimiser: torch.optim.Optimizer, **progress: float) -> None:
+    """Write the checkpoint beside the old one, then replace it, so that a crash leaves one of them."""
+    new = path.with_suffix(".new")
+    torch.save({"net": net.state_dict(), "optimiser": optimiser.state_dict()} | progress, new)
+    new.replace(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("work", type=Path, help="folder with tokens.npz and groups.npz; gets network.pt")
+    parser.add_argument("--minutes", type=float, default=50, help="training time (default: %(default)s)")
+    parser.add_argument("--width", type=int, default=128)
+    parser.add_argument("--state", type=int, default=448)
+    parser.add_argument("--hidden", type=int, default=256)
+    parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--name", default="network", help="name of the checkpoint (default: %(default)s)")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    store = dict(np.load(args.work / "tokens.npz"))
+    groups = np.load(args.work / "groups.npz")
+    TextNetwork.end = int(groups["end"])
+    renumber = np.argsort(groups["order"]).astype(np.int64)
+    train, dev = Lines(store, "train", renumber), Lines(store, "dev", renumber)
+    torch.manual_seed(1)
+    net = TextNetwork(groups["sizes"].tolist(), args.width, args.state, args.hidden, args.dropout)
+    print(sum(p.numel() for p in net.parameters()), "parameters", flush=True)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
+    path = args.work / f"{args.name}.pt"
+    spent, steps, seen = 0.0, 0, 0
+    if path.exists():
+        saved = torch.load(path)
+        net.load_state_dict(saved["net"])
+        optimiser.load_state_dict(saved["optimiser"])
+        spent, steps, seen = saved["spent"], saved["steps"], saved["seen"]
+    seconds = args.minutes * 60
+    mean, batches, last = float("nan"), iter(()), time.monotonic()
+    while spent < seconds:
+        progress = spent / seconds
+        rounded = progress > 1 - ROUNDED_PART
+        try:
+            tokens, lengths = next(batches)
+        except StopIteration:
+            batches = train.batches(np.random.default_rng(steps), WEIGHTS)
+            continue
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(progress, args.rate)
+        optimiser.zero_grad(set_to_none=True)
+        nats, _ = net(tokens, lengths, rounded)
+        loss = nats.mean()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimiser.step()
+        steps, seen = steps + 1, seen + len(nats)
+        mean = loss.item() if math.isnan(mean) else 0.99 * mean + 0.01 * loss.item()
+        now = time.monotonic()
+        spent, last = spent + now - last, now
+        if steps % 250 == 0:
+            found = " ".join(f"{kind} {value:.2f}" for kind, value in evaluate(net, dev, rounded).items())
+            print(f"{spent:.0f} s, step {steps}, {seen / 1e6:.2f} M tokens,", end=" ")
+            print(f"loss {mean:.4f}; dev bytes a line: {found}", flush=True)
+            save(path, net, optimiser, spent=spent, steps=steps, seen=seen)
+            last = time.monotonic()
+    found = " ".join(f"{kind} {value:.3f}" for kind, value in evaluate(net, dev, True, 10**6).items())
+    print(f"end: step {steps}, {seen / 1e6:.2f} M tokens, dev bytes a line (rounded weights): {found}")
+    save(path, net, optimiser, spent=spent, steps=steps, seen=seen)
+
+
+if __name__ == "__main__":
+    main()

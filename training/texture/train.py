@@ -1,0 +1,140 @@
+"""Train the texture coder's network and write its integer tables (SPEC §7.2).
+
+    python training/texture/train.py PICTURES --minutes 10 --out src/triptych/layers/tables/texture.npz
+
+PICTURES holds an index.csv with the columns file and source. Every picture is reduced to colour grids of
+several sizes and quantised at several qualities; the network learns the probabilities of their levels.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+
+from triptych.extract.colours import colour_grid
+from triptych.layers.base import grid_shape
+from triptych.layers.texture import MAGNITUDE_FLAGS, OUTPUTS, _padded, _waves, features, quantise
+
+sys.path.append(str(Path(__file__).parent.parent))
+from integer_net import activation, bias, int8, int32, weight  # noqa: E402
+
+DEV_SOURCES = ("EnragedAntelope/Artists-SD35L", "XueZeyue/DanceGRPO", "PicoTrex/Awesome-Nano-Banana-images")
+HIDDEN = (48, 24)
+LONG_SIDES = (6, 8, 8, 10, 12, 14, 16, 16, 18, 20, 24, 32)
+INDICES = (4, 36)  # of quality; 8 x 8 at 35 dB is near 14, 16 x 16 at 27 dB near 24
+
+
+class LevelNet(torch.nn.Module):
+    def __init__(self, inputs: int) -> None:
+        super().__init__()
+        self.first = torch.nn.Linear(inputs, HIDDEN[0], bias=False)
+        self.second = torch.nn.Linear(*HIDDEN)
+        self.third = torch.nn.Linear(HIDDEN[1], OUTPUTS)
+        torch.nn.init.normal_(self.first.weight, 0, 0.05)
+
+    def forward(self, x: torch.Tensor, quantised: bool) -> torch.Tensor:
+        x = activation(F.linear(x, weight(self.first.weight, quantised)), quantised)
+        x = F.linear(x, weight(self.second.weight, quantised), bias(self.second.bias, quantised))
+        x = activation(x, quantised)
+        return F.linear(x, weight(self.third.weight, quantised), bias(self.third.bias, quantised))
+
+
+def examples(path: Path, rng: np.random.Generator, draws: int) -> tuple[np.ndarray, np.ndarray]:
+    """(inputs int8, levels int16) of one picture at several sizes and qualities."""
+    image = Image.open(path).convert("RGB")
+    inputs, targets = [], []
+    for _ in range(draws):
+        if rng.random() < 0.5:
+            image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        shape = grid_shape(image.size, int(rng.choice(LONG_SIDES)))
+        index = int(rng.integers(*INDICES))
+        levels = quantise(colour_grid(image, shape), index)
+        padded = _padded(*shape)
+        padded[:, 2:-2, 2:-2] = levels
+        for plane, y, x in _waves(*shape):
+            inputs.append(features(padded, plane, y, x, index).astype(np.int8))
+            targets.append(levels[plane, y, x].astype(np.int16))
+    return np.concatenate(inputs), np.concatenate(targets)
+
+
+def bits(logits: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+    """Total code length in bits."""
+    magnitude = level.abs()
+    cost = F.binary_cross_entropy_with_logits(logits[:, 0], (magnitude > 0).float(), reduction="sum")
+    nonzero = magnitude > 0
+    cost = cost + F.binary_cross_entropy_with_logits(
+        logits[nonzero, 1], (level[nonzero] < 0).float(), reduction="sum"
+    )
+    for flag in range(1, MAGNITUDE_FLAGS + 1):
+        asked = magnitude >= flag
+        cost = cost + F.binary_cross_entropy_with_logits(
+            logits[asked, 1 + flag], (magnitude[asked] > flag).float(), reduction="sum"
+        )
+    return cost / math.log(2)
+
+
+def load(folder: Path, draws: int) -> tuple[list, list]:
+    rng = np.random.default_rng(1)
+    with open(folder / "index.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    train, dev = [], []
+    for number, row in enumerate(rows):
+        (dev if row["source"] in DEV_SOURCES else train).append(examples(folder / row["file"], rng, draws))
+        if number % 200 == 0:
+            print(f"{number}/{len(rows)}", flush=True)
+    return train, dev
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pictures", type=Path)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--draws", type=int, default=6, help="grids per picture")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    torch.manual_seed(1)
+    train, dev = load(args.pictures, args.draws)
+    x = torch.from_numpy(np.concatenate([a for a, _ in train]))
+    t = torch.from_numpy(np.concatenate([b for _, b in train]).astype(np.int64))
+    dx = torch.from_numpy(np.concatenate([a for a, _ in dev])).float()
+    dt = torch.from_numpy(np.concatenate([b for _, b in dev]).astype(np.int64))
+    print(f"{len(t)} coefficients, {x.shape[1]} inputs", flush=True)
+    net = LevelNet(x.shape[1])
+    optimiser = torch.optim.Adam(net.parameters(), lr=3e-3)
+    start, step = time.time(), 0
+    while (done := (time.time() - start) / 60 / args.minutes) < 1:
+        quantised = done > 0.67
+        for group in optimiser.param_groups:
+            group["lr"] = 3e-3 * min(1, step / 50) * (1 + math.cos(math.pi * done)) / 2
+        pick = torch.randint(0, len(t), (16384,))
+        loss = bits(net(x[pick].float(), quantised), t[pick]) / len(pick)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        step += 1
+        if step % 500 == 0:
+            with torch.no_grad():
+                cost = bits(net(dx, quantised), dt).item() / 8 / len(dev) / args.draws
+            print(f"{done:5.2f} step {step} train {loss.item():.4f} dev {cost:.2f} bytes a map", flush=True)
+    np.savez_compressed(
+        args.out,
+        w1=int8(net.first.weight).T.copy(),
+        b1=np.zeros((1, HIDDEN[0]), np.int8),
+        w2=int8(net.second.weight).T.copy(),
+        b2=int32(net.second.bias),
+        w3=int8(net.third.weight).T.copy(),
+        b3=int32(net.third.bias),
+    )
+
+
+if __name__ == "__main__":
+    main()
