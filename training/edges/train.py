@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 
 sys.path.append(str(Path(__file__).parent.parent))
-from integer_net import activation, bias, int8, int32, weight  # noqa: E402
+from integer_net import activation, bias, int8, int32, weight
 
 from triptych.layers.edges import DENSITIES, REACH_UP, REACH_X, density_level, window_offsets
 

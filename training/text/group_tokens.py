@@ -1,7 +1,8 @@
 """Sort the tokens into groups for the two-level softmax: tokens with like neighbours share a group.
 
 Neighbour counts, square-rooted and reduced by a singular value decomposition, are clustered by k-means
-with a bound on the size of a group. Tokens that training hardly ever sees are put together.
+with a bound on the size of a group. Tokens that training hardly ever sees are put together; the end token
+is a group of its own, the first one.
 """
 
 from __future__ import annotations
@@ -66,17 +67,17 @@ def main() -> None:
     end = int(store["train_t2i"][-1])
     tokens = int(store["tokens"])
     vectors, counts = neighbour_vectors(store, tokens, end)
-    known = np.flatnonzero(counts >= RARE)
-    rare = np.flatnonzero(counts < RARE)
-    group_of = np.empty(tokens, np.int64)
-    group_of[known] = cluster(vectors[known], counts[known], args.groups)
-    group_of[rare] = args.groups + np.arange(len(rare)) // LARGEST
-    _, group_of = np.unique(group_of, return_inverse=True)
+    is_end = np.arange(tokens) == end
+    known = np.flatnonzero((counts >= RARE) & ~is_end)
+    rare = np.flatnonzero((counts < RARE) & ~is_end)
+    group_of = np.zeros(tokens, np.int64)
+    group_of[known] = 1 + cluster(vectors[known], counts[known], args.groups)
+    group_of[rare] = 1 + args.groups + np.arange(len(rare)) // LARGEST
+    _, group_of = np.unique(group_of, return_inverse=True)  # without empty groups
     order = np.lexsort((np.arange(tokens), group_of))
     sizes = np.bincount(group_of)
     print(f"{len(sizes)} groups of {sizes.min()} to {sizes.max()} tokens; {len(rare)} rare tokens")
-    number = int(np.flatnonzero(order == end)[0])
-    np.savez(args.work / "groups.npz", order=order, sizes=sizes, end=number, counts=counts[order])
+    np.savez(args.work / "groups.npz", order=order, sizes=sizes)
 
 
 if __name__ == "__main__":

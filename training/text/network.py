@@ -131,7 +131,7 @@ class TextNetwork(nn.Module):
         targets = tokens.reshape(-1)[order]
         return self.cost(features[order], targets, rounded), order % batch
 
-    end: int = 0  # number of the end token, set by whoever knows the vocabulary
+    end = 0  # number of the end token
 
 
 def _plain(weight: Tensor, whole: bool = False) -> Tensor:

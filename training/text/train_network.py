@@ -108,7 +108,6 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     store = dict(np.load(args.work / "tokens.npz"))
     groups = np.load(args.work / "groups.npz")
-    TextNetwork.end = int(groups["end"])
     renumber = np.argsort(groups["order"]).astype(np.int64)
     train, dev = Lines(store, "train", renumber), Lines(store, "dev", renumber)
     torch.manual_seed(1)

@@ -25,7 +25,7 @@ from triptych.layers.base import grid_shape
 from triptych.layers.texture import MAGNITUDE_FLAGS, OUTPUTS, _padded, _waves, features, quantise
 
 sys.path.append(str(Path(__file__).parent.parent))
-from integer_net import activation, bias, int8, int32, weight  # noqa: E402
+from integer_net import activation, bias, int8, int32, weight
 
 DEV_SOURCES = ("EnragedAntelope/Artists-SD35L", "XueZeyue/DanceGRPO", "PicoTrex/Awesome-Nano-Banana-images")
 HIDDEN = (48, 24)

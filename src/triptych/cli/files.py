@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import InputError, TriptychError
 
 PICTURE_ENDINGS = frozenset(
-    ".png .jpg .jpeg .jpe .webp .avif .bmp .gif .tif .tiff .jp2 .ppm .pgm .tga .ico .heic .heif .jxl".split()
+    [".png", ".jpg", ".jpeg", ".jpe", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff", ".jp2", ".ppm", ".pgm", ".tga", ".ico", ".heic", ".heif", ".jxl"]
 )
 STREAM_ENDINGS = frozenset({".trp"})
 

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
-from ..errors import DamagedError
 from ..limits import MAX_PEOPLE
 from .base import Layer
 from .tables import load_table

@@ -24,14 +24,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib import resources
+from itertools import pairwise
 
 import numpy as np
 
 from ..bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
 from ..errors import DamagedError, InputError
+from ..limits import MAX_TEXT_CHARS
 from .texttokens import Tokeniser
 
-MAX_CHARS = 4096
 _INPUT_CACHE = 1024  # tokens whose share of the sums is kept, 13 KB each
 
 # Fixed point: a value v is held as round(v * 2^bits).
@@ -60,15 +61,15 @@ def encode_text(text: str) -> bytes:
         raise InputError("the text holds a lone surrogate; remove it") from None
     encoder = RangeEncoder()
     reader = _Reader(model)
-    for token in [*tokens, model.tokeniser.end]:
+    for previous, token in pairwise([model.end, *tokens, model.end]):
+        reader.read(previous)
         group = model.group_of[token]
         _encode_index(encoder, group, reader.group_ends())
         _encode_index(encoder, token - model.starts[group], reader.token_ends(group))
-        reader.read(token)
     return encoder.finish()
 
 
-def decode_text(data: bytes, *, max_chars: int = MAX_CHARS) -> str:
+def decode_text(data: bytes, *, max_chars: int = MAX_TEXT_CHARS) -> str:
     """The text of a payload.
 
     Raises:
@@ -78,11 +79,13 @@ def decode_text(data: bytes, *, max_chars: int = MAX_CHARS) -> str:
     decoder = RangeDecoder(data)
     reader = _Reader(model)
     tokens: list[int] = []
+    token = model.end  # a text begins after the end of another
     chars = size = 0
     while True:
+        reader.read(token)
         group = _decode_index(decoder, reader.group_ends())
         token = model.starts[group] + _decode_index(decoder, reader.token_ends(group))
-        if token == model.tokeniser.end:
+        if token == model.end:
             break
         tokens.append(token)
         chars += model.chars[token]
@@ -91,7 +94,6 @@ def decode_text(data: bytes, *, max_chars: int = MAX_CHARS) -> str:
             raise DamagedError(f"a text payload holds more than {max_chars} characters")
         if size > 4 * chars + 4:  # a character takes at most four folded bytes, and one may be unfinished
             raise DamagedError("a text payload holds bytes that begin no character")
-        reader.read(token)
     decoder.finish()
     return model.tokeniser.decode(tokens)
 
@@ -116,6 +118,7 @@ class _Model:
         self.starts = [sum(sizes[:group]) for group in range(len(sizes))]
         self.group_of: list[int] = np.repeat(np.arange(len(sizes)), sizes).tolist()
         self.tokeniser = Tokeniser(tables["merges"].tolist(), int(tables["inside"]), tables["order"].tolist())
+        self.end = self.tokeniser.end
         self.chars = [_count_chars(string) for string in self.tokeniser.strings]
         self.embedding = tables["embedding"]
         self.input, self.input_scale = _weights(tables, "input")
@@ -177,7 +180,7 @@ class _Reader:
         self._model = model
         self._state = np.zeros(model.width, np.int64)
         self._sums = np.zeros(3 * model.width, np.int64)  # what the state adds to the gates of the next step
-        self.read(model.tokeniser.end)  # a text begins after the end of another
+        self._hidden = np.zeros(0, np.float32)  # known once a token has been read
 
     def read(self, token: int) -> None:
         """Take one more token into the state."""
@@ -186,9 +189,9 @@ class _Reader:
         gates = model.sigmoid.take((share[: 2 * n] + self._sums[: 2 * n]) >> _CURVE_SHIFT, mode="clip")
         reset, keep = gates[:n], gates[n:]
         inner = (self._sums[2 * n :] + model.inner_bias) >> _INNER_SHIFT
-        gated = reset * inner << _GATED_SHIFT
+        gated = (reset * inner) << _GATED_SHIFT
         fresh = model.tanh.take((share[2 * n : 3 * n] + gated) >> _CURVE_SHIFT, mode="clip")
-        change = keep * (self._state - fresh) + (1 << (_GATE_BITS - 1)) >> _GATE_BITS
+        change = (keep * (self._state - fresh) + (1 << (_GATE_BITS - 1))) >> _GATE_BITS
         self._state = fresh + change
         sums = (model.state @ _coarse(self._state)).astype(np.int64) * model.state_scale
         self._sums = sums[: 3 * n]
@@ -205,7 +208,7 @@ class _Reader:
 
 def _coarse(values: np.ndarray) -> np.ndarray:
     """15-bit values rounded to 9 bits, as the exact float32 integers that products take."""
-    return (values + (1 << (_ROUND_STATE - 1)) >> _ROUND_STATE).astype(np.float32)
+    return ((values + (1 << (_ROUND_STATE - 1))) >> _ROUND_STATE).astype(np.float32)
 
 
 def _weights(tables: dict[str, np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray]:
