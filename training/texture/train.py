@@ -3,7 +3,8 @@
     python training/texture/train.py PICTURES --minutes 10 --out src/triptych/layers/tables/texture.npz
 
 PICTURES holds an index.csv with the columns file and source. Every picture is reduced to colour grids of
-several sizes and quantised at several qualities; the network learns the probabilities of their levels.
+several sizes and quantised at several qualities; the network learns the probabilities of their levels. The
+quantiser asks the network what a level costs, so training is repeated with its own result: first with --first.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ sys.path.append(str(Path(__file__).parent.parent))
 from integer_net import activation, bias, int8, int32, weight
 
 DEV_SOURCES = ("EnragedAntelope/Artists-SD35L", "XueZeyue/DanceGRPO", "PicoTrex/Awesome-Nano-Banana-images")
-HIDDEN = (48, 24)
+HIDDEN = (64, 32)
 LONG_SIDES = (6, 8, 8, 10, 12, 14, 16, 16, 18, 20, 24, 32)
 INDICES = (4, 36)  # of quality; 8 x 8 at 35 dB is near 14, 16 x 16 at 27 dB near 24
 
@@ -48,7 +49,7 @@ class LevelNet(torch.nn.Module):
         return F.linear(x, weight(self.third.weight, quantised), bias(self.third.bias, quantised))
 
 
-def examples(path: Path, rng: np.random.Generator, draws: int) -> tuple[np.ndarray, np.ndarray]:
+def examples(path: Path, rng: np.random.Generator, draws: int, rate_aware: bool) -> tuple[np.ndarray, np.ndarray]:
     """(inputs int8, levels int16) of one picture at several sizes and qualities."""
     image = Image.open(path).convert("RGB")
     inputs, targets = [], []
@@ -57,7 +58,7 @@ def examples(path: Path, rng: np.random.Generator, draws: int) -> tuple[np.ndarr
             image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         shape = grid_shape(image.size, int(rng.choice(LONG_SIDES)))
         index = int(rng.integers(*INDICES))
-        levels = quantise(colour_grid(image, shape), index)
+        levels = quantise(colour_grid(image, shape), index, rate_aware=rate_aware)
         padded = _padded(*shape)
         padded[:, 2:-2, 2:-2] = levels
         for plane, y, x in _waves(*shape):
@@ -82,13 +83,13 @@ def bits(logits: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
     return cost / math.log(2)
 
 
-def load(folder: Path, draws: int) -> tuple[list, list]:
+def load(folder: Path, draws: int, rate_aware: bool) -> tuple[list, list]:
     rng = np.random.default_rng(1)
     with open(folder / "index.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     train, dev = [], []
     for number, row in enumerate(rows):
-        (dev if row["source"] in DEV_SOURCES else train).append(examples(folder / row["file"], rng, draws))
+        (dev if row["source"] in DEV_SOURCES else train).append(examples(folder / row["file"], rng, draws, rate_aware))
         if number % 200 == 0:
             print(f"{number}/{len(rows)}", flush=True)
     return train, dev
@@ -99,10 +100,11 @@ def main() -> None:
     parser.add_argument("pictures", type=Path)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--draws", type=int, default=6, help="grids per picture")
+    parser.add_argument("--first", action="store_true", help="there are no tables yet: quantise without them")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     torch.manual_seed(1)
-    train, dev = load(args.pictures, args.draws)
+    train, dev = load(args.pictures, args.draws, not args.first)
     x = torch.from_numpy(np.concatenate([a for a, _ in train]))
     t = torch.from_numpy(np.concatenate([b for _, b in train]).astype(np.int64))
     dx = torch.from_numpy(np.concatenate([a for a, _ in dev])).float()

@@ -147,7 +147,7 @@ class _Model:
         """What a token adds to all sums, biases included."""
         share = self._inputs.get(token)
         if share is None:
-            product = self.input @ self.embedding[token].astype(np.float32)
+            product = _product(self.input, self.embedding[token].astype(np.float32))
             share = product.astype(np.int64) * self.input_scale + self.bias
             if len(self._inputs) < _INPUT_CACHE:
                 self._inputs[token] = share
@@ -163,7 +163,7 @@ class _Head:
 
     def ends(self, hidden: np.ndarray) -> np.ndarray:
         """Where the interval of each symbol ends; the last one ends at 65,536."""
-        product = (self._weight @ hidden).astype(np.int64)
+        product = _product(self._weight, hidden).astype(np.int64)
         logits = (product * self._scale + self._bias) >> _LOGIT_SHIFT
         best = int(logits.argmax())
         behind = logits[best] - logits
@@ -193,7 +193,7 @@ class _Reader:
         fresh = model.tanh.take((share[2 * n : 3 * n] + gated) >> _CURVE_SHIFT, mode="clip")
         change = (keep * (self._state - fresh) + (1 << (_GATE_BITS - 1))) >> _GATE_BITS
         self._state = fresh + change
-        sums = (model.state @ _coarse(self._state)).astype(np.int64) * model.state_scale
+        sums = _product(model.state, _coarse(self._state)).astype(np.int64) * model.state_scale
         self._sums = sums[: 3 * n]
         self._hidden = model.coarse_tanh.take((share[3 * n :] + sums[3 * n :]) >> _CURVE_SHIFT, mode="clip")
 
@@ -204,6 +204,12 @@ class _Reader:
     def token_ends(self, group: int) -> np.ndarray:
         """Cumulative frequencies of the next token within its group."""
         return self._model.tokens[group].ends(self._hidden)
+
+
+# The products of matrix and vector, row by row in one thread. `@` would wake the threads of the BLAS library
+# for every token, which on a busy machine takes a hundred times as long as the product. The results are exact,
+# so it does not matter which function computes them; numpy 1 has only the second.
+_product = getattr(np, "vecdot", None) or (lambda weight, values: np.einsum("ij,j->i", weight, values))
 
 
 def _coarse(values: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ STEPS = 48  # quality indices; index 0 is the finest
 MAGNITUDE_FLAGS = 6  # "more than 1", ... "more than 6" have their own probabilities; the rest is Exp-Golomb
 OUTPUTS = 2 + MAGNITUDE_FLAGS  # nonzero, negative, and the flags
 MAX_LEVEL = 1 << 14
-SHRINK = 1  # a level is rebuilt this many 1/32 steps nearer to zero, where its values really lie on average
+BIT_WORTH = 0.16  # of squared quantisation steps: the error that the encoder accepts to save one bit
 _UNIT = 8192  # of the cosine tables
 
 
@@ -68,18 +68,20 @@ class TextureLayer(Layer):
         return _grid(self.payload, self.size)
 
     def summary(self) -> dict[str, Any]:
-        rows = [["#%02x%02x%02x" % tuple(cell) for cell in row] for row in self.colours.tolist()]
+        rows = [["#{:02x}{:02x}{:02x}".format(*cell) for cell in row] for row in self.colours.tolist()]
         return {"grid": list(self.grid), "quality_index": self.payload[1], "rows": rows}
 
 
 # --- values: colours <-> quantised levels ---------------------------------------------------------------
 
 
-def quantise(colours: np.ndarray, index: int) -> np.ndarray:
+def quantise(colours: np.ndarray, index: int, *, rate_aware: bool = True) -> np.ndarray:
     """uint8 (rows, columns, 3) -> int levels (3, rows, columns) of the YCbCr coefficients.
 
-    Encoder's choice, so floating point may be used: half-way values go down more often than up (a dead zone),
-    because a zero costs far fewer bits than a one.
+    This is the encoder's choice and not part of the format, so floating point may be used. A level goes nearer
+    to zero than its coefficient wherever that saves more bits than it adds error: it minimises
+    error^2 + BIT_WORTH x bits, with the bits that the coder itself would spend (rate-distortion optimised
+    quantisation). Without `rate_aware` a fixed dead zone stands in for that.
     """
     rows, columns = colours.shape[:2]
     rgb = colours.astype(np.float64)
@@ -87,20 +89,23 @@ def quantise(colours: np.ndarray, index: int) -> np.ndarray:
     planes = [y - 128, (rgb[..., 2] - y) / 1.772, (rgb[..., 0] - y) / 1.402]
     down, across = _basis(rows) / _UNIT, _basis(columns) / _UNIT
     scaled = np.stack([down @ plane @ across.T for plane in planes]) * 16 / step_of(index)
-    magnitude = np.abs(scaled)
-    level = np.floor(magnitude + np.where(magnitude < 1, 0.38, 0.42))
-    return (np.sign(scaled) * np.minimum(level, MAX_LEVEL)).astype(np.int64)
+    sign, exact = np.where(scaled < 0, -1, 1), np.minimum(np.abs(scaled), MAX_LEVEL)
+    magnitude = np.floor(exact + 0.4)
+    for _ in range(2 if rate_aware else 0):  # the second time with the probabilities that the first one leads to
+        bits = _level_bits((sign * magnitude).astype(np.int64), index)
+        choices = np.maximum(np.floor(exact + 0.5) - np.arange(3)[:, None, None, None], 0)
+        loss = (exact - choices) ** 2 + BIT_WORTH * np.stack([bits(choice, scaled < 0) for choice in choices])
+        magnitude = np.take_along_axis(choices, loss.argmin(0)[None], 0)[0]
+    return (sign * magnitude).astype(np.int64)
 
 
 def rebuild(levels: np.ndarray, index: int) -> np.ndarray:
     """int levels (3, rows, columns) -> uint8 (rows, columns, 3); integers only (SPEC §7.2.3)."""
     _, rows, columns = levels.shape
-    magnitude = np.abs(levels)
-    coefficient = np.sign(levels) * (32 * magnitude - np.where(magnitude > 0, SHRINK, 0)) * step_of(index)
-    coefficient = np.clip(coefficient, -(1 << 24), 1 << 24)  # 1/512 of a colour level; keeps sums within int64
+    coefficient = np.clip(levels * step_of(index), -(1 << 20), 1 << 20)  # 1/16 of a colour level
     down, across = _basis(rows), _basis(columns)
-    # 2^-9 (coefficient) times 2^-13 twice leaves 2^-35; rounded to 2^-4.
-    plane = (down.T @ coefficient @ across + (1 << 30)) >> 31
+    # 2^-4 (coefficient) times 2^-13 twice leaves 2^-30; rounded to 2^-4. No sum comes near 2^63.
+    plane = (down.T @ coefficient @ across + (1 << 25)) >> 26
     y, cb, cr = plane[0] + 128 * 16, plane[1], plane[2]
     rgb = np.stack([
         y * 65536 + 91881 * cr,
@@ -154,7 +159,7 @@ def _grid(payload: bytes, size: tuple[int, int]) -> tuple[int, int]:
     if len(payload) < 2:
         raise DamagedError("the texture layer is shorter than its grid size and quality")
     if payload[0] >= MAX_COLOUR_SIDE:
-        raise DamagedError(f"the texture layer states {payload[0] + 1} cells a side; at most {MAX_COLOUR_SIDE} are allowed")
+        raise DamagedError(f"the texture layer states {payload[0] + 1} cells a side, more than {MAX_COLOUR_SIDE}")
     return grid_shape(size, payload[0] + 1)
 
 
@@ -168,6 +173,26 @@ def _waves(rows: int, columns: int) -> list[tuple[int, np.ndarray, np.ndarray]]:
     y, x = np.divmod(np.arange(rows * columns), columns)
     diagonals = [np.flatnonzero(y + x == d) for d in range(rows + columns - 1)]
     return [(plane, y[d], x[d]) for plane in range(3) for d in diagonals]
+
+
+def _level_bits(levels: np.ndarray, index: int):
+    """A function (magnitudes, negative) -> bits, all of shape (3, rows, columns), given the levels around each."""
+    _, rows, columns = levels.shape
+    padded = _padded(rows, columns)
+    padded[:, 2:-2, 2:-2] = levels
+    p1 = np.zeros((*levels.shape, OUTPUTS))
+    for plane, y, x in _waves(rows, columns):
+        p1[plane, y, x] = _network().predict(features(padded, plane, y, x, index))
+    one, zero = -np.log2(np.moveaxis(p1, 3, 0) / 65536), -np.log2(1 - np.moveaxis(p1, 3, 0) / 65536)
+
+    def bits(magnitude: np.ndarray, negative: np.ndarray) -> np.ndarray:
+        total = np.where(magnitude > 0, one[0] + np.where(negative, one[1], zero[1]), zero[0])
+        for flag in range(1, MAGNITUDE_FLAGS + 1):
+            total += np.where(magnitude > flag, one[1 + flag], zero[1 + flag]) * (magnitude >= flag)
+        beyond = np.maximum(magnitude - MAGNITUDE_FLAGS + 1, 1)
+        return total + np.where(magnitude > MAGNITUDE_FLAGS, 2 * np.floor(np.log2(beyond)) - 1, 0)
+
+    return bits
 
 
 def _encode_level(encoder: RangeEncoder, level: int, p1: list[int]) -> None:
