@@ -2,7 +2,7 @@
 
     python training/edges/prepare.py PICTURES --out rasters.npz
 
-PICTURES holds an index.csv with the columns file and source. Each picture is traced on four grids and
+PICTURES holds an index.csv with the columns file and source. Each picture is traced on several grids and
 thinned to a random budget around what the encoder spends, so that the network sees the rasters it will
 code. Sources are kept whole, so that a dev set can be split by source.
 """
@@ -18,7 +18,7 @@ from PIL import Image
 
 from triptych.extract.edges import find_strokes
 
-SHORT_SIDES = (128, 128, 96, 64, 176)  # cells; the default grid counts twice
+SHORT_SIDES = (104, 104, 128, 80)  # cells; about what the encoder chooses counts twice
 
 
 def rasters_of(path: Path, rng: np.random.Generator) -> list[np.ndarray]:
@@ -31,8 +31,8 @@ def rasters_of(path: Path, rng: np.random.Generator) -> list[np.ndarray]:
         strokes = find_strokes(image, grid)
         pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
         bits = np.cumsum(pixels * 2.0 + 8)
-        # 440 bytes at 128 x 128, growing with the side of the grid, give or take.
-        budget = 440 * 8 * (grid[0] * grid[1] / 128**2) ** 0.6 * np.exp(rng.normal(0, 0.35))
+        # 440 bytes at 104 x 104, growing with the side of the grid, give or take.
+        budget = 440 * 8 * (grid[0] * grid[1] / 104**2) ** 0.7 * np.exp(rng.normal(0, 0.35))
         found.append(strokes.best(int(np.searchsorted(bits, budget))))
     return found
 

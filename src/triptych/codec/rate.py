@@ -27,8 +27,9 @@ DEFAULT_BPP = 0.02
 DEFAULT_MOST, DEFAULT_LEAST = 1474, 96
 TEXT_SHARE = 0.30  # of the budget, at most
 POSE_SHARE = 0.40
-TEXTURE_SHARE = 0.25  # of what text and poses leave
+TEXTURE_SHARE = 0.20  # of what text and poses leave
 QUALITY_WORTH = 0.012  # benefit per bit of the faintest stroke that quality 50 keeps
+EDGE_SLACK = 6  # bytes of an edge layer that are not pixels: its entry, its grid, the end of its code
 LEAST_TEXTURE, LEAST_EDGES = 10, 16  # bytes below which a layer says too little to be worth its entry
 
 
@@ -123,15 +124,16 @@ def fit_texture(image: Image.Image, size: tuple[int, int], most: int) -> tuple[T
     if most < LEAST_TEXTURE:
         return None, "the colours were left out: the budget is too small for them"
     colours = colour_grid(image, grid_shape(size, colour_side(most, size)))
-    # The finest step that fits; sizes fall with the index, nearly always.
-    low, high, best = 0, STEPS - 1, None
+    # The finest quality that fits. Sizes fall by about a twelfth with each index, so a guess is soon right.
+    low, high, index, best = 0, STEPS - 1, 16, None
     while low <= high:
-        middle = (low + high) // 2
-        layer = TextureLayer.from_colours(colours, size, middle)
+        index = min(max(index, low), high)
+        layer = TextureLayer.from_colours(colours, size, index)
         if cost(layer) <= most:
-            best, high = layer, middle - 1
+            best, high = layer, index - 1
         else:
-            low = middle + 1
+            low = index + 1
+        index += round(12 * float(np.log(cost(layer) / most))) or (1 if cost(layer) > most else -1)
     if best is None:
         return None, "the colours were left out: the budget is too small for them"
     return best, None
@@ -144,18 +146,21 @@ def fit_edges(
     if most < LEAST_EDGES:
         return None, "the edges were left out: the budget is too small for them"
     strokes = find(grid_shape(size, edge_side(most, size)))
-    low, high = 0, len(strokes)
-    while low < high:  # the most strokes whose estimated cost fits
-        middle = (low + high + 1) // 2
-        if edge_bits(strokes.best(middle)).sum() / 8 + 6 <= most:
-            low = middle
-        else:
-            high = middle - 1
-    while low > 0:
-        layer = EdgeLayer.from_raster(strokes.best(low), size)
+    # How many strokes fit: a rough price a stroke, corrected by what the coder says of the result.
+    pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
+    price = np.cumsum(2.0 * pixels + 8) / 8
+    correction, count = 1.0, 0
+    for _ in range(3):
+        count = int(np.searchsorted(price * correction, most - EDGE_SLACK, "right"))
+        if count:
+            correction = max(float(edge_bits(strokes.best(count)).sum()) / 8, 1) / price[count - 1]
+    while count > 0:
+        layer = EdgeLayer.from_raster(strokes.best(count), size)
         if cost(layer) <= most:
             return layer, None
-        low -= 1
+        excess, whole = cost(layer) - most, price[count - 1]
+        while count > 0 and whole - price[count - 1] < excess:
+            count -= 1
     if len(strokes) == 0:
         return None, "the picture has no edges"
     return None, "the edges were left out: the budget is too small for them"
@@ -189,12 +194,12 @@ def edges_of_quality(
 
 def colour_side(budget: int, size: tuple[int, int]) -> int:
     """Cells along the longer side of a colour map that may take `budget` bytes."""
-    return _long_side(8 * (budget / 45) ** 0.5, size, MAX_COLOUR_SIDE)
+    return _long_side(7 * (budget / 45) ** 0.5, size, MAX_COLOUR_SIDE)
 
 
 def edge_side(budget: int, size: tuple[int, int]) -> int:
     """Cells along the longer side of an edge raster that may take `budget` bytes."""
-    return _long_side(128 * (budget / 440) ** 0.7, size, MAX_EDGE_SIDE)
+    return _long_side(104 * (budget / 440) ** 0.7, size, MAX_EDGE_SIDE)
 
 
 def _long_side(square: float, size: tuple[int, int], most: int) -> int:

@@ -25,15 +25,16 @@ from ..draw.trace import smooth, trace
 
 CELL = 4  # working pixels per grid cell and side: fine enough to see an ink line, coarse enough to be quick
 FINE_SIGMA = 1.0  # working pixels: scale of the derivative
-COHERENCE_SIGMA = 2.6  # working pixels: scale over which a direction must agree
-ISOTROPY_WEIGHT = 0.8  # how much of the small eigenvalue is subtracted
-SURROUND = 0.45  # how much of the surrounding edge energy is subtracted
+COHERENCE_SIGMA = 3.0  # working pixels: scale over which a direction must agree
+ISOTROPY_WEIGHT = 1.0  # how much of the small eigenvalue is subtracted
+SURROUND = 0.8  # how much of the surrounding edge energy is subtracted
 FAINTEST = 0.002  # energy below which nothing is an edge
+SHORTEST = 3  # cells: anything smaller is a speck
 GAP = 3  # cells: free ends this close to another line ahead of them are joined to it
 STRAIGHT = -0.6  # cosine between two lines leaving a junction, below which one continues the other
 # Cost model used only to rank strokes; the coder's true cost decides what fits.
 BITS_PER_PIXEL = 2.6
-BITS_PER_STROKE = 11.0
+BITS_PER_STROKE = 25.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class Strokes:
 
     def best(self, count: int) -> np.ndarray:
         """bool (gh, gw): the edge raster made of the `count` most worthwhile strokes."""
-        return (self.label > 0) & (self.label <= count)
+        # Thinned again, because strokes that run into each other leave lumps.
+        return thin((self.label > 0) & (self.label <= count))
 
 
 def find_strokes(image: Image.Image, grid: tuple[int, int]) -> Strokes:
@@ -174,8 +176,9 @@ def thin(raster: np.ndarray) -> np.ndarray:
 
 def _strokes(ridge: np.ndarray, energy: np.ndarray) -> Strokes:
     """Thinned ridges -> strokes: gaps bridged, joined across junctions, smoothed, drawn again and ranked."""
-    lines = smooth(_join(_bridge(trace(ridge), ridge)), rounds=40, reach=1.0, corner_degrees=90)
-    pixels = [_draw(line, ridge.shape) for line in lines]
+    lines = smooth(_join(_bridge(trace(ridge), ridge)), rounds=24, reach=0.6, corner_degrees=70)
+    drawn = (_draw(line, ridge.shape) for line in lines)
+    pixels = [p for p in drawn if len(p) >= SHORTEST]
     if not pixels:
         return Strokes(np.zeros(ridge.shape, np.int32), np.zeros(0))
     flat = energy.ravel()
@@ -216,9 +219,9 @@ def _bridge(lines: list[np.ndarray], ridge: np.ndarray) -> list[np.ndarray]:
             x, y = np.floor(tail[-1] + ahead * distance)
             for dx, dy in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)):
                 column, row = int(x) + dx, int(y) + dy
-                if 0 <= row < rows and 0 <= column < columns and ridge[row, column]:
-                    if (column + 0.5, row + 0.5) not in own:
-                        return np.array([[column + 0.5, row + 0.5]])
+                inside = 0 <= row < rows and 0 <= column < columns
+                if inside and ridge[row, column] and (column + 0.5, row + 0.5) not in own:
+                    return np.array([[column + 0.5, row + 0.5]])
         return None
 
     bridged = []

@@ -59,7 +59,7 @@ class UnknownLayer(Layer):
 
 
 def grid_shape(size: tuple[int, int], long_side: int) -> tuple[int, int]:
-    """(rows, columns) of a grid with `long_side` cells along the picture's longer side (SPEC §7.1).
+    """(rows, columns) of a grid with `long_side` cells along the picture's longer side (SPEC §6.5).
 
     The other side is the nearest whole number that keeps the picture's aspect ratio, at least 1.
     """

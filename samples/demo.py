@@ -1,0 +1,86 @@
+"""`make demo`: the sample pictures become files of a few hundred bytes and come back as pictures.
+
+Writes into a folder: NAME.trp, NAME.decoded.png, NAME.layers/ (the layers as ordinary files), overview.png
+(original, edges, colours, result, a row each), and prints a table of sizes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+import triptych
+from triptych.cli.main import main as triptych_command
+from triptych.draw.skeleton import draw_skeletons
+
+SAMPLES = Path(__file__).parent
+HEIGHT = 320  # pixels of a row of the overview
+GAP = 12
+
+
+def picture_row(original: Image.Image, picture: triptych.Picture, decoded: Image.Image) -> list[Image.Image]:
+    """The original, the two drawn layers and the result, all of one height."""
+    size = original.size
+    blank = np.full((1, 1), 255, np.uint8)
+    lines = np.where(picture.edges.raster, 30, 255).astype(np.uint8) if picture.edges else blank
+    structure = Image.fromarray(lines).convert("RGB").resize(size, Image.Resampling.NEAREST)
+    if picture.pose:
+        structure = Image.fromarray(draw_skeletons(picture.pose.fractions, *size, np.asarray(structure)))
+    cells = picture.texture.colours if picture.texture else np.full((1, 1, 3), 128, np.uint8)
+    colours = Image.fromarray(cells).resize(size, Image.Resampling.NEAREST)
+    width = round(size[0] * HEIGHT / size[1])
+    return [image.resize((width, HEIGHT), Image.Resampling.LANCZOS) for image in (original, structure, colours, decoded)]
+
+
+def overview(rows: list[tuple[list[Image.Image], str]]) -> Image.Image:
+    """All rows on one sheet, each with a line of text under it."""
+    font = ImageFont.load_default(15)
+    width = max(sum(tile.width + GAP for tile in tiles) for tiles, _ in rows) + GAP
+    sheet = Image.new("RGB", (width, len(rows) * (HEIGHT + 34) + GAP), (250, 250, 248))
+    draw = ImageDraw.Draw(sheet)
+    for number, (tiles, text) in enumerate(rows):
+        x, y = GAP, GAP + number * (HEIGHT + 34)
+        for tile in tiles:
+            sheet.paste(tile, (x, y))
+            x += tile.width + GAP
+        draw.text((GAP, y + HEIGHT + 4), text, (40, 40, 40), font)
+    return sheet
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("demo"))
+    out = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    rows = []
+    names = ("picture", "pixels", "PNG", "file", "bpp", "prompt", "colours", "pose", "edges", "encode", "decode")
+    print("{:<11}{:>10}{:>9}{:>6}{:>8}{:>8}{:>9}{:>6}{:>7}{:>9}{:>9}".format(*names))
+    for path in sorted(SAMPLES.glob("*.png")):
+        prompt = path.with_suffix(".txt").read_text(encoding="utf-8").strip()
+        keypoints = path.with_suffix(".keypoints.json")
+        start = time.perf_counter()
+        picture = triptych.encode(path, prompt=prompt, people=keypoints if keypoints.exists() else None)
+        encoded = time.perf_counter()
+        length = picture.save(out / f"{path.stem}.trp")
+        decoded = triptych.decode(out / f"{path.stem}.trp")
+        seconds = (encoded - start, time.perf_counter() - encoded)
+        decoded.save(out / f"{path.stem}.decoded.png")
+        triptych_command(["extract", str(out / f"{path.stem}.trp"), "-o", str(out / f"{path.stem}.layers"), "-f", "--json"])
+        size = {layer.name: len(layer.payload) for layer in picture.layers}
+        print(
+            f"{path.stem:<11}{picture.width:>5} x{picture.height:>4}{path.stat().st_size:>9,}{length:>6}{picture.bpp:>8.4f}"
+            f"{size.get('semantic', 0):>8}{size.get('texture', 0):>9}{size.get('pose', 0):>6}{size.get('edges', 0):>7}"
+            f"{seconds[0]:>7.2f} s{seconds[1]:>7.2f} s"
+        )
+        text = f"{path.stem}: {path.stat().st_size:,} bytes of PNG, {length} bytes of Triptych. \"{prompt}\""
+        rows.append((picture_row(Image.open(path).convert("RGB"), picture, decoded), text))
+    overview(rows).save(out / "overview.png")
+    print(f"\nSizes are bytes of whole files. Look at {out / 'overview.png'}: original, edges, colours, result.")
+
+
+if __name__ == "__main__":
+    main()

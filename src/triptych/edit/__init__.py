@@ -1,0 +1,2 @@
+"""Edits."""
+from . import regions, texture

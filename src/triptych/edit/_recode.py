@@ -1,0 +1,84 @@
+"""New colours into an old texture layer, so that the cells nobody touched stay what they were.
+
+The layer holds a transform of the whole grid, so a change of one cell reaches every coefficient, and rounding
+them anew moves all cells a little. Therefore the old levels are the start, and levels are changed one at a time,
+the most useful first, until no change helps: touched cells count more than others, and a change that costs bits
+(a zero that becomes a one) must help by as much as the encoder asks for.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..layers import TextureLayer
+from ..layers.tables import load_table
+from ..layers.texture import BIT_WORTH, MAX_LEVEL, pack_levels, step_of, unpack_levels
+
+MOST_WEIGHT = 8.0  # of a touched cell against another one; a few cells would not be heard among many
+# What a level costs, in squared steps: about five bits for a one instead of a zero, then two for one more.
+_FIRST, _MORE = 5 * BIT_WORTH, 2 * BIT_WORTH
+_CHANGES_PER_CELL = 4
+
+
+def recoded(layer: TextureLayer, wanted: np.ndarray, touched: np.ndarray) -> TextureLayer:
+    """The layer with colours `wanted` in the cells that are `touched`, as near as its quality index allows.
+
+    Args:
+        wanted: sRGB 0..255, any number type, (rows, columns, 3); ignored where not touched.
+        touched: bool (rows, columns).
+
+    Returns:
+        A layer of the same grid and quality index. Where all cells are touched they are quantised anew.
+    """
+    colours = np.where(touched[..., None], np.clip(np.rint(wanted), 0, 255), layer.colours).astype(np.uint8)
+    if np.array_equal(colours, layer.colours):
+        return layer
+    levels, index = unpack_levels(layer.payload, layer.size)
+    if touched.all():
+        return TextureLayer.from_colours(colours, layer.size, index)
+    levels = nearest_levels(np.array(levels), index, colours, touched, layer.colours)
+    return TextureLayer(layer.size, 0, pack_levels(levels, index))
+
+
+def nearest_levels(
+    levels: np.ndarray, index: int, colours: np.ndarray, touched: np.ndarray, before: np.ndarray
+) -> np.ndarray:
+    """int (3, rows, columns): levels near the given ones whose colours come near to `colours`; see above."""
+    rows, columns = touched.shape
+    step = step_of(index) / 16  # in colour levels
+    down, across = (load_table("cosines")[f"n{side}"] / 8192 for side in (rows, columns))
+    share = touched.mean()
+    weight = np.where(touched, min(max((1 - share) / share, 1.0), MOST_WEIGHT), 1.0)
+    gains = down**2 @ weight @ (across**2).T  # weighted energy of each basis picture
+    change = _ycbcr(colours.astype(float)) - _ycbcr(before.astype(float))
+    result = levels.copy()
+    for plane in range(3):
+        level = result[plane]
+        error = change[plane] / step  # in steps: what is still missing
+        for _ in range(_CHANGES_PER_CELL * level.size):
+            slope = down @ (weight * error) @ across.T
+            best, where, move = 0.0, None, 0
+            for by in (1, -1):
+                after = level + by
+                gain = 2 * by * slope - gains - (_price(after) - _price(level))
+                gain[np.abs(after) > MAX_LEVEL] = -1
+                place = int(np.argmax(gain))
+                if gain.flat[place] > best + 1e-9:
+                    best, where, move = float(gain.flat[place]), np.unravel_index(place, level.shape), by
+            if where is None:
+                break
+            level[where] += move
+            error = error - move * np.outer(down[where[0]], across[where[1]])
+    return result
+
+
+def _price(level: np.ndarray) -> np.ndarray:
+    magnitude = np.abs(level)
+    return np.where(magnitude > 0, _FIRST, 0.0) + np.maximum(magnitude - 1, 0) * _MORE
+
+
+def _ycbcr(rgb: np.ndarray) -> np.ndarray:
+    """(3, rows, columns), as `quantise` has it; only differences are used, so there is no offset."""
+    y = rgb @ [0.299, 0.587, 0.114]
+    return np.stack([y, (rgb[..., 2] - y) / 1.772, (rgb[..., 0] - y) / 1.402])
+
