@@ -41,11 +41,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pictures", type=Path)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="take only every Nth picture")
     args = parser.parse_args()
     rng = np.random.default_rng(1)
     packed, shapes, sources = [], [], []
     with open(args.pictures / "index.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(file))[:: args.every]
     for number, row in enumerate(rows):
         for raster in rasters_of(args.pictures / row["file"], rng):
             packed.append(np.packbits(raster))

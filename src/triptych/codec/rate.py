@@ -145,8 +145,23 @@ def fit_edges(
     """The edges, the most worthwhile strokes first."""
     if most < LEAST_EDGES:
         return None, "the edges were left out: the budget is too small for them"
-    strokes = find(grid_shape(size, edge_side(most, size)))
-    # How many strokes fit: a rough price a stroke, corrected by what the coder says of the result.
+    side, layer = edge_side(most, size), None
+    while True:
+        strokes = find(grid_shape(size, side))
+        layer, count = _most_strokes(strokes, size, most)
+        finer = min(side * 5 // 4, MAX_EDGE_SIDE, max(size))
+        # A calm picture has no more strokes than these: then the same ones on a finer grid.
+        if layer is None or count < len(strokes) or cost(layer) > 0.85 * most or finer == side:
+            break
+        side = finer
+    if layer is None:
+        return None, "the edges were left out: the budget is too small for them" if len(strokes) else "there are no edges"
+    return layer, None
+
+
+def _most_strokes(strokes: Strokes, size: tuple[int, int], most: int) -> tuple[EdgeLayer | None, int]:
+    """The layer with as many of the best strokes as fit, and how many they are."""
+    # A rough price a stroke, corrected by what the coder says of the result.
     pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
     price = np.cumsum(2.0 * pixels + 8) / 8
     correction, count = 1.0, 0
@@ -157,13 +172,11 @@ def fit_edges(
     while count > 0:
         layer = EdgeLayer.from_raster(strokes.best(count), size)
         if cost(layer) <= most:
-            return layer, None
+            return layer, count
         excess, whole = cost(layer) - most, price[count - 1]
         while count > 0 and whole - price[count - 1] < excess:
             count -= 1
-    if len(strokes) == 0:
-        return None, "the picture has no edges"
-    return None, "the edges were left out: the budget is too small for them"
+    return None, 0
 
 
 # --- one layer at a quality of 1 to 100 ------------------------------------------------------------------
