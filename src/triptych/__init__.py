@@ -27,11 +27,13 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from .codec.decode import Conditioning, Decoder, PartialWarning, decode, decoders
+    from . import edit
+    from .codec.decode import Conditioning, Decoder, PartialWarning, decode, decoder_names
     from .codec.encode import encode
     from .codec.inspect import inspect
     from .codec.picture import Picture
-    from .layers import EdgeLayer, PoseLayer, SemanticLayer, TextureLayer
+    from .extract.metadata import Metadata, read_metadata
+    from .layers import EdgeLayer, PoseLayer, Recipe, RecipeLayer, SemanticLayer, TextureLayer
     from .limits import Limits
 
 __version__ = "0.1.0"
@@ -42,15 +44,19 @@ _LAZY = {
     "Decoder": "codec.decode",
     "EdgeLayer": "layers",
     "Limits": "limits",
+    "Metadata": "extract.metadata",
     "PartialWarning": "codec.decode",
     "Picture": "codec.picture",
     "PoseLayer": "layers",
+    "Recipe": "layers",
+    "RecipeLayer": "layers",
     "SemanticLayer": "layers",
     "TextureLayer": "layers",
     "decode": "codec.decode",
-    "decoders": "codec.decode",
+    "decoder_names": "codec.decode",
     "encode": "codec.encode",
     "inspect": "codec.inspect",
+    "read_metadata": "extract.metadata",
 }
 
 __all__ = [
@@ -62,24 +68,31 @@ __all__ = [
     "InputError",
     "LimitError",
     "Limits",
+    "Metadata",
     "MissingExtraError",
     "PartialWarning",
     "Picture",
     "PoseLayer",
+    "Recipe",
+    "RecipeLayer",
     "SemanticLayer",
     "TextureLayer",
     "TriptychError",
     "TruncatedError",
     "UnsupportedError",
     "decode",
-    "decoders",
+    "decoder_names",
+    "edit",
     "encode",
     "errors",
     "inspect",
+    "read_metadata",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "edit":  # a module, which Python then keeps under this name itself
+        return import_module(".edit", __name__)
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
@@ -88,7 +101,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_LAZY, "edit"})
 
 
 def _register_with_pillow() -> None:

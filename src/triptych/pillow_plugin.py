@@ -6,6 +6,7 @@ default decoder. ``Image.save("x.trp", prompt=..., bytes=...)`` takes the argume
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import IO, Any
 
 from PIL import Image, ImageFile
@@ -19,7 +20,7 @@ EXTENSION = ".trp"
 MIME = "image/x-triptych"
 # No header is longer: 4 bytes, a size of at most 8, eight entries of at most 5, a checksum.
 _HEADER_AT_MOST = 64
-_ENCODE_ARGUMENTS = ("prompt", "edges", "people", "bytes", "bpp", "quality", "layers", "background")
+_ENCODE_ARGUMENTS = ("prompt", "edges", "people", "bytes", "bpp", "quality", "recipe", "layers", "background")
 
 
 class TriptychImageFile(ImageFile.ImageFile):
@@ -54,6 +55,9 @@ class TriptychImageFile(ImageFile.ImageFile):
                 self.im = decode(picture).im
                 if picture.prompt:
                     self.info["prompt"] = picture.prompt
+                with suppress(TriptychError):  # a recipe that cannot be read takes nothing from the picture
+                    if picture.recipe:
+                        self.info["recipe"] = picture.recipe.summary()
             except TriptychError as error:
                 raise OSError(str(error)) from error
             if self._exclusive_fp and self._close_exclusive_fp_after_loading:

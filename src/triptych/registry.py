@@ -45,5 +45,5 @@ def load(group: str, name: str) -> Any:
         raise InputError(f"there is no {what} called {name!r}; there are: {', '.join(names(group))}")
     try:
         return theirs[0].load()
-    except ImportError as error:
+    except (ImportError, AttributeError) as error:
         raise TriptychError(f"{name!r} ({theirs[0].value}) cannot be loaded: {error}") from error

@@ -25,7 +25,7 @@ from integer_net import activation, bias, int8, int32, weight
 from triptych.layers.edges import DENSITIES, REACH_UP, REACH_X, density_level, window_offsets
 
 DEV_SOURCES = ("EnragedAntelope/Artists-SD35L", "XueZeyue/DanceGRPO", "PicoTrex/Awesome-Nano-Banana-images")
-HIDDEN = (96, 32)
+HIDDEN = (128, 32)
 
 
 class ContextNet(torch.nn.Module):
@@ -119,7 +119,7 @@ def main() -> None:
     rasters, sources = load(args.rasters)
     pairs = list(zip(rasters, sources, strict=True))
     train = Pixels([flip for r, s in pairs if s not in DEV_SOURCES for flip in (r, r[:, ::-1])])
-    dev = Pixels([r for r, s in pairs if s in DEV_SOURCES and r.shape == (104, 104)][:60])
+    dev = Pixels([r for r, s in pairs if s in DEV_SOURCES and r.shape == (116, 116)][:60])
     net = ContextNet()
     checkpoint = args.out.with_suffix(".pt")
     if args.resume:
@@ -138,7 +138,7 @@ def main() -> None:
         if step % 500 == 0:
             with torch.no_grad():
                 pieces = np.array_split(np.arange(len(dev)), 16)
-                cost = np.mean([bits(net, dev, piece, quantised).item() for piece in pieces]) * 104 * 104 / 8
+                cost = np.mean([bits(net, dev, piece, quantised).item() for piece in pieces]) * 116 * 116 / 8
             print(f"{done:5.2f} step {step} train {loss.item():.4f} dev {cost:.1f} bytes", flush=True)
             torch.save(net.state_dict(), checkpoint)
     torch.save(net.state_dict(), checkpoint)

@@ -2,7 +2,7 @@
 
 Everything in them is made here, from the names that image generators use: members of their files, node types
 with their inputs, outputs and usual settings, samplers, models. They are laid out as a recipe layer is (SPEC
-§7.6.2), one document a line, the most usual last.
+§7.6.4), one document a line.
 
     python training/recipe/make_priming.py
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 TABLE = Path(__file__).parents[2] / "src/triptych/layers/tables/recipe.jsonl"
 
 # Node type: inputs (name TYPE), outputs, widgets (name=value). A type starting with * is optional.
+# ruff: noqa: E501 (tables of names)
 NODES = """
 CheckpointLoaderSimple | | MODEL CLIP VAE | ckpt_name="v1-5-pruned-emaonly.safetensors"
 LoraLoader | model MODEL, clip CLIP | MODEL CLIP | lora_name="add_detail.safetensors", strength_model=1, strength_clip=1
@@ -299,14 +300,15 @@ def other_blocks() -> list[dict]:
 
 def documents() -> list[dict]:
     nodes = load_nodes()
+    # Core recipes first: a model for them alone needs no more.
     made: list[dict] = [{"core": {"names": [*OTHER_NAMES, *SAMPLERS, *SCHEDULERS, *TOOLS, *MODELS]}}]
+    made += [{"core": core(k)} for k in range(12)]
     made += [{"core": core(k), **block} for k, block in enumerate(other_blocks())]
     for k, graph in enumerate(GRAPHS):
-        for modern in (False, True):
+        for modern in (False, True) if k == len(GRAPHS) - 1 else (True,):
             drawn, queued = workflow(graph, nodes, modern=modern, seed=123456789012345 + k)
             made.append({"core": core(k, tool="ComfyUI", sampler="euler"), "workflow": [1, drawn], "prompt": [1, queued]})
-    made += [{"core": core(k), "parameters": [8, a1111(k)]} for k in range(6)]
-    made += [{"core": core(k)} for k in range(24)]
+    made += [{"core": core(k), "parameters": [8, a1111(k)]} for k in range(4)]
     return made
 
 

@@ -3,6 +3,10 @@
 A damaged or cut file gives the picture of the layers that are whole, with a warning; --strict makes that an
 error. The format of the picture follows from the name given with -o (default: NAME.decoded.png).
 
+Into a PNG goes what the recipe layer knows: the original's metadata if the file has all of it, so that dragging
+the picture into ComfyUI or A1111 restores the workflow, else its settings as A1111 writes them; --no-metadata
+leaves that out.
+
   triptych decode cat.trp -o cat.png
   triptych decode small/ -o painted/ -j 0
   triptych decode cat.trp --layers semantic,texture -o colours-only.png
@@ -14,11 +18,15 @@ import argparse
 import io
 import warnings
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from ..codec.decode import DEFAULT_DECODER
-from ..errors import InputError
+from ..errors import InputError, TriptychError
 from .encode import layer_names
 from .files import STREAM_ENDINGS, Job, Result, add_common, check_target, plan, printable, report, run_all
+
+if TYPE_CHECKING:
+    from ..codec.picture import Picture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--decoder", default=DEFAULT_DECODER, help=f"which decoder paints (default: {DEFAULT_DECODER})")
     parser.add_argument("--layers", type=layer_names, metavar="A,B", help="use only these: semantic,texture,pose,edges")
     parser.add_argument("--seed", type=int, help="for decoders that draw noise (default: follows from the file)")
+    parser.add_argument("--no-metadata", action="store_true", help="write no prompt and no settings into PNG files")
     parser.add_argument("--strict", action="store_true", help="refuse damaged files instead of using what is whole")
 
 
@@ -42,7 +51,7 @@ def _decode_one(job: Job, *, args: argparse.Namespace) -> Result:
     from PIL import Image
 
     from ..codec.decode import PartialWarning, decode
-    from ..codec.picture import write_whole
+    from ..codec.picture import Picture, write_whole
 
     if job.target is None:
         raise InputError("nowhere to write to")
@@ -52,15 +61,31 @@ def _decode_one(job: Job, *, args: argparse.Namespace) -> Result:
         raise InputError(f"{job.target}: pictures cannot be written under this name; end it in .png, .webp or .jpg")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PartialWarning)
-        image = decode(
-            job.source, decoder=args.decoder, layers=args.layers, seed=args.seed, partial=not args.strict
-        )
+        picture = Picture.open(job.source, partial=not args.strict)
+        image = decode(picture, decoder=args.decoder, layers=args.layers, seed=args.seed, partial=not args.strict)
+    told = kind == "PNG" and not args.no_metadata and (args.layers is None or "recipe" in args.layers)
+    texts, faults = _texts(picture, args.strict) if told else ({}, ())
     buffer = io.BytesIO()
-    image.save(buffer, kind)
+    try:
+        image.save(buffer, kind, **texts)
+    except (OSError, ValueError) as error:  # WebP and JPEG stop at 16,383 and 65,535 pixels a side
+        raise InputError(f"{job.target}: cannot be written as {kind}: {error}") from error
     write_whole(job.target, buffer.getvalue())
     notes = tuple(f"warning: {w.message}" for w in caught if issubclass(w.category, PartialWarning))
     record = {"output": str(job.target), "width": image.width, "height": image.height, "decoder": args.decoder}
-    return Result(str(job.source), record, notes)
+    return Result(str(job.source), record, notes + faults)
+
+
+def _texts(picture: Picture, strict: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """(arguments for `Image.save` that hold the settings, warnings)."""
+    from ..codec.restore import png_texts
+
+    try:
+        return {"pnginfo": png_texts(picture)}, ()
+    except TriptychError as error:
+        if strict:
+            raise
+        return {}, (f"warning: no settings were written: {error}",)
 
 
 def _line(result: Result) -> str:

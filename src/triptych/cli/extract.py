@@ -1,5 +1,6 @@
 """Write the layers of files as ordinary files, into a folder for each: prompt.txt, colours.png (one pixel a
-cell), edges.png, edges.svg, keypoints.json (OpenPose) and skeleton.png, as far as the file has the layers.
+cell), edges.png, edges.svg, keypoints.json (OpenPose), skeleton.png and recipe.json with the texts of the original's
+metadata (workflow.json, prompt.json, parameters.txt, ...), as far as the file has them.
 
   triptych extract cat.trp -o layers/
 """
@@ -28,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _extract_one(job: Job, *, force: bool) -> Result:
     from ..codec.picture import Picture, write_whole
-    from ..errors import DamagedError
+    from ..errors import TriptychError
 
     if job.target is None:
         raise InputError("nowhere to write to")
@@ -38,7 +39,7 @@ def _extract_one(job: Job, *, force: bool) -> Result:
     for layer in picture.layers:
         try:
             files.update(layer_files(picture, layer.name))
-        except DamagedError as error:
+        except TriptychError as error:
             notes.append(f"warning: {error}")
     for name, data in files.items():
         check_target(job.target / name, force)
@@ -71,7 +72,27 @@ def layer_files(picture, name: str) -> dict[str, bytes]:
             "keypoints.json": (write_openpose(picture.pose.people, picture.size) + "\n").encode(),
             "skeleton.png": _png(draw_skeletons(picture.pose.fractions, *size)),
         }
+    if name == "recipe":
+        return recipe_files(picture.recipe.recipe)
     return {}
+
+
+def recipe_files(recipe) -> dict[str, bytes]:
+    """File name -> contents: the settings, and each text under a name that no file system minds."""
+    import json
+    import re
+
+    facts = json.dumps(recipe.facts(), ensure_ascii=False, indent=2) + "\n"
+    files = {"recipe.json": facts.encode("utf-8", "replace")}
+    for name, text in recipe.blocks:
+        # "prompt" is a graph in ComfyUI's pictures; prompt.txt is the semantic layer's.
+        start = text.lstrip()[:9]
+        ending = ".json" if start[:1] in ("{", "[") else ".xmp" if start == "<?xpacket" else ".txt"
+        stem = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._") or "text"
+        while stem + ending in files or stem + ending == "prompt.txt":
+            stem += "_"
+        files[stem + ending] = text.encode("utf-8", "surrogatepass")
+    return files
 
 
 def _png(array) -> bytes:

@@ -78,11 +78,11 @@ def find_inputs(inputs: Iterable[str], endings: frozenset[str], recursive: bool)
             found.setdefault(path, Path(path.name))
         else:
             matches = sorted(glob.glob(name, recursive=True)) if glob.has_magic(name) else []
-            if not matches:
+            files = [p for p in map(Path, matches) if p.is_file()]
+            if not files:
                 raise InputError(f"{name}: no such file or folder")
-            for p in map(Path, matches):
-                if p.is_file():
-                    found.setdefault(p, Path(p.name))
+            for p in files:
+                found.setdefault(p, Path(p.name))
     return list(found.items())
 
 
@@ -170,12 +170,12 @@ def report(results: Iterator[Result], as_json: bool, line: Callable[[Result], st
                 record["notes"] = list(result.notes)
             if result.error:
                 record["error"] = result.error
-            print(json.dumps(record, ensure_ascii=False), flush=True)
+            print(json.dumps(record), flush=True)  # ASCII, so that no text can upset a terminal
         elif not result.error and (text := line(result)):
             print(text, flush=True)
         if not as_json:
             for note in result.notes:
-                print(f"triptych: {result.source}: {printable(note)}", file=sys.stderr)
+                print(f"triptych: {printable(result.source)}: {printable(note)}", file=sys.stderr)
             if result.error:
                 print(f"triptych: {printable(result.error)}", file=sys.stderr)
         failed += result.error is not None

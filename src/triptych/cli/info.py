@@ -1,4 +1,5 @@
-"""What a file holds: each layer with its bytes, its share of the file and its bits per pixel, and the prompt.
+"""What a file holds and reveals: each layer with its bytes, its share of the file and its bits per pixel, the
+prompt, and what is known of how the picture was made; --recipe adds the original's metadata in full.
 
 Works on damaged files, too, as far as their header can be read.
 """
@@ -14,6 +15,7 @@ from .files import STREAM_ENDINGS, Job, Result, add_common, find_inputs, printab
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_common(parser)
+    parser.add_argument("--recipe", action="store_true", help="print the recipe in full, with all texts it holds")
     parser.add_argument("--values", action="store_true", help="with --json: the layers' values, too (rasters, colours)")
 
 
@@ -21,11 +23,11 @@ def run(args: argparse.Namespace) -> int:
     from functools import partial
 
     jobs = [Job(path) for path, _ in find_inputs(args.inputs, STREAM_ENDINGS, args.recursive)]
-    work = partial(_describe, values=args.values)
-    return report(run_all(work, jobs, args.jobs, "info"), args.json, _text)
+    work = partial(_describe, values=args.values, recipe=args.recipe or not args.json)
+    return report(run_all(work, jobs, args.jobs, "info"), args.json, partial(_text, whole_recipe=args.recipe))
 
 
-def _describe(job: Job, *, values: bool) -> Result:
+def _describe(job: Job, *, values: bool, recipe: bool) -> Result:
     from ..codec.inspect import inspect
     from ..codec.picture import read_file
 
@@ -33,7 +35,9 @@ def _describe(job: Job, *, values: bool) -> Result:
     for layer in described["layers"]:
         value = layer.get("value", {})
         layer["detail"] = _detail(value)
-        if not values and "text" not in value:
+        if "blocks" in value and not (values or recipe):
+            value["blocks"] = {name: f"{len(text)} characters" for name, text in value["blocks"].items()}
+        elif not values and not {"text", "recipe"} & set(value):
             layer.pop("value", None)
     return Result(str(job.source), described)
 
@@ -47,10 +51,13 @@ def _detail(value: dict[str, Any]) -> str:
         return f"{value['grid'][1]} x {value['grid'][0]} cells, quality index {value['quality_index']}"
     if "people" in value:
         return f"{len(value['people'])} people, {sum(map(len, value['people']))} joints"
+    if "recipe" in value:
+        texts = "".join(f", {name} of {len(text)} characters" for name, text in value["blocks"].items())
+        return "beside the budget: " + (", ".join(value["recipe"]) or "no settings") + texts
     return "unknown, kept as it is" if value else ""
 
 
-def _text(result: Result) -> str:
+def _text(result: Result, *, whole_recipe: bool) -> str:
     r = result.record
     state = "" if r["whole"] else "  (damaged)"
     lines = [
@@ -67,6 +74,25 @@ def _text(result: Result) -> str:
         bpp = rest * 8 / (r["width"] * r["height"])
         lines.append(f"  {'container':<10}{rest:>6}{rest / r['bytes']:>8.1%}{bpp:>10.4f}  header, lengths, checksums")
     for layer in r["layers"]:
-        if "text" in layer.get("value", {}):
-            lines.append(f"  prompt: {printable(layer['value']['text'])}")
+        value = layer.get("value", {})
+        if "text" in value:
+            lines.append(f"  prompt: {printable(value['text'])}")
+        if "recipe" in value:
+            lines += _recipe_lines(value, whole_recipe)
     return "\n".join(lines)
+
+
+def _recipe_lines(value: dict[str, Any], whole: bool) -> list[str]:
+    """Everything that the recipe reveals; texts are named, and printed only on request."""
+    lines = []
+    for name, fact in value["recipe"].items():
+        if name == "loras":
+            fact = ", ".join(lora["name"] + (f" ({lora['weight']})" if "weight" in lora else "") for lora in fact)
+        elif name == "size":
+            fact = f"{fact[0]} x {fact[1]}"
+        lines.append(f"  {name.replace('_', ' ')}: {printable(str(fact))}")
+    for name, text in value["blocks"].items():
+        lines.append(f"  text {printable(name)!r}: {len(text)} characters" + (":" if whole else ""))
+        if whole:
+            lines += [f"    {printable(line)}" for line in text.split("\n")]
+    return lines

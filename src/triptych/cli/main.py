@@ -15,6 +15,8 @@ COMMANDS = {
     "encode": ("encode", "pictures -> .trp files"),
     "decode": ("decode", ".trp files -> pictures"),
     "info": ("info", "what a file holds, layer by layer"),
+    "edit": ("edit", "change the layers of files without decoding them"),
+    "variants": ("variants", "a contact sheet of structures x colours x prompts"),
     "extract": ("extract", "write the layers as ordinary files (txt, png, svg, json)"),
     "verify": ("verify", "check that files are whole and readable"),
 }
@@ -29,7 +31,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return _run(argv)
     except TriptychError as error:
-        print(f"triptych: {error}", file=sys.stderr)
+        from .files import printable
+
+        print(f"triptych: {printable(str(error))}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("triptych: interrupted", file=sys.stderr)

@@ -72,7 +72,7 @@ def decode(
 
     Args:
         picture: a `Picture`, the bytes of a file, or a path.
-        decoder: a name (see ``triptych.decoders()``), or an object with the `Decoder` interface.
+        decoder: a name (see ``triptych.decoder_names()``), or an object with the `Decoder` interface.
         layers: names of the layers to use ("semantic", "texture", "pose", "edges"); all by default.
         seed: for decoders that draw noise; by default one that follows from the file's bytes.
         partial: use what is whole of a damaged file; a `PartialWarning` says what is missing.
@@ -140,6 +140,6 @@ def find_decoder(name: str) -> Decoder:
     return registry.load(GROUP, name)()
 
 
-def decoders() -> list[str]:
+def decoder_names() -> list[str]:
     """The names of all decoders that are installed."""
     return registry.names(GROUP)

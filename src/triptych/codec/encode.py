@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from ..errors import BudgetError, InputError
+from ..errors import BudgetError, InputError, LimitError
 from ..extract.edges import find_strokes, strokes_from_map
 from ..extract.image import BACKGROUND, Source, load_image
 from ..extract.keypoints import read_openpose
-from ..layers import NAMES, Layer, PoseLayer
+from ..layers import NAMES, Layer, PoseLayer, Recipe, RecipeLayer
 from ..layers.texture import TextureLayer
 from . import rate
 from .picture import Picture, make_picture
@@ -28,6 +29,7 @@ def encode(
     bytes: int | None = None,
     bpp: float | None = None,
     quality: int | None = None,
+    recipe: str | Recipe = "core",
     layers: Collection[str] | None = None,
     background: tuple[int, int, int] = BACKGROUND,
 ) -> Picture:
@@ -41,7 +43,9 @@ def encode(
         bytes: the largest size of the file.
         bpp: the same in bits per pixel of the picture.
         quality: 1 to 100 instead of a size. Without any of the three: 0.02 bpp, at most 1,474 bytes.
-        layers: names of the layers to write ("semantic", "texture", "pose", "edges"); all by default.
+        recipe: how the picture was made, beside the budget: "core" takes the settings from the metadata of the
+            file that `image` names, "full" its complete metadata, "none" nothing; or a `Recipe` of your own.
+        layers: names of the layers to write ("semantic", "texture", "pose", "edges", "recipe"); all by default.
         background: sRGB colour that transparent pictures are laid on.
 
     Returns:
@@ -54,6 +58,11 @@ def encode(
     source = image if isinstance(image, Source) else load_image(image, background=background)
     size = source.size
     wanted = _wanted(layers)
+    # The recipe is beside the budget, and the other layers do not know of it.
+    beside, said = _recipe_layer(recipe, source) if "recipe" in wanted else (None, [])
+    wanted -= {"recipe"}
+    if beside and not wanted:
+        return Picture(*size, (beside,), (*source.notes, *said))
     budget = rate.make_budget(size, bytes=bytes, bpp=bpp, quality=quality)
     notes = list(source.notes)
 
@@ -69,6 +78,7 @@ def encode(
         return rate.cost(layer)
 
     if "semantic" in wanted and prompt and prompt.strip():
+        _check_text(prompt)
         alone = wanted == {"semantic"}
         left -= keep(*rate.fit_text(prompt.strip(), size, left if alone else int(left * rate.TEXT_SHARE)))
     if "pose" in wanted and people is not None:
@@ -92,10 +102,14 @@ def encode(
         keep(edge, edge_note)
         keep(texture, texture_note)
     if not chosen:
+        if budget.bytes is None or len(notes) == len(source.notes):
+            raise InputError("; ".join(["none of the layers asked for has anything to hold", *notes]))
         raise BudgetError(_nothing_fits(budget, notes, size))
     picture = make_picture(size, chosen)
     rate.check_fits(len(picture.to_bytes()), budget)
-    return Picture(picture.width, picture.height, picture.layers, tuple(notes))
+    if beside:
+        picture = picture.with_layer(beside)
+    return Picture(picture.width, picture.height, picture.layers, (*notes, *said))
 
 
 def _wanted(layers: Collection[str] | None) -> set[str]:
@@ -108,15 +122,46 @@ def _wanted(layers: Collection[str] | None) -> set[str]:
     return wanted
 
 
+def _recipe_layer(recipe: str | Recipe, source: Source) -> tuple[RecipeLayer | None, list[str]]:
+    """(the layer, or None if nothing is known or wanted; notes)."""
+    notes: list[str] = []
+    if isinstance(recipe, str):
+        if recipe not in ("none", "core", "full"):
+            raise InputError(f"a recipe is none, core, full or a Recipe, not {recipe!r}")
+        if recipe == "none" or source.path is None:
+            return None, notes
+        from ..extract.metadata import read_metadata
+
+        found = read_metadata(source.path)
+        notes.extend(found.notes)
+        recipe = found.recipe if recipe == "full" else replace(found.recipe, blocks=())
+    if not recipe:
+        return None, notes
+    try:
+        return RecipeLayer.from_recipe(recipe, source.size), notes
+    except (ValueError, LimitError) as error:
+        return None, [*notes, f"the recipe was left out: {error}"]
+
+
 def _header_bytes(size: tuple[int, int]) -> int:
     """Bytes of the file that belong to no layer."""
     probe = TextureLayer(size, 0, b"")
     return len(make_picture(size, [probe]).to_bytes()) - rate.overhead(0)
 
 
+def _check_text(text: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(f"the prompt has a lone surrogate as its character {error.start}; remove it") from error
+
+
 def _load_people(people: str | os.PathLike[str] | np.ndarray, size: tuple[int, int]) -> np.ndarray:
     if isinstance(people, np.ndarray):
-        return PoseLayer.from_people(people, size).people
+        try:
+            return PoseLayer.from_people(people, size).people
+        except ValueError as error:
+            raise InputError(f"the people cannot be used: {error}") from error
     try:
         text = Path(people).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

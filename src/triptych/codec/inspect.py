@@ -46,6 +46,9 @@ def inspect(data: bytes, *, values: bool = True, limits: Limits = DEFAULT) -> di
         }
         if entry.error:
             described["error"] = str(entry.error)
+        elif known and entry.ancillary != known.ancillary:
+            mark = "skippable, which it is not" if entry.ancillary else "not skippable, which it is"
+            described["error"] = f"the {known.name} layer is marked as {mark}"
         elif not known and not entry.ancillary:
             described["error"] = "this Triptych does not know this kind of layer: update it"
         elif values and entry.layer:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from ..bitstream import container
 from ..errors import DamagedError, InputError, TriptychError, UnsupportedError
-from ..layers import KINDS, EdgeLayer, Layer, PoseLayer, SemanticLayer, TextureLayer, UnknownLayer
+from ..layers import KINDS, EdgeLayer, Layer, PoseLayer, RecipeLayer, SemanticLayer, TextureLayer, UnknownLayer
 from ..limits import DEFAULT, Limits
 
 L = TypeVar("L", bound=Layer)
@@ -22,7 +22,7 @@ class Picture:
 
     Attributes:
         width, height: size of the picture in pixels, 1..65,536 each.
-        layers: in ascending order of kind: semantic, texture, pose, edges, unknown ancillary ones.
+        layers: in ascending order of kind: semantic, texture, pose, edges, recipe, unknown ancillary ones.
         notes: what the encoder thinned or left out, or what was wrong with a file opened with
             ``partial=True``; one line each. They are not part of the stream.
     """
@@ -63,6 +63,10 @@ class Picture:
     def edges(self) -> EdgeLayer | None:
         return self.get(EdgeLayer)
 
+    @property
+    def recipe(self) -> RecipeLayer | None:
+        return self.get(RecipeLayer)
+
     def with_layer(self, layer: Layer) -> Picture:
         """The same picture with this layer added, or put in the place of the one of its kind.
 
@@ -74,7 +78,7 @@ class Picture:
         return make_picture(self.size, [other for other in self.layers if other.kind != layer.kind] + [layer])
 
     def without(self, *names: str) -> Picture:
-        """The same picture without the named layers ("semantic", "texture", "pose", "edges")."""
+        """The same picture without the named layers ("semantic", "texture", "pose", "edges", "recipe")."""
         return make_picture(self.size, [layer for layer in self.layers if layer.name not in names])
 
     def to_bytes(self) -> bytes:
@@ -90,6 +94,12 @@ class Picture:
     def bpp(self) -> float:
         """Bits per pixel of the whole file, header and checksums included."""
         return len(self.to_bytes()) * 8 / (self.width * self.height)
+
+    @property
+    def beside_bytes(self) -> int:
+        """Bytes of the file that no budget counts: those of the recipe layer, with its entry and checksum."""
+        layer = self.recipe
+        return len(layer.payload) + 3 + len(container.write_number(len(layer.payload))) if layer else 0
 
     def save(self, path: str | os.PathLike[str]) -> int:
         """Write the stream to a file, whole or not at all; returns its length in bytes."""
@@ -118,8 +128,9 @@ class Picture:
                     f"the file has a layer of kind {entry.kind}, which this Triptych does not know and which "
                     "must not be skipped: update Triptych"
                 )
-            if entry.kind in KINDS and entry.ancillary:
-                raise DamagedError(f"the {KINDS[entry.kind].name} layer is marked as skippable, which it is not")
+            if entry.kind in KINDS and entry.ancillary != KINDS[entry.kind].ancillary:
+                mark = "skippable, which it is not" if entry.ancillary else "not skippable, which it is"
+                raise DamagedError(f"the {KINDS[entry.kind].name} layer is marked as {mark}")
         notes = [str(entry.error) for entry in found.entries if entry.error]
         if found.trailing:
             notes.append(f"{found.trailing} bytes follow the last layer")

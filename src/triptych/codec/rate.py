@@ -28,7 +28,7 @@ DEFAULT_MOST, DEFAULT_LEAST = 1474, 96
 TEXT_SHARE = 0.30  # of the budget, at most
 POSE_SHARE = 0.40
 TEXTURE_SHARE = 0.20  # of what text and poses leave
-QUALITY_WORTH = 0.012  # benefit per bit of the faintest stroke that quality 50 keeps
+QUALITY_WORTH = 0.00035  # benefit per bit of the faintest stroke that quality 50 keeps
 EDGE_SLACK = 6  # bytes of an edge layer that are not pixels: its entry, its grid, the end of its code
 LEAST_TEXTURE, LEAST_EDGES = 10, 16  # bytes below which a layer says too little to be worth its entry
 
@@ -186,14 +186,14 @@ def texture_of_quality(image: Image.Image, size: tuple[int, int], quality: int) 
     """Quality 50 gives about what the default budget gives at 512 x 512."""
     nominal = 160 * 2 ** ((quality - 50) / 20)  # bytes at 512 x 512, for the grid
     colours = colour_grid(image, grid_shape(size, colour_side(int(nominal), size)))
-    return TextureLayer.from_colours(colours, size, round(18 - (quality - 50) * 0.2))
+    return TextureLayer.from_colours(colours, size, round(13 - (quality - 50) * 0.2))
 
 
 def edges_of_quality(
     find: Callable[[tuple[int, int]], Strokes], size: tuple[int, int], quality: int
 ) -> tuple[EdgeLayer | None, str | None]:
     """Every stroke whose worth is above a threshold that falls with quality."""
-    nominal = 440 * 2 ** ((quality - 50) / 20)
+    nominal = 520 * 2 ** ((quality - 50) / 20)
     strokes = find(grid_shape(size, edge_side(int(nominal), size)))
     threshold = QUALITY_WORTH * 2 ** (-(quality - 50) / 20)
     count = int(np.searchsorted(-strokes.worth, -threshold))
@@ -207,7 +207,7 @@ def edges_of_quality(
 
 def colour_side(budget: int, size: tuple[int, int]) -> int:
     """Cells along the longer side of a colour map that may take `budget` bytes."""
-    return _long_side(7 * (budget / 45) ** 0.5, size, MAX_COLOUR_SIDE)
+    return _long_side(8.5 * (budget / 45) ** 0.5, size, MAX_COLOUR_SIDE)
 
 
 def edge_side(budget: int, size: tuple[int, int]) -> int:

@@ -21,7 +21,7 @@ from ._parts import need, put, without
 from .regions import find_point
 
 # Joint number -> the number of its mirror image.
-_MIRRORED = [
+MIRRORED = [
     JOINTS.index(name.replace("right", "*").replace("left", "right").replace("*", "left")) for name in JOINTS
 ]
 
@@ -45,7 +45,7 @@ def move_joint(picture: Picture, person: int, joint: str, to: str | Sequence[flo
     else:
         place = np.array(find_point(to, picture.size)) * LEVELS / picture.size
         people[index, JOINTS.index(name)] = np.minimum(np.floor(place), LEVELS - 1)
-    return _with_people(picture, people)
+    return with_people(picture, people)
 
 
 def move_person(picture: Picture, person: int, by: str | Sequence[float]) -> Picture:
@@ -79,17 +79,17 @@ def mirror_person(picture: Picture, person: int) -> Picture:
     """
     people, index = _find(picture, person)
     low, high = _bounds(people[index])
-    turned = people[index][_MIRRORED]
+    turned = people[index][MIRRORED]
     seen = turned[:, 0] != MISSING
     turned[seen, 0] = low[0] + high[0] - turned[seen, 0]
     people[index] = turned
-    return _with_people(picture, people)
+    return with_people(picture, people)
 
 
 def remove_person(picture: Picture, person: int) -> Picture:
     """Take a person away; with the last one goes the layer. `replace_people` with the people before is the inverse."""
     people, index = _find(picture, person)
-    return _with_people(picture, np.delete(people, index, 0))
+    return with_people(picture, np.delete(people, index, 0))
 
 
 def replace_people(picture: Picture, people: str | os.PathLike[str] | np.ndarray) -> Picture:
@@ -97,7 +97,7 @@ def replace_people(picture: Picture, people: str | os.PathLike[str] | np.ndarray
 
     The picture need not have people; without any in the file, the layer goes.
     """
-    return _with_people(picture, read_people(people, picture.size))
+    return with_people(picture, read_people(people, picture.size))
 
 
 def add_people(picture: Picture, people: str | os.PathLike[str] | np.ndarray) -> Picture:
@@ -106,7 +106,7 @@ def add_people(picture: Picture, people: str | os.PathLike[str] | np.ndarray) ->
     own = picture.pose.people if picture.pose else more[:0]
     if len(own) + len(more) > MAX_PEOPLE:
         raise InputError(f"{len(own)} people and {len(more)} more are too many: at most {MAX_PEOPLE} can be stored")
-    return _with_people(picture, np.concatenate([own, more]))
+    return with_people(picture, np.concatenate([own, more]))
 
 
 def read_people(people: str | os.PathLike[str] | np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -149,10 +149,10 @@ def _with_person(picture: Picture, people: np.ndarray, index: int, joints: np.nd
         raise InputError(f"person {index + 1} would leave the picture altogether; move it less, or remove it")
     people[index] = np.where((seen & ~lost)[:, None], joints, MISSING)
     note = [f"{int(lost.sum())} joints of person {index + 1} left the picture"] if lost.any() else []
-    return _with_people(picture, people, *note)
+    return with_people(picture, people, *note)
 
 
-def _with_people(picture: Picture, people: np.ndarray, *notes: str) -> Picture:
+def with_people(picture: Picture, people: np.ndarray, *notes: str) -> Picture:
     if not len(people):
         return without(picture, {PoseLayer.name}) if picture.pose else picture
     if picture.pose and np.array_equal(picture.pose.people, people):

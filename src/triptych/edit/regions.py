@@ -64,7 +64,7 @@ class Region:
         if not inside.any():
             rows, columns = grid
             cell = f"{self.size[0] / columns:.3g} x {self.size[1] / rows:.3g} pixels"
-            raise InputError(f"the region {self.name} holds the centre of no cell of the {what} ({cell} each): enlarge it")
+            raise InputError(f"the region {self.name} holds the centre of no cell of the {what} ({cell}): enlarge it")
         return inside
 
     def coverage(self, grid: tuple[int, int]) -> np.ndarray:
@@ -173,11 +173,11 @@ def _from_text(text: str, size: tuple[int, int]) -> Region:
     if text == "all":
         return Region(size)
     if _LOOKS_LIKE_NUMBERS.fullmatch(text) and not Path(text).is_file():
-        if len(text.split(",")) == 4 and ";" not in text:
-            parts = text.split(",")
+        parts = re.sub(r"\s*,\s*", ",", text).split(",")
+        if len(parts) == 4 and not re.search(r"[\s;]", ",".join(parts).strip()):
             return _box([length(part, size[i % 2], inside=True) for i, part in enumerate(parts)], size, text)
         return _polygon(find_points(text, size, inside=True), size, "polygon")
-    if "." not in text and not Path(text).exists():
+    if not text or ("." not in text and not Path(text).exists()):
         raise InputError(f"{text!r} is not a region; {SYNTAX}")
     return _mask(Path(text), size, text)
 
@@ -261,7 +261,9 @@ def find_points(
     Raises:
         InputError: one is no pair of numbers, or there are more than 10,000.
     """
-    listed = re.split(r"[\s;]+", points.strip()) if isinstance(points, str) else list(points)
+    if isinstance(points, str):
+        points = re.split(r"[\s;]+", re.sub(r"\s*,\s*", ",", points.strip()))
+    listed = list(points)
     if len(listed) > MAX_POINTS:
         raise InputError(f"a line has at most {MAX_POINTS} points, not {len(listed)}")
     found = []

@@ -89,7 +89,7 @@ def replace_prompt(picture: Picture, find: str, new: str, *, regex: bool = False
 def tidy(text: str) -> str:
     """The text without the double commas and spaces that a removed phrase leaves behind."""
     text = re.sub(r" {2,}", " ", text)
-    text = re.sub(r" ?,(?: ?,)+", ",", text)
+    text = re.sub(r" ?,(?: ?,)*", ",", text)
     return text.strip(" ,")
 
 

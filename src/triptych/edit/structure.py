@@ -10,25 +10,32 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from ..codec.picture import Picture
 from ..draw.trace import rasterise, refine, smooth, trace
 from ..errors import InputError
 from ..layers import EdgeLayer, grid_shape
 from ..limits import MAX_EDGE_SIDE
-from ._parts import cells_along, is_stream, need, put
+from ._parts import cells_along, is_stream, need, put, without
 from .regions import RegionLike, centres, find_point, find_points, find_region
 
 GRID = "edge raster"
 DEFAULT_SIDE = 128  # of a square raster, for pictures that have none yet
-EdgeSource = "Picture | str | os.PathLike[str] | Image.Image | np.ndarray"
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    EdgeSource = Picture | str | os.PathLike[str] | Image.Image | np.ndarray
 
 
 def erase_edges(picture: Picture, region: RegionLike = "all") -> Picture:
-    """Remove the edges in a region. `copy_edges` from the picture before brings them back."""
+    """Remove the edges in a region; with the last edge goes the layer, unless it is the only one.
+
+    `copy_edges` of the region from the picture before is the inverse.
+    """
     layer, inside = _layer_and_cells(picture, region)
     return _with_raster(picture, layer.raster & ~inside)
 
@@ -81,7 +88,8 @@ def rotate_edges(picture: Picture, region: RegionLike, degrees: float) -> Pictur
     if rest == 0 and (quarters % 2 == 0 or (rows == columns and math.isclose(*pixel, rel_tol=0.01))):
         return _turned(picture, region, lambda part: np.rot90(part, -quarters))
     turn = math.radians(degrees)
-    return _moved_about(picture, region, np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]]))
+    cos, sin = math.cos(turn), math.sin(turn)
+    return _moved_about(picture, region, np.array([[cos, -sin], [sin, cos]]))
 
 
 def scale_edges(picture: Picture, region: RegionLike, factor: float) -> Picture:
@@ -150,7 +158,7 @@ def draw_edges(picture: Picture, points: str | Sequence[Sequence[float]], width:
     """Draw a line through points, in pixels or percent; end at the first point to close it.
 
     Args:
-        points: "X,Y X,Y ..." or (x, y) pairs; at least one lies in the picture.
+        points: "X,Y X,Y ..." or (x, y) pairs; the line passes through the picture.
         width: in pixels. Up to two cells the line is one pixel of the raster wide. A wider one is drawn as its
             outline, because the layer holds the contours of things.
 
@@ -159,15 +167,16 @@ def draw_edges(picture: Picture, points: str | Sequence[Sequence[float]], width:
     places = np.array(find_points(points, picture.size), float).reshape(-1, 2)
     if not (0 <= width <= max(picture.size)):
         raise InputError(f"a line {width:g} pixels wide cannot be drawn: give 0 to {max(picture.size)}")
-    if not ((places >= 0) & (places <= picture.size)).all(1).any():
-        raise InputError(f"the line lies outside the picture, which is {picture.width} x {picture.height} pixels")
     grid = picture.edges.grid if picture.edges else default_grid(picture.size)
     own = picture.edges.raster if picture.edges else np.zeros(grid, bool)
     to_grid = np.array([grid[1] / picture.width, grid[0] / picture.height])
     # Far points would make the drawing routine walk for ever.
     line = np.clip(places * to_grid, -16 * MAX_EDGE_SIDE, 16 * MAX_EDGE_SIDE)
     stroke = width * float(to_grid.mean())
-    return _with_raster(picture, own | (_draw([line], grid) if stroke <= 2 else _outline(line, grid, stroke)))
+    drawn = _draw([line], grid) if stroke <= 2 else _outline(line, grid, stroke)
+    if not drawn.any():
+        raise InputError(f"the line lies outside the picture, which is {picture.width} x {picture.height} pixels")
+    return _with_raster(picture, own | drawn)
 
 
 # --- parts ---------------------------------------------------------------------------------------------------
@@ -237,7 +246,7 @@ def _outline(line: np.ndarray, grid: tuple[int, int], stroke: float) -> np.ndarr
     from ..extract.edges import thin
 
     # A margin as wide as the band, so that a band that leaves the picture is not closed at its border.
-    margin = int(math.ceil(stroke)) + 1
+    margin = math.ceil(stroke) + 1
     rows, columns = grid[0] + 2 * margin, grid[1] + 2 * margin
     band = np.pad(rasterise([line + margin], (columns, rows), columns, rows, stroke) >= 128, 1)
     core = band & np.roll(band, 1, 0) & np.roll(band, -1, 0) & np.roll(band, 1, 1) & np.roll(band, -1, 1)
@@ -252,6 +261,10 @@ def _layer_and_cells(picture: Picture, region: RegionLike) -> tuple[EdgeLayer, n
 def _with_raster(picture: Picture, raster: np.ndarray) -> Picture:
     if picture.edges and np.array_equal(picture.edges.raster, raster):
         return picture  # and so its exact bytes
+    if not raster.any() and picture.edges is None:
+        return picture
+    if not raster.any() and len(picture.layers) > 1:
+        return without(picture, {EdgeLayer.name}, "no edges are left; their layer was left out")
     return put(picture, EdgeLayer.from_raster(raster, picture.size))
 
 
@@ -279,7 +292,7 @@ def _moved_about(picture: Picture, region: RegionLike, matrix: np.ndarray) -> Pi
 
 
 def _fits(raster: np.ndarray, size: tuple[int, int]) -> bool:
-    return (
-        raster.ndim == 2 and 1 <= max(raster.shape) <= MAX_EDGE_SIDE and grid_shape(size, max(raster.shape)) == raster.shape
-    )
+    if raster.ndim != 2 or not 1 <= max(raster.shape) <= MAX_EDGE_SIDE:
+        return False
+    return grid_shape(size, max(raster.shape)) == raster.shape
 

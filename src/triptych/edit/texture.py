@@ -19,13 +19,13 @@ from ..layers import TextureLayer, grid_shape
 from ..limits import MAX_COLOUR_SIDE
 from ._oklab import from_linear, from_oklab, to_linear, to_oklab
 from ._parts import cells_along, is_stream, need, put
-from ._recode import recoded
+from ._recode import levels_of, recoded
 from .regions import RegionLike, find_region
 
 GRID = "colour map"
 DEFAULT_SIDE, DEFAULT_INDEX = 12, 18  # for pictures that have no colours yet: what 0.02 bpp gives at 512 x 512
-Colour = "str | Sequence[int]"
-TextureSource = "Picture | str | os.PathLike[str] | Image.Image | np.ndarray"
+Colour = str | Sequence[int]
+TextureSource = Picture | str | os.PathLike[str] | Image.Image | np.ndarray
 
 
 def paint(picture: Picture, region: RegionLike, colour: Colour) -> Picture:
@@ -39,7 +39,7 @@ def blend(picture: Picture, region: RegionLike, other: Colour | TextureSource, a
         raise InputError(f"an amount of {amount:g} is not 0 to 1")
     layer, inside = _layer_and_cells(picture, region)
     theirs = _read(other, layer.grid).astype(float)
-    return _with_colours(picture, layer.colours + amount * (theirs - layer.colours), inside)
+    return with_colours(picture, layer.colours + amount * (theirs - layer.colours), inside)
 
 
 def fill(picture: Picture, region: RegionLike, *, touching: bool = False) -> Picture:
@@ -55,7 +55,7 @@ def fill(picture: Picture, region: RegionLike, *, touching: bool = False) -> Pic
         inside |= find_region(region, picture.size).coverage(layer.grid) > 0
     if inside.all():
         raise InputError("the region covers the whole colour map; nothing is left around it to fill from")
-    return _with_colours(picture, harmonic(layer.colours, inside), inside)
+    return with_colours(picture, harmonic(layer.colours, inside), inside)
 
 
 def shift_colours(
@@ -77,12 +77,11 @@ def shift_colours(
 
     Hue, saturation and lightness are those of OKLab; temperature scales the red and blue light.
     """
-    for name, value, most in (
-        ("hue", hue, 3600), ("saturation", saturation, 1000), ("lightness", lightness, 100), ("temperature", temperature, 100),
-    ):  # fmt: skip
-        least = -100 if name == "saturation" else -most
-        if not least <= value <= most:
-            raise InputError(f"a {name} of {value:g} is not {least} to {most}")
+    limits = {"hue": (-3600, 3600), "saturation": (-100, 1000), "lightness": (-100, 100), "temperature": (-100, 100)}
+    values = {"hue": hue, "saturation": saturation, "lightness": lightness, "temperature": temperature}
+    for name, (least, most) in limits.items():
+        if not least <= values[name] <= most:
+            raise InputError(f"a {name} of {values[name]:g} is not {least} to {most}")
     layer, inside = _layer_and_cells(picture, region)
     warm = 2 ** (temperature / 200)
     colours = layer.colours if not temperature else from_linear(to_linear(layer.colours) * [warm, 1, 1 / warm])
@@ -90,7 +89,7 @@ def shift_colours(
     turn = np.radians(hue)
     matrix = (1 + saturation / 100) * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     lab = np.concatenate([lab[..., :1] + lightness / 100, lab[..., 1:] @ matrix.T], -1)
-    return _with_colours(picture, from_oklab(lab), inside)
+    return with_colours(picture, from_oklab(lab), inside)
 
 
 def match_palette(picture: Picture, other: TextureSource, amount: float = 1.0) -> Picture:
@@ -109,13 +108,13 @@ def match_palette(picture: Picture, other: TextureSource, amount: float = 1.0) -
     own = to_oklab(layer.colours).reshape(-1, 3)
     theirs = to_oklab(_read(other, None)).reshape(-1, 3)
     # A little spread in every direction keeps a flat picture from being torn apart.
-    spread, goal = (np.cov(colours.T) + 1e-5 * np.eye(3) if len(colours) > 1 else 1e-5 * np.eye(3) for colours in (own, theirs))
+    spread, goal = (np.cov(colours.T, bias=True) + 1e-5 * np.eye(3) for colours in (own, theirs))
     root = _power(spread, 0.5)
     back = _power(spread, -0.5)
     matrix = back @ _power(root @ goal @ root, 0.5) @ back
     moved = (own - own.mean(0)) @ matrix.T + theirs.mean(0)
     wanted = from_oklab((own + amount * (moved - own)).reshape(layer.colours.shape))
-    return _with_colours(picture, wanted, np.ones(layer.grid, bool))
+    return with_colours(picture, wanted, np.ones(layer.grid, bool))
 
 
 def reduce_palette(picture: Picture, colours: int | str | Sequence[Colour]) -> Picture:
@@ -136,7 +135,7 @@ def reduce_palette(picture: Picture, colours: int | str | Sequence[Colour]) -> P
             raise InputError("the palette has no colours")
         palette = to_oklab(np.array([find_colour(colour) for colour in listed]))
     nearest = ((cells[:, None] - palette) ** 2).sum(-1).argmin(1)
-    return _with_colours(picture, from_oklab(palette[nearest]).reshape(layer.colours.shape), np.ones(layer.grid, bool))
+    return with_colours(picture, from_oklab(palette[nearest]).reshape(layer.colours.shape), np.ones(layer.grid, bool))
 
 
 def replace_texture(picture: Picture, other: Colour | TextureSource) -> Picture:
@@ -149,7 +148,7 @@ def replace_texture(picture: Picture, other: Colour | TextureSource) -> Picture:
     if isinstance(other, Picture) and other.size == picture.size:
         return put(picture, need(other, TextureLayer))
     if picture.texture:
-        grid, index = picture.texture.grid, picture.texture.payload[1]
+        grid, index = picture.texture.grid, levels_of(picture.texture)[1]
     else:
         grid = grid_shape(picture.size, cells_along(picture.size, DEFAULT_SIDE, MAX_COLOUR_SIDE))
         index = DEFAULT_INDEX
@@ -212,7 +211,8 @@ def _neighbours(shape: tuple[int, int]):
     rows, columns = shape
     up, low, left, right = slice(0, rows - 1), slice(1, rows), slice(0, columns - 1), slice(1, columns)
     every = slice(None)
-    return [((every, left), (every, right)), ((every, right), (every, left)), ((up, every), (low, every)), ((low, every), (up, every))]
+    pairs = [((every, left), (every, right)), ((up, every), (low, every))]
+    return pairs + [(there, here) for here, there in pairs]
 
 
 def _read(other: Colour | TextureSource, grid: tuple[int, int] | None) -> np.ndarray:
@@ -221,7 +221,7 @@ def _read(other: Colour | TextureSource, grid: tuple[int, int] | None) -> np.nda
         other = Picture.open(other)
     if isinstance(other, Picture):
         image = Image.fromarray(np.array(need(other, TextureLayer).colours))
-    elif isinstance(other, np.ndarray | Image.Image | os.PathLike) or (isinstance(other, str) and os.path.isfile(other)):
+    elif isinstance(other, np.ndarray | Image.Image | os.PathLike) or _is_file(other):
         from ..extract.image import load_image
 
         image = load_image(other).image
@@ -230,7 +230,12 @@ def _read(other: Colour | TextureSource, grid: tuple[int, int] | None) -> np.nda
         return np.broadcast_to(np.array(find_colour(other), np.uint8), (*(grid or (1, 1)), 3))
     if grid is None or image.size == grid[::-1]:
         return np.asarray(image)
-    return np.asarray(image.resize(grid[::-1], Image.Resampling.BOX if image.width > grid[1] else Image.Resampling.BICUBIC))
+    method = Image.Resampling.BOX if image.width > grid[1] else Image.Resampling.BICUBIC
+    return np.asarray(image.resize(grid[::-1], method))
+
+
+def _is_file(name: object) -> bool:
+    return isinstance(name, str) and os.path.isfile(name)
 
 
 def _layer_and_cells(picture: Picture, region: RegionLike) -> tuple[TextureLayer, np.ndarray]:
@@ -238,7 +243,7 @@ def _layer_and_cells(picture: Picture, region: RegionLike) -> tuple[TextureLayer
     return layer, find_region(region, picture.size).cells(layer.grid, GRID)
 
 
-def _with_colours(picture: Picture, wanted: np.ndarray, touched: np.ndarray) -> Picture:
+def with_colours(picture: Picture, wanted: np.ndarray, touched: np.ndarray) -> Picture:
     layer = need(picture, TextureLayer)
     new = recoded(layer, wanted, touched)
     return picture if new is layer else put(picture, new)

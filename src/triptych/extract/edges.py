@@ -176,7 +176,7 @@ def thin(raster: np.ndarray) -> np.ndarray:
 
 def _strokes(ridge: np.ndarray, energy: np.ndarray) -> Strokes:
     """Thinned ridges -> strokes: gaps bridged, joined across junctions, smoothed, drawn again and ranked."""
-    lines = smooth(_join(_bridge(trace(ridge), ridge)), rounds=24, reach=0.6, corner_degrees=70)
+    lines = smooth(_join(_bridge(trace(ridge), ridge)), rounds=40, reach=1.0, corner_degrees=90)
     drawn = (_draw(line, ridge.shape) for line in lines)
     pixels = [p for p in drawn if len(p) >= SHORTEST]
     if not pixels:

@@ -52,14 +52,16 @@ def load_image(
     Raises:
         InputError: the file is missing or not a picture, or a side is not 16 to 16,384 pixels.
     """
-    path = None
     if isinstance(source, np.ndarray):
-        image = _from_array(source)
-    elif isinstance(source, Image.Image):
-        image = source
-    else:
-        path = Path(source)
-        image = _open(path)
+        return _load(_from_array(source), background)
+    if isinstance(source, Image.Image):
+        return _load(source, background)
+    path = Path(source)
+    with open_image(path) as image:
+        return _load(image, background, path)
+
+
+def _load(image: Image.Image, background: tuple[int, int, int], path: Path | None = None) -> Source:
     where = f"{path}: " if path else ""
     width, height = image.size
     if not all(MIN_INPUT_SIDE <= side <= MAX_INPUT_SIDE for side in image.size):
@@ -68,14 +70,14 @@ def load_image(
             "are accepted: resize it first"
         )
     notes = []
-    if getattr(image, "n_frames", 1) > 1:
-        notes.append(f"the picture has {image.n_frames} frames; the first is taken")
-        image.seek(0)
     try:
-        image = ImageOps.exif_transpose(image)
-        rgb, flattened = _to_rgb(image, background)
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise InputError(f"{where}the picture cannot be read to its end: {error}") from error
+        if getattr(image, "n_frames", 1) > 1:
+            notes.append(f"the picture has {image.n_frames} frames; the first is taken")
+            image.seek(0)
+        image.load()
+        rgb, flattened = _to_rgb(_upright(image), background)
+    except Exception as error:  # a reader of some format may raise anything on damaged bytes
+        raise InputError(f"{where}the picture cannot be read to its end: {_one_line(error)}") from error
     if flattened:
         notes.append("the picture is transparent; it was laid on rgb({}, {}, {})".format(*background))
     size = rgb.size
@@ -83,12 +85,17 @@ def load_image(
     return Source(rgb, size, tuple(notes), path)
 
 
-def _open(path: Path) -> Image.Image:
+def open_image(path: Path) -> Image.Image:
+    """The picture in a file, no pixel read yet; any size opens.
+
+    Raises:
+        InputError: the file is missing or not a picture.
+    """
     try:
         # Pillow warns of or refuses pictures that we accept; the size is checked right after, before any
         # pixel is read. The setting is global, hence the lock.
         with _open_lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")
             before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
             try:
                 return Image.open(path)
@@ -97,7 +104,20 @@ def _open(path: Path) -> Image.Image:
     except UnidentifiedImageError as error:
         raise InputError(f"{path}: not a picture in a format that Pillow reads") from error
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise InputError(f"{path}: cannot be read: {error.strerror or _one_line(error)}") from error
+    except Exception as error:  # a reader of some format may raise anything on damaged bytes
+        raise InputError(f"{path}: cannot be read: {_one_line(error)}") from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # damaged EXIF says nothing about the orientation
+        return image
 
 
 def _from_array(array: np.ndarray) -> Image.Image:
@@ -105,6 +125,8 @@ def _from_array(array: np.ndarray) -> Image.Image:
         array = (array.astype(np.uint32) * 255 + 32767) // 65535
     elif array.dtype != np.uint8:
         raise InputError(f"an array of {array.dtype} is not a picture; give uint8 or uint16")
+    if not array.size:
+        raise InputError(f"an array of shape {array.shape} is not a picture; give at least one pixel")
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[..., 0]
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
@@ -120,7 +142,7 @@ def _to_rgb(image: Image.Image, background: tuple[int, int, int]) -> tuple[Image
         top = 65535.0 if values.max(initial=0) > 255 else 255.0 if values.max(initial=0) > 1 or image.mode != "F" else 1.0
         return Image.fromarray(np.clip(values / top * 255 + 0.5, 0, 255).astype(np.uint8)).convert("RGB"), False
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        rgba = image.convert("RGBA")
+        rgba = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
         if rgba.getchannel("A").getextrema()[0] < 255:
             return Image.alpha_composite(Image.new("RGBA", rgba.size, (*background, 255)), rgba).convert("RGB"), True
         return rgba.convert("RGB"), False

@@ -35,7 +35,7 @@ def read_openpose(text: str, size: tuple[int, int]) -> np.ndarray:
     """
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"the keypoints are not JSON: {error}") from error
     if isinstance(data, list):
         data = data[0] if data else {}

@@ -34,7 +34,7 @@ class Captions:
         self.level = level
         try:
             entries = json.loads(path.read_text(encoding="utf-8-sig"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise InputError(f"{path}: cannot be read as a JSON list of captions: {error}") from error
         if not isinstance(entries, list) or not all(isinstance(e, dict) and "file" in e for e in entries):
             raise InputError(f'{path}: must be a list of {{"file": ..., "description": {{level: text}}}}')

@@ -8,6 +8,7 @@ from __future__ import annotations
 from .base import Layer, UnknownLayer, grid_shape
 from .edges import EdgeLayer
 from .pose import PoseLayer
+from .recipe import Recipe, RecipeLayer
 from .semantic import SemanticLayer
 from .texture import TextureLayer
 
@@ -16,7 +17,20 @@ KINDS: dict[int, type[Layer]] = {
     1: TextureLayer,
     2: PoseLayer,
     3: EdgeLayer,
+    4: RecipeLayer,
 }
 NAMES = {layer.name: layer for layer in KINDS.values()}
 
-__all__ = ["KINDS", "NAMES", "EdgeLayer", "Layer", "PoseLayer", "SemanticLayer", "TextureLayer", "UnknownLayer", "grid_shape"]
+__all__ = [
+    "KINDS",
+    "NAMES",
+    "EdgeLayer",
+    "Layer",
+    "PoseLayer",
+    "Recipe",
+    "RecipeLayer",
+    "SemanticLayer",
+    "TextureLayer",
+    "UnknownLayer",
+    "grid_shape",
+]

@@ -8,7 +8,8 @@ each other, is predicted with one matrix product.
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,16 +21,21 @@ from ..limits import MAX_EDGE_SIDE
 from .base import Layer, grid_shape
 from .tables import load_table
 
-REACH_UP = 7  # rows above that the network sees
-REACH_X = 8  # columns to either side
-SLANT = REACH_X + 1  # pixels with equal x + SLANT * y form a wave and do not see each other
+REACH_UP = 10  # rows above that the network sees
+REACH_X = 16  # columns to the left in the same row
+# How far it sees to either side in the rows above: (rows, columns).
+_NEAR_ROWS, _NEAR_X, _FAR_X = 4, 12, 9
+SLANT = _NEAR_X + 1  # pixels with equal x + SLANT * y form a wave and do not see each other
 DENSITIES = 16
 
 
 def window_offsets() -> list[tuple[int, int]]:
     """(dy, dx) of the network's inputs, in their order in the tables."""
-    above = [(dy, dx) for dy in range(-REACH_UP, 0) for dx in range(-REACH_X, REACH_X + 1)]
-    return above + [(0, dx) for dx in range(-REACH_X, 0)]
+    offsets = []
+    for dy in range(-REACH_UP, 0):
+        reach = _NEAR_X if dy >= -_NEAR_ROWS else _FAR_X
+        offsets += [(dy, dx) for dx in range(-reach, reach + 1)]
+    return offsets + [(0, dx) for dx in range(-REACH_X, 0)]
 
 
 def density_level(edges: int, pixels: int) -> int:
@@ -122,7 +128,7 @@ def _unpack(payload: bytes, size: tuple[int, int]) -> np.ndarray:
     order, starts = _waves(rows, columns)
     places = (order // columns + REACH_UP) * stride + order % columns + REACH_X
     decode_bit = decoder.decode_bit
-    for start, stop in zip(starts[:-1], starts[1:], strict=True):
+    for start, stop in pairwise(starts):
         wave = places[start:stop]
         p1 = network.predict(flat[wave[:, None] + window], level)
         flat[wave] = [decode_bit(p) for p in p1[:, 0].tolist()]
@@ -130,7 +136,7 @@ def _unpack(payload: bytes, size: tuple[int, int]) -> np.ndarray:
     return flat.reshape(-1, stride)[REACH_UP:, REACH_X : REACH_X + columns] > 0
 
 
-@cache
+@lru_cache(maxsize=32)  # strangers choose the grids
 def _waves(rows: int, columns: int) -> tuple[np.ndarray, list[int]]:
     """Pixel indices in coding order, and where in that order each wave starts (and the last one ends)."""
     y, x = np.divmod(np.arange(rows * columns), columns)

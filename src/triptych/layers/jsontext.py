@@ -23,18 +23,19 @@ def parse(text: str) -> Any:
     Raises:
         ValueError: it is not JSON, or nests too deep.
     """
-    deepest = depth = 0
-    for mark in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
-        if mark[0] in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif mark[0] in "]}":
-            depth -= 1
-    if deepest > MAX_DEPTH - 4:
-        raise ValueError("nested too deep")
-    return json.loads(
+    value = json.loads(
         text, object_pairs_hook=Members, parse_int=Number, parse_float=Number, parse_constant=Number, strict=False
     )
+    if not _shallow(value, MAX_DEPTH - 4):
+        raise ValueError("nested too deep")
+    return value
+
+
+def _shallow(value: Any, most: int) -> bool:
+    if not isinstance(value, list):
+        return True
+    items = (item[1] for item in value) if isinstance(value, Members) else value
+    return most > 0 and all(_shallow(item, most - 1) for item in items)
 
 
 def render(value: Any, style: int) -> str:
@@ -76,7 +77,6 @@ def take_apart(text: str) -> tuple[int, Any] | None:
         return None
     if not isinstance(value, list):
         return None
-    # A line break within the text, or the first blank after a mark, tells most ways apart.
     for style in range(STYLES):
         if render(value, style) == text:
             return style, value

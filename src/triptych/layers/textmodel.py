@@ -22,8 +22,8 @@ The tables are made by training/text.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from importlib import resources
+from collections.abc import Mapping
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -31,6 +31,7 @@ import numpy as np
 from ..bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
 from ..errors import DamagedError, InputError
 from ..limits import MAX_TEXT_CHARS
+from .tables import load_table
 from .texttokens import Tokeniser
 
 _INPUT_CACHE = 1024  # tokens whose share of the sums is kept, 13 KB each
@@ -113,7 +114,7 @@ def _decode_index(decoder: RangeDecoder, ends: np.ndarray) -> int:
 class _Model:
     """The tables, in the types that the arithmetic wants."""
 
-    def __init__(self, tables: dict[str, np.ndarray]) -> None:
+    def __init__(self, tables: Mapping[str, np.ndarray]) -> None:
         sizes = tables["sizes"].tolist()
         self.starts = [sum(sizes[:group]) for group in range(len(sizes))]
         self.group_of: list[int] = np.repeat(np.arange(len(sizes)), sizes).tolist()
@@ -217,7 +218,7 @@ def _coarse(values: np.ndarray) -> np.ndarray:
     return ((values + (1 << (_ROUND_STATE - 1))) >> _ROUND_STATE).astype(np.float32)
 
 
-def _weights(tables: dict[str, np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray]:
+def _weights(tables: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray]:
     return tables[name].astype(np.float32), tables[f"{name}_scale"].astype(np.int64)
 
 
@@ -230,8 +231,6 @@ def _count_chars(string: bytes) -> int:
     return sum(byte & 0xC0 != 0x80 and byte < 0xFD for byte in string)
 
 
-@lru_cache(1)
+@cache
 def _model() -> _Model:
-    path = resources.files(__package__).joinpath("tables", "text.npz")
-    with path.open("rb") as file, np.load(file) as tables:
-        return _Model(dict(tables))
+    return _Model(load_table("text"))

@@ -8,7 +8,7 @@ colours are a fact of the bytes.
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -167,7 +167,7 @@ def _padded(rows: int, columns: int) -> np.ndarray:
     return np.zeros((3, rows + 4, columns + 4), np.int64)
 
 
-@cache
+@lru_cache(maxsize=32)  # strangers choose the grids
 def _waves(rows: int, columns: int) -> list[tuple[int, np.ndarray, np.ndarray]]:
     """Coding order: plane by plane, from low to high frequency; (plane, y, x) of each anti-diagonal."""
     y, x = np.divmod(np.arange(rows * columns), columns)

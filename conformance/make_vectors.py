@@ -1,0 +1,502 @@
+"""Make the conformance vectors anew: `python conformance/make_vectors.py`.
+
+Run this after a change of the bitstream or of its tables, and review the difference: every changed vector is a
+file that older readers cannot read. The tests never write here. Payloads are built from layers made by hand and
+not from pictures, so that they change only when the bitstream does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import triptych
+from triptych.bitstream import container
+from triptych.bitstream.container import RawLayer, Stream
+from triptych.bitstream.cursor import write_number
+from triptych.codec.picture import Picture, make_picture
+from triptych.errors import TriptychError
+from triptych.layers import (
+    EdgeLayer,
+    Layer,
+    PoseLayer,
+    Recipe,
+    RecipeLayer,
+    SemanticLayer,
+    TextureLayer,
+    grid_shape,
+)
+from triptych.layers.semantic import MODELLED, RAW
+from triptych.layers.texture import MAX_LEVEL, pack_levels
+
+HERE = Path(__file__).parent
+VECTORS = HERE / "vectors"
+SIZE = (512, 512)
+# A standing person, (x, y) of the 18 joints.
+PERSON = [
+    (128, 40), (128, 60), (112, 61), (104, 92), (100, 120), (144, 61), (152, 92), (157, 121), (118, 124),
+    (117, 170), (116, 216), (138, 124), (139, 170), (141, 216), (124, 36), (132, 36), (119, 39), (137, 39),
+]  # fmt: skip
+# What readers must do, in the words of SPEC §9.
+CONDITIONS = {
+    "DamagedError": "damaged", "TruncatedError": "truncated", "UnsupportedError": "unsupported",
+    "LimitError": "over a limit",
+}  # fmt: skip
+
+
+# --- layers made by hand -------------------------------------------------------------------------------------
+
+
+def scattered(count: int, below: int, seed: int = 1) -> list[int]:
+    """Numbers 0..below-1 that look random and are the same everywhere (a linear congruential generator)."""
+    numbers = []
+    for _ in range(count):
+        seed = (seed * 1664525 + 1013904223) % 2**32
+        numbers.append((seed >> 8) * below >> 24)
+    return numbers
+
+
+def texture(side: int, index: int, size: tuple[int, int] = SIZE, *, most: int = 6) -> TextureLayer:
+    """A colour map with a few coefficients of low frequency, the rest zero."""
+    rows, columns = grid_shape(size, side)
+    levels = np.zeros((3, rows, columns), np.int64)
+    corner = levels[:, :4, :4]
+    corner[:] = np.reshape(scattered(corner.size, 2 * most + 1, side), corner.shape) - most
+    return TextureLayer(size, 0, bytes([side - 1, index]) + pack_levels(levels, index)[2:])
+
+
+def levels(values: dict[tuple[int, int, int], int], index: int) -> TextureLayer:
+    """A 4 x 4 colour map with exactly these coefficients."""
+    grid = np.zeros((3, 4, 4), np.int64)
+    for place, value in values.items():
+        grid[place] = value
+    return TextureLayer(SIZE, 0, pack_levels(grid, index))
+
+
+def people(count: int, size: tuple[int, int] = SIZE, *, missing: tuple[int, ...] = ()) -> PoseLayer:
+    """Some people beside each other, all without the same joints."""
+    found = np.array([PERSON] * count, np.int64).reshape(-1, 18, 2)
+    found[..., 0] = np.clip(found[..., 0] + (np.arange(count)[:, None] * 37 % 160) - 80, 0, 255)
+    found[:, list(missing)] = -1
+    return PoseLayer.from_people(found, size)
+
+
+def raster(side: int, size: tuple[int, int] = SIZE) -> EdgeLayer:
+    """A box, a diagonal and a lone pixel."""
+    edges = np.zeros(grid_shape(size, side), bool)
+    rows, columns = edges.shape
+    edges[rows // 4, columns // 4 : columns * 3 // 4] = True
+    edges[rows // 4 : rows * 3 // 4, columns // 4] = True
+    for i in range(min(rows, columns) // 2):
+        edges[rows - 1 - i, columns - 1 - i] = True
+    edges[0, columns - 1] = True
+    return EdgeLayer.from_raster(edges, size)
+
+
+def full(value: bool, side: int = 16) -> EdgeLayer:
+    return EdgeLayer.from_raster(np.full(grid_shape(SIZE, side), value), SIZE)
+
+
+def text(words: str, size: tuple[int, int] = SIZE) -> SemanticLayer:
+    return SemanticLayer.from_text(words, size)
+
+
+def raw_text(words: str, size: tuple[int, int] = SIZE) -> SemanticLayer:
+    return SemanticLayer(size, RAW, words.encode())
+
+
+def picture(*layers: Layer) -> bytes:
+    return make_picture(layers[0].size, layers).to_bytes()
+
+
+def stream(*layers: RawLayer, size: tuple[int, int] = SIZE) -> bytes:
+    return container.write(Stream(*size, layers))
+
+
+def all_four(size: tuple[int, int] = SIZE) -> bytes:
+    return picture(text("a red fox in the snow", size), texture(6, 18, size), people(1, size), raster(20, size))
+
+
+def forged(size: bytes, entries: list[tuple[int, bytes]], payloads: list[bytes]) -> bytes:
+    """A stream of any tags, lengths and size bytes, with checksums that fit."""
+    head = container.SIGNATURE + size + b"".join(bytes([tag]) + length for tag, length in entries)
+    body = b""
+    for (tag, length), payload in zip(entries, payloads, strict=True):
+        body += payload + container._layer_check(size, bytes([tag & 0x7F]) + length, payload)
+    return head + container._header_check(head) + body
+
+
+# --- vectors: (name, why it exists, bytes) -------------------------------------------------------------------
+
+
+def valid() -> Iterator[tuple[str, str, bytes]]:
+    yield "minimal", "the smallest file: one empty text on a picture of form 0", picture(raw_text(""))
+    yield "semantic_raw", "a text in coding 0, UTF-8 as it is", picture(raw_text("a fox in snow"))
+    yield "semantic_modelled", "a text in coding 1", picture(text("a photo of a red fox in the snow, highly detailed"))
+    yield "semantic_empty_modelled", "coding 1 of no text: only the end", picture(text_modelled(""))
+    mixed = "A Fox (masterpiece:1.2), 8K ARTSTATION\nÖl auf Leinwand 猫 🦊"
+    yield (
+        "semantic_scripts",
+        "coding 1 of capitals, line feed, accents, Han and an emoji",
+        picture(text_modelled(mixed)),
+    )
+    yield (
+        "semantic_raw_scripts",
+        "coding 0 of two, three and four byte sequences",
+        picture(raw_text("é 猫 🦊 \U0010ffff")),
+    )
+    longest = ("a fox in snow, " * 300)[:4096]
+    yield "semantic_longest", "4,096 code points, the most that are allowed, in coding 1", picture(text(longest))
+    yield (
+        "semantic_longest_raw",
+        "4,096 code points of four bytes each: the limit counts code points",
+        picture(raw_text("🦊" * 4096)),
+    )
+    yield "texture", "a colour map of 6 x 6 cells", picture(texture(6, 18))
+    yield "texture_one_cell", "the smallest colour map: one cell, grey", picture(texture(1, 18, most=0))
+    yield "texture_largest", "64 x 64 cells, the most that are allowed", picture(texture(64, 12))
+    yield "texture_wide", "a grid that follows the aspect ratio: 12 x 5 cells", picture(texture(12, 20, (1200, 500)))
+    yield "texture_one_row", "a picture so wide that its grid is one row", picture(texture(16, 20, (4096, 16)))
+    yield "texture_finest", "quality index 0", picture(texture(5, 0, most=40))
+    yield "texture_coarsest", "quality index 47: steps of 456 colour levels", picture(texture(5, 47, most=1))
+    yield "texture_no_levels", "all coefficients zero: middle grey", picture(levels({}, 12))
+    steps = {(0, 0, i % 4): value for i, value in enumerate([7, -8, 9, -16])}
+    steps |= {(1, 1, 1): 6, (1, 1, 2): -7, (2, 3, 3): 1000}
+    yield "texture_escapes", "levels around and far beyond the last flag: Exp-Golomb codes", picture(levels(steps, 6))
+    extremes = {(0, 0, 0): MAX_LEVEL, (1, 0, 0): -MAX_LEVEL, (2, 3, 3): MAX_LEVEL}
+    yield (
+        "texture_extremes",
+        "the largest levels at the coarsest step: sums clamp and do not wrap",
+        picture(levels(extremes, 47)),
+    )
+    yield "pose", "one person with all joints", picture(people(1))
+    yield "pose_nobody", "a pose layer without people", picture(people(0))
+    yield (
+        "pose_missing_joints",
+        "a person without nose, right wrist and left leg",
+        picture(people(1, missing=(0, 4, 12, 13))),
+    )
+    yield "pose_no_neck", "without the neck every joint that hangs on it is uniform", picture(people(1, missing=(1,)))
+    yield "pose_no_joints", "a person of whom nothing is seen", picture(people(1, missing=tuple(range(18))))
+    corners = np.array([[[0, 0]] * 18, [[255, 255]] * 18, [[0, 255], [255, 0]] * 9], np.int64)
+    yield (
+        "pose_corners",
+        "joints on the borders of the range, far from where they are expected",
+        picture(PoseLayer.from_people(corners, SIZE)),
+    )
+    yield "pose_64_people", "as many people as there may be: no bit says that they end", picture(people(64))
+    yield "pose_wide", "proportions follow the picture's aspect ratio", picture(people(2, (1600, 400)))
+    yield "edges", "a raster of 20 x 20 cells", picture(raster(20))
+    yield "edges_none", "no edges: density class 0", picture(full(False))
+    yield "edges_all", "nothing but edges: density class 15", picture(full(True))
+    yield "edges_one_cell", "a raster of one cell", picture(full(True, 1))
+    yield "edges_largest", "256 x 256 cells, the most that are allowed", picture(raster(256))
+    yield "edges_tall", "a grid that follows the aspect ratio: 9 x 24 cells", picture(raster(24, (300, 800)))
+    noise = np.reshape(scattered(24 * 24, 5), (24, 24)) == 0
+    yield "edges_noise", "edges without any order, expensive but possible", picture(EdgeLayer.from_raster(noise, SIZE))
+    settings = Recipe(
+        tool="A1111", negative="blurry, low quality", seed=1234567890, sampler="Euler a", steps=28, guidance="7.5"
+    )
+    yield "recipe_core", "how a picture was made: settings only", picture(raw_text("fox"), recipe(settings))
+    yield "recipe_empty", "a recipe that knows nothing", picture(raw_text("fox"), recipe(Recipe()))
+    more = replace(
+        settings, model="dream", model_hash="0123abcdef", loras=(("fur", "0.8"), ("ink", None)), size=(768, 768)
+    )
+    yield (
+        "recipe_core_all",
+        "every setting there is, a size of its own among them",
+        picture(raw_text("fox"), recipe(more)),
+    )
+    graph = (
+        '{"3": {"class_type": "KSampler", "inputs": {"seed": 7, "steps": 20, "cfg": 8.0}}, "4": [1, 2.50, null, true]}'
+    )
+    blocks = (("prompt", graph), ("parameters", "a fox\nSteps: 28, Seed: 7"), ("note", "é 猫 "))
+    yield (
+        "recipe_full",
+        "the tool's metadata to the last character",
+        picture(raw_text("fox"), recipe(replace(settings, blocks=blocks))),
+    )
+    plain = recipe(replace(settings, blocks=(("note", "".join(map(chr, scattered(300, 90, 3))).replace("\0", " ")),)))
+    yield "recipe_noise", "a block that no model can foretell", picture(raw_text("fox"), plain)
+    yield "all_layers", "all layers in one file", all_four()
+    yield "texture_and_edges", "a subset of the layers", picture(texture(6, 18), raster(20))
+    forms = [
+        ("form_0_smallest", "size form 0", (64, 64)), ("form_0_largest", "size form 0", (1024, 1024)),
+        ("form_0_mixed", "size form 0", (768, 64)), ("form_1", "size form 1: odd sides", (501, 333)),
+        ("form_2", "size form 2", (602, 398)), ("form_3", "size form 3", (1348, 60)),
+        ("form_4", "size form 4", (600, 400)), ("form_5", "size form 5", (1040, 1072)),
+        ("form_6", "size form 6", (480, 352)), ("form_7", "size form 7: too large for form 0", (1920, 1088)),
+    ]  # fmt: skip
+    for name, why, size in forms:
+        yield (
+            f"size_{name}",
+            f"{why}, {size[0]} x {size[1]} pixels",
+            picture(raw_text("fox", size), texture(3, 18, size)),
+        )
+    yield (
+        "size_one_pixel",
+        "the smallest picture",
+        picture(raw_text("fox", (1, 1)), texture(2, 18, (1, 1)), raster(4, (1, 1))),
+    )
+    yield "size_largest", "65,536 x 65,536 pixels, the most that are allowed", picture(texture(3, 18, (65536, 65536)))
+    yield "size_four_byte_numbers", "sides that take four bytes each", picture(texture(3, 18, (65535, 65533)))
+    yield "size_line", "65,536 x 1 pixels", picture(texture(5, 18, (65536, 1)), raster(9, (65536, 1)))
+    yield "length_one_byte", "the longest payload whose length takes one byte", picture(raw_text("x" * 223))
+    yield "length_two_bytes", "the shortest payload whose length takes two bytes", picture(raw_text("x" * 224))
+    yield (
+        "length_two_bytes_longest",
+        "the longest payload whose length takes two bytes",
+        picture(raw_text("é" * 4063 + "x" * 33)),
+    )
+    yield (
+        "length_four_bytes",
+        "the shortest payload whose length takes four bytes",
+        picture(raw_text("é" * 4064 + "x" * 32)),
+    )
+    yield (
+        "unknown_ancillary",
+        "an ancillary layer of a kind without meaning: skipped, and kept",
+        stream(RawLayer(0, 0, False, b"fox"), RawLayer(7, 5, True, b"\x01\x02\x00")),
+    )
+    yield (
+        "unknown_ancillary_alone",
+        "a file that holds nothing that this version knows",
+        stream(RawLayer(7, 0, True, b"")),
+    )
+
+
+def recipe(value: Recipe) -> RecipeLayer:
+    return RecipeLayer.from_recipe(value, SIZE)
+
+
+def text_modelled(words: str) -> SemanticLayer:
+    from triptych.layers.textmodel import encode_text
+
+    return SemanticLayer(SIZE, MODELLED, encode_text(words))
+
+
+def invalid() -> Iterator[tuple[str, str, bytes]]:
+    whole = all_four()
+    entries = container.scan(whole).entries
+    header = container.scan(whole).header_bytes
+    yield "empty_file", "no bytes at all", b""
+    yield "cut_signature", "cut inside the signature", whole[:2]
+    yield "cut_version", "cut behind the signature", whole[:3]
+    yield "cut_size", "cut behind the version", whole[:4]
+    yield "cut_list", "cut inside the list of layers", whole[:7]
+    yield "cut_header_checksum", "cut before the header's checksum", whole[: header - 1]
+    yield "cut_before_payloads", "cut behind the header: no layer is whole", whole[:header]
+    yield "cut_in_first_payload", "cut inside the first payload", whole[: entries[0].offset + 1]
+    yield "cut_between_layers", "cut behind two whole layers", whole[: entries[2].offset]
+    yield (
+        "cut_in_checksum",
+        "cut inside a layer's checksum: the layer before is whole",
+        whole[: entries[1].offset + entries[1].length + 1],
+    )
+    yield "cut_last_byte", "one byte is missing", whole[:-1]
+    yield "signature", "another first byte", b"\xb6" + whole[1:]
+    yield "signature_newline", "a transfer as text: the first byte lost its top bit", b"\x37" + whole[1:]
+    yield "header_bit", "a flipped bit in the list of layers", flipped(whole, 6, 2)
+    yield "header_checksum", "a wrong checksum of the header", flipped(whole, header - 1, 0)
+    for entry, name in zip(entries, ("semantic", "texture", "pose", "edges"), strict=True):
+        yield (
+            f"payload_bit_{name}",
+            f"a flipped bit in the {name} payload costs that layer alone",
+            flipped(whole, entry.offset, 3),
+        )
+    yield "layer_checksum", "a wrong checksum of a layer", flipped(whole, len(whole) - 1, 7)
+    yield "checksum_other_size", "layers of a picture of another size: their checksums cover it", forged_size(whole)
+    yield "trailing_byte", "a byte behind the last layer", whole + b"\0"
+    fox = [(0x80, b"\x03")]
+    yield "version_0", "version 0", forged(b"\x00\x77", fox, [b"fox"])
+    yield "version_2", "a version of tomorrow", forged(b"\x20\x77", fox, [b"fox"])
+    yield "size_form_8", "a reserved size form", forged(b"\x18\x07\x07", fox, [b"fox"])
+    yield (
+        "size_not_shortest_form_1",
+        "512 x 512 in form 1 instead of 0",
+        forged(b"\x11" + write_number(511) * 2, fox, [b"fox"]),
+    )
+    yield "size_not_shortest_form_7", "512 x 512 in form 7 instead of 0", forged(b"\x17\x07\x07", fox, [b"fox"])
+    yield (
+        "size_not_shortest_form_2",
+        "600 x 400 in form 2 instead of 4",
+        forged(b"\x12" + write_number(299) + write_number(199), fox, [b"fox"]),
+    )
+    yield "size_over_limit", "65,537 pixels a side", forged(b"\x11" + write_number(65536) + b"\x00", fox, [b"fox"])
+    yield (
+        "size_largest_number",
+        "the largest number as a side",
+        forged(b"\x17\xff\xff\xff\xff\xff\xff\xff\xff", fox, [b"fox"]),
+    )
+    yield (
+        "kinds_out_of_order",
+        "kinds 1, 0",
+        forged(b"\x10\x77", [(0x08, b"\x02"), (0x80, b"\x03")], [texture(1, 18).payload[:2], b"fox"]),
+    )
+    yield "kind_twice", "kinds 0, 0", forged(b"\x10\x77", [(0x00, b"\x03"), (0x80, b"\x03")], [b"fox", b"fox"])
+    yield (
+        "unknown_critical",
+        "a critical layer of a kind without meaning",
+        stream(RawLayer(0, 0, False, b"fox"), RawLayer(6, 0, False, b"x")),
+    )
+    yield (
+        "known_marked_ancillary",
+        "the semantic layer marked as one that may be skipped",
+        stream(RawLayer(0, 0, True, b"fox")),
+    )
+    for kind, name in enumerate(("semantic", "texture", "pose", "edges")):
+        yield (
+            f"unknown_coding_{name}",
+            f"a coding of tomorrow of the {name} layer",
+            stream(RawLayer(kind, 7, False, b"\x01\x02\x03")),
+        )
+    yield (
+        "length_huge",
+        "a payload of 16 MiB is announced and does not follow",
+        forged(b"\x10\x77", [(0x80, b"\xff\xff\xff\xff")], [b""]),
+    )
+    yield "text_not_utf8", "a lone continuation byte", stream(RawLayer(0, RAW, False, b"fox \x80"))
+    yield "text_overlong", "an overlong sequence", stream(RawLayer(0, RAW, False, b"\xc0\xaf"))
+    yield "text_surrogate", "a surrogate in UTF-8", stream(RawLayer(0, RAW, False, b"\xed\xa0\x80"))
+    yield "text_too_long", "4,097 code points", stream(RawLayer(0, RAW, False, b"x" * 4097))
+    yield (
+        "text_modelled_left_over",
+        "bytes behind the last symbol of a text",
+        stream(RawLayer(0, MODELLED, False, text_modelled("fox").payload + b"\x01" * 8)),
+    )
+    yield (
+        "text_modelled_zero_end",
+        "a coded payload that ends in a zero byte",
+        stream(RawLayer(0, MODELLED, False, text_modelled("a red fox").payload + b"\0")),
+    )
+    colours = texture(6, 18).payload
+    yield "texture_empty", "a colour map without grid and quality", stream(RawLayer(1, 0, False, b""))
+    yield "texture_grid_only", "a colour map without quality", stream(RawLayer(1, 0, False, b"\x05"))
+    yield "texture_grid_65", "65 cells a side", stream(RawLayer(1, 0, False, b"\x40" + colours[1:]))
+    yield "texture_index_48", "quality index 48", stream(RawLayer(1, 0, False, colours[:1] + b"\x30" + colours[2:]))
+    yield "texture_zero_end", "a coded payload that ends in a zero byte", stream(RawLayer(1, 0, False, colours + b"\0"))
+    yield "texture_left_over", "bytes behind the last symbol", stream(RawLayer(1, 0, False, colours + b"\x01" * 8))
+    yield (
+        "pose_zero_end",
+        "a coded payload that ends in a zero byte",
+        stream(RawLayer(2, 0, False, people(1).payload + b"\0")),
+    )
+    yield (
+        "pose_left_over",
+        "bytes behind the last symbol",
+        stream(RawLayer(2, 0, False, people(1).payload + b"\x01" * 8)),
+    )
+    core = recipe(Recipe(seed=7)).payload
+    yield (
+        "recipe_left_over",
+        "bytes behind the last symbol",
+        stream(RawLayer(0, 0, False, b"fox"), RawLayer(4, 0, True, core + b"\x01" * 8)),
+    )
+    yield (
+        "recipe_not_lzma",
+        "coding 2 of bytes that are not LZMA2",
+        stream(RawLayer(0, 0, False, b"fox"), RawLayer(4, 2, True, b"\x07fox")),
+    )
+    yield "recipe_critical", "the recipe marked as one that may not be skipped", stream(RawLayer(4, 0, False, core))
+    yield (
+        "unknown_coding_recipe",
+        "a coding of tomorrow of the recipe layer",
+        stream(RawLayer(4, 7, True, b"\x01\x02\x03")),
+    )
+    yield "edges_empty", "a raster without its grid", stream(RawLayer(3, 0, False, b""))
+    yield (
+        "edges_zero_end",
+        "a coded payload that ends in a zero byte",
+        stream(RawLayer(3, 0, False, raster(20).payload + b"\0")),
+    )
+    yield (
+        "edges_left_over",
+        "bytes behind the last symbol",
+        stream(RawLayer(3, 0, False, raster(20).payload + b"\x01" * 8)),
+    )
+
+
+def flipped(data: bytes, at: int, bit: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :]
+
+
+def forged_size(data: bytes) -> bytes:
+    """The same layers in a picture of 512 x 576 pixels, with a header that fits and layers that do not."""
+    header = container.scan_header(data).header_bytes
+    head = data[:4] + b"\x78" + data[5 : header - 1]
+    return head + container._header_check(head) + data[header:]
+
+
+# --- writing -------------------------------------------------------------------------------------------------
+
+
+def verdict(data: bytes) -> dict[str, Any]:
+    """How this reader refuses a stream: reading it whole, then unpacking each layer."""
+    try:
+        for layer in Picture.from_bytes(data).layers:
+            layer.summary()
+    except TriptychError as error:
+        name = type(error).__name__
+        found: dict[str, Any] = {"valid": False, "condition": CONDITIONS[name], "error": name, "message": str(error)}
+    else:
+        raise AssertionError("this vector is valid")
+    try:
+        described = triptych.inspect(data)
+        found["whole_layers"] = [layer["kind"] for layer in described["layers"] if "error" not in layer]
+    except TriptychError:
+        found["whole_layers"] = None  # not even the header can be read
+    return found
+
+
+def readable(value: Any, indent: str = "") -> str:
+    """JSON in which the rows of rasters stand below each other and short lists on one line."""
+    inner = indent + " "
+    if isinstance(value, dict) and value:
+        items = [f"{inner}{json.dumps(key)}: {readable(item, inner)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(items) + "\n" + indent + "}"
+    picture_rows = isinstance(value, list) and any(
+        isinstance(v, list | dict) or not set(str(v)) - {".", "#"} for v in value
+    )
+    if picture_rows:
+        return "[\n" + ",\n".join(inner + readable(item, inner) for item in value) + "\n" + indent + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def save(name: str, data: bytes, described: dict[str, Any]) -> None:
+    lines = [data[at : at + 32].hex(" ") for at in range(0, len(data), 32)]
+    (VECTORS / f"{name}.hex").write_text("".join(line + "\n" for line in lines), encoding="ascii")
+    (VECTORS / f"{name}.json").write_text(readable(described) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    VECTORS.mkdir(exist_ok=True)
+    for old in [*VECTORS.glob("*.hex"), *VECTORS.glob("*.json")]:
+        old.unlink()
+    lists: dict[str, list[str]] = {"valid": [], "invalid": []}
+    for name, why, data in valid():
+        described = triptych.inspect(data)
+        if not described["whole"] or (VECTORS / f"{name}.hex").exists():
+            raise AssertionError(f"{name} is not valid, or there are two of this name: {described}")
+        save(name, data, {"valid": True, **described})
+        lists["valid"].append(f"- `{name}` ({len(data):,} bytes): {why}")
+    for name, why, data in invalid():
+        refused = verdict(data)
+        save(f"invalid_{name}", data, refused)
+        lists["invalid"].append(f"- `invalid_{name}` ({refused['condition']}): {why}")
+    template = (HERE / "README.md").read_text(encoding="utf-8")
+    for section, lines in lists.items():
+        start, end = f"<!-- {section}: written by make_vectors.py -->\n", f"<!-- end of {section} -->"
+        before, _, rest = template.partition(start)
+        _, _, after = rest.partition(end)
+        template = before + start + "\n".join(lines) + "\n" + end + after
+    (HERE / "README.md").write_text(template, encoding="utf-8")
+    print(f"{len(lists['valid'])} valid and {len(lists['invalid'])} invalid vectors in {VECTORS}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Inspection: numbers add up, damage is described and not raised."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import triptych
+from triptych.bitstream import container
+from triptych.bitstream.container import RawLayer, Stream
+from triptych.codec.picture import Picture
+from triptych.errors import DamagedError, TruncatedError
+
+
+def test_the_bytes_add_up(picture: Picture) -> None:
+    """Header and layers together are the file; shares and bits per pixel follow from them."""
+    data = picture.to_bytes()
+    found = triptych.inspect(data)
+    assert found["bytes"] == len(data) == found["header_bytes"] + sum(x["total_bytes"] for x in found["layers"])
+    assert (found["width"], found["height"], found["whole"], found["trailing_bytes"]) == (512, 512, True, 0)
+    assert found["bpp"] == pytest.approx(picture.bpp, abs=1e-5)
+    assert sum(x["share"] for x in found["layers"]) == pytest.approx(1 - found["header_bytes"] / len(data), abs=1e-3)
+    for described, layer in zip(found["layers"], picture.layers, strict=True):
+        assert (described["name"], described["kind"], described["coding"]) == (layer.name, layer.kind, layer.coding)
+        assert data[described["offset"] :][: described["bytes"]] == layer.payload
+        assert described["value"] == layer.summary() and "error" not in described
+
+
+def test_the_description_is_plain_json(picture: Picture) -> None:
+    """Everything survives JSON unchanged."""
+    found = triptych.inspect(picture.to_bytes())
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_without_values_nothing_is_unpacked(picture: Picture) -> None:
+    """Only the container is looked at, so a nonsense payload goes unnoticed."""
+    found = triptych.inspect(picture.to_bytes(), values=False)
+    assert all("value" not in layer for layer in found["layers"])
+    nonsense = container.write(Stream(64, 64, (RawLayer(1, 0, False, b"\xff\xff"),)))
+    assert triptych.inspect(nonsense, values=False)["whole"]
+    described = triptych.inspect(nonsense)
+    assert not described["whole"] and "cells a side" in described["layers"][0]["error"]
+
+
+def test_damage_is_described(picture: Picture) -> None:
+    """A flipped bit, a cut and trailing bytes each show in the layer or the file they concern."""
+    data = picture.to_bytes()
+    broken = bytearray(data)
+    broken[container.scan(data).entries[0].offset] ^= 1
+    found = triptych.inspect(bytes(broken))
+    assert ["error" in layer for layer in found["layers"]] == [True, False, False, False] and not found["whole"]
+    found = triptych.inspect(data[:-1])
+    assert ["error" in layer for layer in found["layers"]] == [False, False, False, True] and not found["whole"]
+    found = triptych.inspect(data + b"xy")
+    assert found["trailing_bytes"] == 2 and not found["whole"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "whole", "text"),
+    [
+        (RawLayer(7, 1, True, b"\x01"), True, ""),
+        (RawLayer(6, 0, False, b"x"), False, "does not know this kind"),
+        (RawLayer(0, 5, False, b"x"), False, "coding 5"),
+        (RawLayer(0, 0, True, b"x"), False, "marked as skippable"),
+    ],
+)
+def test_whole_means_that_every_reader_of_today_can_use_it(layer: RawLayer, whole: bool, text: str) -> None:
+    """What `Picture.from_bytes` or a layer's value would refuse is not whole; unknown ancillary layers are."""
+    found = triptych.inspect(container.write(Stream(64, 64, (layer,))))
+    assert found["whole"] == whole
+    assert text in found["layers"][0].get("error", "")
+
+
+def test_unreadable_headers_are_errors() -> None:
+    """Without a header there is nothing to describe."""
+    with pytest.raises(DamagedError, match="not a Triptych file"):
+        triptych.inspect(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(TruncatedError):
+        triptych.inspect(b"")

@@ -1,0 +1,74 @@
+"""The conformance vectors: valid ones unpack to their dumps and are canonical, invalid ones are refused as stated."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import triptych
+from triptych import errors
+from triptych.bitstream import container
+from triptych.codec.picture import Picture
+
+FOLDER = Path(__file__).parents[2] / "conformance"
+VECTORS = FOLDER / "vectors"
+NAMES = sorted(path.stem for path in VECTORS.glob("*.hex"))
+VALID = [name for name in NAMES if not name.startswith("invalid_")]
+INVALID = [name for name in NAMES if name.startswith("invalid_")]
+
+
+def _load(name: str) -> tuple[bytes, dict[str, Any]]:
+    data = bytes.fromhex((VECTORS / f"{name}.hex").read_text(encoding="ascii"))
+    return data, json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def test_every_vector_has_a_dump_and_a_reason() -> None:
+    """Bytes, dump and the line in the README that says why it exists come together."""
+    assert len(VALID) > 40 and len(INVALID) > 40
+    assert sorted(path.stem for path in VECTORS.glob("*.json")) == NAMES
+    listed = re.findall(r"^- `(\w+)`", (FOLDER / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(listed) == NAMES
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_valid_vectors_unpack_to_their_dumps(name: str) -> None:
+    """Every value of every layer is exactly the one in the dump."""
+    data, expected = _load(name)
+    assert expected.pop("valid") is True
+    assert triptych.inspect(data) == expected
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_valid_vectors_are_canonical(name: str) -> None:
+    """Writing what was read gives the same bytes, at the level of the container and of the picture."""
+    data, _ = _load(name)
+    assert container.write(container.read(data)) == data
+    assert Picture.from_bytes(data).to_bytes() == data
+
+
+@pytest.mark.parametrize("name", INVALID)
+def test_invalid_vectors_are_refused(name: str) -> None:
+    """Reading the whole stream and unpacking its layers ends in exactly the error that is stated."""
+    data, expected = _load(name)
+    assert expected["valid"] is False
+    with pytest.raises(getattr(errors, expected["error"])) as caught:
+        for layer in Picture.from_bytes(data).layers:
+            layer.summary()
+    assert type(caught.value).__name__ == expected["error"]
+    assert str(caught.value) == expected["message"]
+
+
+@pytest.mark.parametrize("name", INVALID)
+def test_whole_layers_of_invalid_vectors_are_found(name: str) -> None:
+    """Partial reading still gives the layers that are whole, or not even the header."""
+    data, expected = _load(name)
+    if expected["whole_layers"] is None:
+        with pytest.raises(errors.TriptychError):
+            triptych.inspect(data)
+    else:
+        layers = triptych.inspect(data)["layers"]
+        assert [layer["kind"] for layer in layers if "error" not in layer] == expected["whole_layers"]
