@@ -189,7 +189,8 @@ def main() -> None:
         values = [value for row in rows if (value := pick(row)) is not None]
         return mean(values) if values else float("nan")
 
-    print(f"{len(rows)} pictures, {average(lambda r: r['bytes']):.1f} bytes and {average(lambda r: r['bpp']):.4f} bpp on average")
+    size, rate = average(lambda r: r["bytes"]), average(lambda r: r["bpp"])
+    print(f"{len(rows)} pictures, {size:.1f} bytes and {rate:.4f} bpp on average")
     print(f"largest {max(r['bpp'] for r in rows):.5f} bpp; container {average(lambda r: r['container']):.1f} bytes")
     for name in ("semantic", "texture", "pose", "edges"):
         have = [row["layers"][name] for row in rows if name in row["layers"]]
@@ -204,7 +205,8 @@ def main() -> None:
     if not args.no_curve:
         curve = texture_curve(paths)
         for point in curve:
-            print(f"colour map {point['side']:>2} x {point['side']:<2} {point['bytes']:6.1f} bytes {point['psnr_db']:5.2f} dB")
+            side = point["side"]
+            print(f"colour map {side} x {side}: {point['bytes']:.1f} bytes, {point['psnr_db']:.2f} dB")
     for name in missing:
         print(f"not measured: {name}")
     if args.json:

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 import triptych
-from triptych.cli.main import main as triptych_command
+from triptych.cli.extract import layer_files
 from triptych.draw.skeleton import draw_skeletons
 
 SAMPLES = Path(__file__).parent
@@ -33,7 +33,8 @@ def picture_row(original: Image.Image, picture: triptych.Picture, decoded: Image
     cells = picture.texture.colours if picture.texture else np.full((1, 1, 3), 128, np.uint8)
     colours = Image.fromarray(cells).resize(size, Image.Resampling.NEAREST)
     width = round(size[0] * HEIGHT / size[1])
-    return [image.resize((width, HEIGHT), Image.Resampling.LANCZOS) for image in (original, structure, colours, decoded)]
+    tiles = (original, structure, colours, decoded)
+    return [tile.resize((width, HEIGHT), Image.Resampling.LANCZOS) for tile in tiles]
 
 
 def overview(rows: list[tuple[list[Image.Image], str]]) -> Image.Image:
@@ -69,10 +70,14 @@ def main() -> None:
         decoded = triptych.decode(out / f"{path.stem}.trp")
         seconds = (encoded - start, time.perf_counter() - encoded)
         decoded.save(out / f"{path.stem}.decoded.png")
-        triptych_command(["extract", str(out / f"{path.stem}.trp"), "-o", str(out / f"{path.stem}.layers"), "-f", "--json"])
+        layers = out / f"{path.stem}.layers"
+        for name, data in [item for layer in picture.layers for item in layer_files(picture, layer.name).items()]:
+            layers.mkdir(exist_ok=True)
+            (layers / name).write_bytes(data)
         size = {layer.name: len(layer.payload) for layer in picture.layers}
         print(
-            f"{path.stem:<11}{picture.width:>5} x{picture.height:>4}{path.stat().st_size:>9,}{length:>6}{picture.bpp:>8.4f}"
+            f"{path.stem:<11}{picture.width:>5} x{picture.height:>4}{path.stat().st_size:>9,}"
+            f"{length:>6}{picture.bpp:>8.4f}"
             f"{size.get('semantic', 0):>8}{size.get('texture', 0):>9}{size.get('pose', 0):>6}{size.get('edges', 0):>7}"
             f"{seconds[0]:>7.2f} s{seconds[1]:>7.2f} s"
         )

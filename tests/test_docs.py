@@ -76,11 +76,12 @@ def test_help_examples_run(workplace: Path) -> None:
             assert main([*command, "--force"]) == 0, line
 
 
-def test_linked_files_exist() -> None:
-    """Links and pictures between the documents lead somewhere."""
+def test_documents_are_complete() -> None:
+    """Links and pictures between the documents lead somewhere, and no @BLANK@ is left to fill in."""
     for path in [README, SPEC, ROOT / "ARCHITECTURE.md", ROOT / "conformance" / "README.md"]:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", _text(path)):
             assert (path.parent / target).exists(), f"{path.name} links to {target}"
+        assert re.findall(r"@[A-Z]{3,}@", _text(path)) == [], path.name
 
 
 def _hexdumps() -> list[tuple[str, bytes]]:

@@ -12,7 +12,7 @@ MAX_PEOPLE = 64
 MAX_EDGE_SIDE = 256  # cells on the long side of the edge raster
 MAX_COLOUR_SIDE = 64  # cells on the long side of the colour map
 MAX_RECIPE_BYTES = 4 * 2**20  # what a recipe may unpack to
-MAX_RECIPE_STEPS = 2**21  # decisions that a modelled recipe may take to unpack
+MAX_RECIPE_STEPS = 2**20  # decisions that a modelled recipe may take to unpack: a few seconds
 
 # Limits of this encoder: pictures it accepts.
 MIN_INPUT_SIDE = 16

@@ -42,9 +42,10 @@ class TriptychImageFile(ImageFile.ImageFile):
         self._size = (found.width, found.height)
         self.info["layers"] = [KINDS[e.kind].name if e.kind in KINDS else f"kind {e.kind}" for e in found.entries]
         self.tile = []  # load() paints the picture itself
+        self._painted = False
 
     def load(self) -> Any:
-        if self._im is None:
+        if not self._painted:
             from .codec.decode import decode
             from .codec.picture import Picture
 
@@ -53,6 +54,7 @@ class TriptychImageFile(ImageFile.ImageFile):
             try:
                 picture = Picture.from_bytes(data)
                 self.im = decode(picture).im
+                self._painted = True
                 if picture.prompt:
                     self.info["prompt"] = picture.prompt
                 with suppress(TriptychError):  # a recipe that cannot be read takes nothing from the picture

@@ -174,7 +174,8 @@ def test_ready_made_edges_are_used(drawing: Callable[..., Image.Image], tmp_path
     canvas[10:40, 25] = 255
     path = tmp_path / "edges.png"
     Image.fromarray(canvas).save(path)
-    pictures = [triptych.encode(drawing(), edges=e, bytes=400) for e in (path, str(path), Image.open(path), canvas)]
+    maps = (path, str(path), Image.open(path), canvas, canvas > 0)
+    pictures = [triptych.encode(drawing(), edges=edges, bytes=400) for edges in maps]
     assert all(picture == pictures[0] for picture in pictures)
     raster = pictures[0].edges.raster  # type: ignore[union-attr]
     rows, columns = np.nonzero(raster)

@@ -60,8 +60,13 @@ def test_where_results_go(file: Path, capsys: pytest.CaptureFixture[str]) -> Non
     for arguments in ([], ["-o", "x.trp", "--in-place"]):
         assert main(["edit", str(file), "--mirror", *arguments]) == 1
         assert "say where the result goes" in capsys.readouterr().err
-    assert main(["edit", str(file), "-o", str(file), "--mirror"]) == 1
+    assert main(["edit", str(file), "-o", str(file), "-f", "--mirror"]) == 1
+    assert "overwritten by its own result" in capsys.readouterr().err
+    taken = file.with_name("taken.trp")
+    taken.write_bytes(b"something else")
+    assert main(["edit", str(file), "-o", str(taken), "--mirror"]) == 1
     assert "--force overwrites it" in capsys.readouterr().err
+    assert taken.read_bytes() == b"something else"
     before = file.read_bytes()
     assert main(["edit", str(file), "--in-place", "--mirror"]) == 0
     assert file.read_bytes() != before

@@ -12,7 +12,7 @@ from triptych import Picture, edit
 from triptych.codec.picture import make_picture
 from triptych.edit.whole import ANCHORS
 from triptych.errors import BudgetError, InputError
-from triptych.layers import UnknownLayer
+from triptych.layers import Recipe, RecipeLayer, UnknownLayer
 
 MOON = "60%,5%,90%,45%"
 
@@ -72,8 +72,8 @@ def test_a_canvas_and_the_crop_back(picture: Picture) -> None:
     assert np.abs(back.texture.colours.astype(int) - picture.texture.colours).mean() < 10
 
 
-def test_new_canvas_goes_on_smoothly_or_gets_a_colour(picture: Picture) -> None:
-    """New cells are between the colours at the border, or have the colour asked for."""
+def test_new_canvas_repeats_the_border_or_gets_a_colour(picture: Picture) -> None:
+    """New cells have the colours at the border, or the colour asked for."""
     wide = edit.resize_canvas(picture, (256, 96), "left")
     new = wide.texture.colours[:, 9:].reshape(-1, 3).astype(int)
     border = picture.texture.colours[:, -1].astype(int)
@@ -107,6 +107,22 @@ def test_unknown_layers_survive_edits_but_not_new_sizes(picture: Picture) -> Non
     cropped = edit.crop(with_it, "0,0,50%,50%")
     assert "unknown" not in [layer.name for layer in cropped.layers]
     assert any("kind 7 was left out" in note for note in cropped.notes)
+
+
+def test_a_recipe_survives_edits_and_lies_beside_the_budget(picture: Picture) -> None:
+    """Its bytes are kept and not counted; at another size it still says at which size the picture was made."""
+    made = RecipeLayer.from_recipe(Recipe(tool="ComfyUI", seed=7, size=picture.size), picture.size)
+    with_it = picture.with_layer(made)
+    edited = edit.thin(edit.erase_object(with_it, MOON), bytes=60)
+    assert edited.recipe == made
+    assert len(edited.to_bytes()) - edited.beside_bytes <= 60
+    cropped = edit.crop(with_it, "0,0,50%,50%")
+    assert cropped.recipe.recipe == Recipe(tool="ComfyUI", seed=7, size=(128, 96))
+    back = edit.resize(edit.resize(with_it, (64, 64)), picture.size)
+    assert back.recipe.payload == made.payload
+    with pytest.raises(BudgetError, match="9 bytes cannot hold"):
+        edit.thin(with_it, bytes=9)
+    assert edit.drop_layers(with_it, "recipe").to_bytes() == picture.to_bytes()
 
 
 def test_erasing_an_object_touches_what_it_must(picture: Picture) -> None:

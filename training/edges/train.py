@@ -25,7 +25,7 @@ from integer_net import activation, bias, int8, int32, weight
 from triptych.layers.edges import DENSITIES, REACH_UP, REACH_X, density_level, window_offsets
 
 DEV_SOURCES = ("EnragedAntelope/Artists-SD35L", "XueZeyue/DanceGRPO", "PicoTrex/Awesome-Nano-Banana-images")
-HIDDEN = (128, 32)
+HIDDEN = (96, 32)
 
 
 class ContextNet(torch.nn.Module):
@@ -95,6 +95,15 @@ def bits(net: ContextNet, pixels: Pixels, index: np.ndarray, quantised: bool) ->
     return F.binary_cross_entropy_with_logits(net(windows, level, quantised), target) / math.log(2)
 
 
+def fill_untrained(net: ContextNet, train: Pixels) -> None:
+    """Give density classes that training hardly saw the values of the nearest one that it did see."""
+    seen = np.bincount(train.level, minlength=DENSITIES) >= 50
+    trained = np.flatnonzero(seen)
+    with torch.no_grad():
+        for level in np.flatnonzero(~seen):
+            net.density.weight[level] = net.density.weight[trained[np.abs(trained - level).argmin()]]
+
+
 def export(net: ContextNet, out: Path) -> None:
     np.savez_compressed(
         out,
@@ -112,7 +121,8 @@ def main() -> None:
     parser.add_argument("rasters", type=Path)
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--resume", action="store_true", help="continue from the checkpoint beside --out")
+    parser.add_argument("--rate", type=float, default=3e-3, help="the largest learning rate")
     args = parser.parse_args()
     torch.manual_seed(1)
     rng = np.random.default_rng(1)
@@ -124,12 +134,12 @@ def main() -> None:
     checkpoint = args.out.with_suffix(".pt")
     if args.resume:
         net.load_state_dict(torch.load(checkpoint))
-    optimiser = torch.optim.Adam(net.parameters(), lr=3e-3)
+    optimiser = torch.optim.Adam(net.parameters(), lr=args.rate)
     start, step = time.time(), 0
     while (done := (time.time() - start) / 60 / args.minutes) < 1:
         quantised = done > 0.67
         for group in optimiser.param_groups:
-            group["lr"] = 3e-3 * min(1, step / 50) * (1 + math.cos(math.pi * done)) / 2
+            group["lr"] = args.rate * min(1, step / 50) * (1 + math.cos(math.pi * done)) / 2
         loss = bits(net, train, rng.integers(0, len(train), 32768), quantised)
         optimiser.zero_grad()
         loss.backward()
@@ -142,6 +152,7 @@ def main() -> None:
             print(f"{done:5.2f} step {step} train {loss.item():.4f} dev {cost:.1f} bytes", flush=True)
             torch.save(net.state_dict(), checkpoint)
     torch.save(net.state_dict(), checkpoint)
+    fill_untrained(net, train)
     export(net, args.out)
 
 

@@ -2,7 +2,7 @@
 
 Everything in them is made here, from the names that image generators use: members of their files, node types
 with their inputs, outputs and usual settings, samplers, models. They are laid out as a recipe layer is (SPEC
-§7.6.4), one document a line.
+§7.5.4), one document a line.
 
     python training/recipe/make_priming.py
 """
@@ -241,7 +241,7 @@ def workflow(graph: str, nodes: dict[str, tuple], *, modern: bool, seed: int) ->
 
 
 def core(k: int, **more) -> dict:
-    """A core recipe; which members it has varies with k, their order never (SPEC §7.6.4)."""
+    """A core recipe; which members it has varies with k, their order never (SPEC §7.5.4)."""
     recipe = {
         "tool": TOOLS[k % len(TOOLS)], "negative": NEGATIVES[k % len(NEGATIVES)], "seed": 1234567890 + k * 98765,
         "sampler": SAMPLERS[k % len(SAMPLERS)], "scheduler": SCHEDULERS[k % len(SCHEDULERS)], "steps": 20 + 5 * (k % 4),

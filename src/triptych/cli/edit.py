@@ -49,7 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_common(parser, output="the new file, or the folder for several; required unless --in-place")
     parser.add_argument("--in-place", action="store_true", help="write the results over the inputs")
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--bytes", type=int, metavar="N", help="thin the result to N bytes, after all edits")
+    thin = "thin the result to N bytes, after all edits; a recipe is not counted"
+    size.add_argument("--bytes", type=int, metavar="N", help=thin)
     size.add_argument("--bpp", type=float, metavar="X", help="the same in bits per pixel")
     parser.set_defaults(edits=[])
     # '-20,15' is a value and not an option; by itself argparse knows that of plain numbers only.
@@ -97,6 +98,7 @@ def _edit_one(job: Job, *, edits: list[tuple[str, tuple]], bytes: int | None, bp
         "bytes_before": len(before.to_bytes()),
         "bytes": picture.save(job.target),
         "bpp": round(picture.bpp, 5),
+        "beside_bytes": picture.beside_bytes,
         "touched": _touched(before, picture),
     }
     return Result(str(job.source), record, picture.notes)
@@ -119,4 +121,5 @@ def _line(result: Result) -> str:
     for name, (old, new) in r["touched"].items():
         layers.append(f"{name} {'none' if old is None else old} -> {'none' if new is None else new}")
     about = "; ".join(layers) or "no layer touched"
-    return f"{printable(r['output'])}: {r['bytes_before']} -> {r['bytes']} bytes, {r['bpp']:.4f} bpp ({about})"
+    beside = f"; {r['beside_bytes']} of them are the recipe, beside the budget" if r["beside_bytes"] else ""
+    return f"{printable(r['output'])}: {r['bytes_before']} -> {r['bytes']} bytes, {r['bpp']:.4f} bpp ({about}){beside}"

@@ -47,13 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     text.add_argument("--prompt-from", choices=SOURCES, metavar="SOURCE",
                       help=f"take the prompt only from: {', '.join(SOURCES)}")  # fmt: skip
     text.add_argument("--tidy-prompt", action="store_true",
-                      help="leave weights, LoRA tags and quality phrases out of prompts from metadata and files")  # fmt: skip
+                      help="leave weights, tags and quality phrases out of prompts that are not arguments")  # fmt: skip
     text.add_argument("--no-text", action="store_true", help="store no prompt and no negative prompt")
     text.add_argument("--recipe", choices=("none", "core", "full"), default="core",
-                      help="how the picture was made: nothing, the settings (default), or the whole metadata")  # fmt: skip
+                      help="how it was made: nothing, the settings (default), or the whole metadata")  # fmt: skip
     text.add_argument("--edges", type=Path, metavar="PNG", help="a ready-made edge map (one picture only)")
     text.add_argument("--keypoints", type=Path, metavar="JSON", help="people as OpenPose JSON (one picture only)")
-    text.add_argument("--layers", type=layer_names, metavar="A,B", help="write only these: semantic, texture, ... recipe")
+    text.add_argument("--layers", type=layer_names, metavar="A,B", help="only these: semantic,texture,edges,...")
     text.add_argument("--background", type=colour, default="#ffffff", metavar="COLOUR",
                       help="what transparent pictures are laid on (default: white)")  # fmt: skip
 

@@ -15,8 +15,11 @@ from typing import Any
 from ..errors import InputError, TriptychError
 
 PICTURE_ENDINGS = frozenset(
-    [".png", ".jpg", ".jpeg", ".jpe", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff", ".jp2", ".ppm", ".pgm", ".tga", ".ico", ".heic", ".heif", ".jxl"]
-)
+    [
+        ".png", ".jpg", ".jpeg", ".jpe", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff", ".jp2", ".ppm", ".pgm",
+        ".tga", ".ico", ".heic", ".heif", ".jxl",
+    ]
+)  # fmt: skip
 STREAM_ENDINGS = frozenset({".trp"})
 
 
@@ -45,7 +48,8 @@ def add_common(parser: argparse.ArgumentParser, *, output: str | None = None) ->
     if output:
         parser.add_argument("-o", "--output", metavar="PATH", help=output)
         parser.add_argument("-f", "--force", action="store_true", help="overwrite files that exist")
-    parser.add_argument("-j", "--jobs", type=_jobs, default=1, metavar="N", help="work on N files at once (0: one a core)")
+    parser.add_argument("-j", "--jobs", type=_jobs, default=1, metavar="N",
+                        help="work on N files at once (0: one a core)")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object a file, for machines")
 
 
@@ -86,7 +90,7 @@ def find_inputs(inputs: Iterable[str], endings: frozenset[str], recursive: bool)
     return list(found.items())
 
 
-def plan(args: argparse.Namespace, endings: frozenset[str], ending: str, *, folders: bool = False) -> list[Job]:
+def plan(args: argparse.Namespace, endings: frozenset[str], ending: str) -> list[Job]:
     """Inputs and where their results go.
 
     Without -o a result goes beside its input. With several inputs, or a name that is or looks like a folder, -o
@@ -95,7 +99,6 @@ def plan(args: argparse.Namespace, endings: frozenset[str], ending: str, *, fold
 
     Args:
         ending: what the results' names end in, instead of the inputs' ending.
-        folders: each result is a folder of files.
 
     Raises:
         InputError: an input does not exist, or two results would have one name.
@@ -114,6 +117,8 @@ def plan(args: argparse.Namespace, endings: frozenset[str], ending: str, *, fold
             target = out / place.parent / (place.stem + ending)
         else:
             target = out
+        if target == source:
+            raise InputError(f"{source}: would be overwritten by its own result; name another one with -o")
         if target in taken:
             raise InputError(f"{taken[target]} and {source} would both become {target}; name one of them -o")
         taken[target] = source

@@ -61,7 +61,8 @@ def _text(result: Result, *, whole_recipe: bool) -> str:
     r = result.record
     state = "" if r["whole"] else "  (damaged)"
     lines = [
-        f"{printable(result.source)}: {r['width']} x {r['height']} pixels, {r['bytes']} bytes, {r['bpp']:.4f} bpp{state}",
+        f"{printable(result.source)}: {r['width']} x {r['height']} pixels, {r['bytes']} bytes, "
+        f"{r['bpp']:.4f} bpp{state}",
         f"  {'layer':<10}{'bytes':>6}{'share':>9}{'bpp':>9}",
     ]
     rest = r["bytes"]

@@ -87,15 +87,16 @@ def decode(
     """
     from PIL import Image
 
+    opened: Picture | None = None
     if isinstance(picture, bytes):
-        picture = Picture.from_bytes(picture, partial=partial, limits=limits)
+        picture = opened = Picture.from_bytes(picture, partial=partial, limits=limits)
     elif not isinstance(picture, Picture):
-        picture = Picture.open(picture, partial=partial, limits=limits)
+        picture = opened = Picture.open(picture, partial=partial, limits=limits)
     if picture.width * picture.height > limits.pixels:
         raise LimitError(f"the picture has {picture.width} x {picture.height} pixels, more than {limits.pixels}")
-    if partial:
-        for note in picture.notes:
-            warnings.warn(PartialWarning(note), stacklevel=2)
+    # The notes of a picture that was just encoded are about its making, not about damage.
+    for note in opened.notes if opened else ():
+        warnings.warn(PartialWarning(note), stacklevel=2)
     painter = find_decoder(decoder) if isinstance(decoder, str) else decoder
     conditions = condition(picture, layers=layers, seed=seed, partial=partial)
     return Image.fromarray(painter.decode(conditions))
@@ -122,7 +123,7 @@ def condition(
             return None
 
     if seed is None:
-        seed = zlib.crc32(picture.to_bytes())
+        seed = zlib.crc32(picture.to_bytes()) if picture.layers else 0
     return Conditioning(
         picture.width,
         picture.height,

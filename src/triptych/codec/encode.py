@@ -16,6 +16,7 @@ from ..extract.image import BACKGROUND, Source, load_image
 from ..extract.keypoints import read_openpose
 from ..layers import NAMES, Layer, PoseLayer, Recipe, RecipeLayer
 from ..layers.texture import TextureLayer
+from ..limits import MAX_INPUT_SIDE
 from . import rate
 from .picture import Picture, make_picture
 
@@ -96,7 +97,8 @@ def encode(
         texture = edge = None
         texture_note = edge_note = None
         if "edges" in wanted:
-            edge, edge_note = rate.fit_edges(find, size, left - (rate.share_texture(left) if "texture" in wanted else 0))
+            most = left - (rate.share_texture(left) if "texture" in wanted else 0)
+            edge, edge_note = rate.fit_edges(find, size, most)
         if "texture" in wanted:
             texture, texture_note = rate.fit_texture(source.image, size, left - rate.cost(edge))
         keep(edge, edge_note)
@@ -173,7 +175,9 @@ def _edge_finder(source: Source, edges):
     """A function from a grid to its candidate strokes."""
     if edges is None:
         return lambda grid: find_strokes(source.image, grid)
-    edge_map = load_image(edges).image
+    if isinstance(edges, np.ndarray) and edges.dtype == bool:
+        edges = edges.astype(np.uint8) * 255
+    edge_map = load_image(edges, smallest=1, work_side=MAX_INPUT_SIDE).image  # reduced, thin lines would fade
     return lambda grid: strokes_from_map(edge_map, grid)
 
 

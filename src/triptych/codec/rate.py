@@ -155,7 +155,8 @@ def fit_edges(
             break
         side = finer
     if layer is None:
-        return None, "the edges were left out: the budget is too small for them" if len(strokes) else "there are no edges"
+        reason = "the edges were left out: the budget is too small for them"
+        return None, reason if len(strokes) else "the picture has no edges"
     return layer, None
 
 

@@ -1,5 +1,6 @@
 """Fewer bytes, without the picture that the file was made from.
 
+The recipe lies beside the budget, as when encoding: it keeps its bytes and is not counted.
 The text keeps up to 30 % of the budget and the people up to 40 %, as when encoding; what is left is shared by
 colours and edges in the proportion they have. Of the edges, the strokes that say least for their bits go first:
 the benefit of a stroke is its length, short ones count for less than their share. Of the colours, first the
@@ -16,7 +17,16 @@ from ..codec import rate
 from ..codec.picture import Picture, make_picture
 from ..draw.trace import trace
 from ..errors import BudgetError
-from ..layers import EdgeLayer, Layer, PoseLayer, SemanticLayer, TextureLayer, grid_shape
+from ..layers import (
+    EdgeLayer,
+    Layer,
+    PoseLayer,
+    RecipeLayer,
+    SemanticLayer,
+    TextureLayer,
+    UnknownLayer,
+    grid_shape,
+)
 from ..layers.edges import edge_bits
 from ..layers.texture import STEPS
 
@@ -24,17 +34,20 @@ from ..layers.texture import STEPS
 LEAST_TEXTURE, LEAST_EDGES = 10, 16
 COARSER = 12  # quality indices (four times the step) before the grid shrinks
 SHRINK = 0.8  # of the grid's sides, each time
+OTHERS_SHARE = 0.3  # of the budget that a layer of unknown kind may have
+NEAR = 0.97  # of what the edges may take is near enough
 
 
 def thin(picture: Picture, *, bytes: int | None = None, bpp: float | None = None) -> Picture:
-    """The picture in at most a number of bytes, or of bits per pixel; unchanged if it fits already.
+    """The picture in at most a number of bytes, or of bits per pixel, and the recipe; unchanged if it fits already.
 
     Raises:
         InputError: not exactly one of the two is given, or out of range.
         BudgetError: not even one layer fits.
     """
-    most = rate.make_budget(picture.size, bytes=bytes, bpp=bpp).bytes
-    assert most is not None
+    asked = rate.make_budget(picture.size, bytes=bytes, bpp=bpp).bytes
+    assert asked is not None
+    most = asked + picture.beside_bytes
     if len(picture.to_bytes()) <= most:
         return picture
     notes: list[str] = []
@@ -52,8 +65,12 @@ def thin(picture: Picture, *, bytes: int | None = None, bpp: float | None = None
             left -= keep(*_thin_text(layer, left if alone else int(left * rate.TEXT_SHARE)))
         elif isinstance(layer, PoseLayer):
             left -= keep(*_thin_pose(layer, left if alone else int(left * rate.POSE_SHARE)))
-        elif not isinstance(layer, EdgeLayer | TextureLayer):
-            left -= keep(layer, None)  # not known how to thin it
+        elif isinstance(layer, RecipeLayer):
+            left -= keep(layer, None)
+        elif isinstance(layer, UnknownLayer):
+            fits = rate.cost(layer) <= left * OTHERS_SHARE
+            gone = f"the layer of kind {layer.kind} was left out: the budget is too small for it"
+            left -= keep(layer if fits else None, None if fits else gone)
     edges, texture = picture.edges, picture.texture
     share = rate.cost(edges) / max(1, rate.cost(edges) + rate.cost(texture))
     if edges:
@@ -61,8 +78,8 @@ def thin(picture: Picture, *, bytes: int | None = None, bpp: float | None = None
         left -= keep(new, note)
     if texture:
         keep(*thin_texture(texture, left))
-    if not kept:
-        raise BudgetError(f"{most} bytes cannot hold any layer of this picture: allow more bytes")
+    if not any(layer.name != RecipeLayer.name for layer in kept):
+        raise BudgetError(f"{asked} bytes cannot hold any layer of this picture: allow more bytes")
     result = replace(make_picture(picture.size, kept), notes=(*picture.notes, *notes))
     rate.check_fits(len(result.to_bytes()), rate.Budget(most))
     return result
@@ -75,18 +92,26 @@ def thin_edges(layer: EdgeLayer, most: int) -> tuple[EdgeLayer | None, str | Non
     gone = "the edges were left out: the budget is too small for them"
     if most < LEAST_EDGES:
         return None, gone
-    label, count = _strokes(layer.raster)
-    low, high, best = 0, count, None
-    while low < high:  # sizes grow with the number of strokes, nearly always
-        middle = (low + high + 1) // 2
-        tried = EdgeLayer.from_raster((label > 0) & (label <= middle), layer.size)
-        if rate.cost(tried) <= most:
-            low, best = middle, tried
+    label, bits = _strokes(layer.raster)
+    fits, too_many, best = 0, len(bits), None
+    guess = int(np.searchsorted(np.cumsum(bits) / 8 + 6, most))
+    while too_many - fits > 1:
+        kept = min(max(guess, fits + 1), too_many - 1)
+        tried = EdgeLayer.from_raster((label > 0) & (label <= kept), layer.size)
+        size = rate.cost(tried)
+        if size <= most:
+            fits, best = kept, tried
+            if size >= NEAR * most:
+                break
         else:
-            high = middle - 1
+            too_many = kept
+        # In proportion, or half-way if that leads nowhere new.
+        guess = round(kept * most / size)
+        if not fits < guess < too_many:
+            guess = (fits + too_many) // 2
     if best is None:
         return None, gone
-    return best, f"the {low} most worthwhile of {count} strokes were kept"
+    return best, f"the {fits} most worthwhile of {len(bits)} strokes were kept"
 
 
 def thin_texture(layer: TextureLayer, most: int) -> tuple[TextureLayer | None, str | None]:
@@ -123,16 +148,17 @@ def _thin_pose(layer: PoseLayer, most: int) -> tuple[PoseLayer | None, str | Non
     return (layer, None) if rate.cost(layer) <= most else rate.fit_pose(layer.people, layer.size, most)
 
 
-def _strokes(raster: np.ndarray) -> tuple[np.ndarray, int]:
-    """(int32 (rows, columns): 0 or the rank of the stroke that a pixel belongs to, 1 the best; their number)."""
+def _strokes(raster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(ranks, bits): for each pixel 0 or the rank of its stroke, 1 the best; for each stroke what it costs now."""
     lines = [np.floor(line).astype(int) for line in trace(raster)]
-    bits = edge_bits(raster)
-    worth = [len(line) ** 2 / max(1.0, float(bits[line[:, 1], line[:, 0]].sum())) for line in lines]
+    cost = edge_bits(raster)
+    bits = np.array([cost[line[:, 1], line[:, 0]].sum() for line in lines])
+    worth = np.array([len(line) ** 2 for line in lines]) / np.maximum(bits, 1)
     label = np.zeros(raster.shape, np.int32)
-    order = np.argsort(-np.array(worth), kind="stable").tolist()
-    for rank, index in reversed(list(enumerate(order, 1))):  # where lines meet, the pixel is the better one's
+    order = np.argsort(-worth, kind="stable")
+    for rank, index in reversed(list(enumerate(order.tolist(), 1))):  # where lines meet, the pixel is the better one's
         label[lines[index][:, 1], lines[index][:, 0]] = rank
-    return label, len(lines)
+    return label, bits[order]
 
 
 def _averaged(colours: np.ndarray, grid: tuple[int, int]) -> np.ndarray:

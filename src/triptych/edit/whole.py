@@ -15,7 +15,7 @@ import numpy as np
 
 from ..codec.picture import Picture, make_picture
 from ..errors import InputError
-from ..layers import NAMES, EdgeLayer, Layer, PoseLayer, TextureLayer, UnknownLayer, grid_shape
+from ..layers import NAMES, EdgeLayer, Layer, PoseLayer, RecipeLayer, TextureLayer, UnknownLayer, grid_shape
 from ..layers.pose import LEVELS, MISSING
 from ..layers.texture import pack_levels
 from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE, MAX_SIDE
@@ -24,7 +24,7 @@ from ._recode import levels_of
 from .pose import MIRRORED
 from .regions import RegionLike, find_region
 from .structure import redraw
-from .texture import Colour, find_colour, harmonic
+from .texture import Colour, find_colour
 
 ANCHORS = {
     name: (x, y)
@@ -35,7 +35,9 @@ ANCHORS = {
 
 
 def drop_layers(picture: Picture, *names: str) -> Picture:
-    """Leave layers out ("semantic", "texture", "pose", "edges"); `transplant` from the picture before is the inverse.
+    """Leave layers out by name; `transplant` from the picture before is the inverse.
+
+    The names are "semantic", "texture", "pose", "edges" and "recipe".
 
     Raises:
         InputError: no such name, the picture has no such layer, or none would be left.
@@ -107,7 +109,7 @@ def resize_canvas(
     Args:
         size: (width, height) of the result in pixels.
         anchor: where the picture lies on the new canvas: "centre", "top", "bottom-right", ...
-        colour: for new cells; by default they go on smoothly from the picture's border. New parts have no edges.
+        colour: for new cells; by default they repeat the picture's border. New parts have no edges.
 
     `crop` with the box that the picture takes up is the inverse, exact if borders lie between cells.
     """
@@ -185,7 +187,11 @@ def _remade(
         levels = np.floor(np.nan_to_num(places) * LEVELS).clip(0, LEVELS - 1).astype(np.int64)
         people = np.where(seen[..., None], levels, MISSING)[seen.any(1)]
         return PoseLayer.from_people(people, size) if len(people) else None
-    return replace(layer, size=size)  # texts and facts about the whole know no size
+    if isinstance(layer, RecipeLayer):
+        # It leaves its size out where that is the picture's own, which it ceases to be.
+        made = layer.recipe
+        return RecipeLayer.from_recipe(replace(made, size=made.size or layer.size), size)
+    return replace(layer, size=size)  # a text knows no size
 
 
 def _density(grid: tuple[int, int], layer: Layer, size, scale, most: int) -> tuple[int, int]:
@@ -223,8 +229,6 @@ def _remade_texture(layer: TextureLayer, size, offset, scale, colour) -> Texture
     new = outside[0][:, None] | outside[1]
     if colour is not None:
         colours[new] = colour
-    elif new.any() and not new.all():
-        colours = harmonic(colours, new)
     rounded = np.clip(np.rint(colours), 0, 255).astype(np.uint8)
     return TextureLayer.from_colours(rounded, size, layer.payload[1])
 

@@ -70,14 +70,14 @@ def strokes_from_map(image: Image.Image, grid: tuple[int, int]) -> Strokes:
     Lines are what there is less of; grey values count as strength.
     """
     gh, gw = grid
-    values = np.asarray(image.convert("L"), np.float32) / 255
-    if np.median(values) > 0.5:
-        values = 1 - values
+    values = np.asarray(image.convert("L"))
+    if np.median(values) > 127:
+        values = 255 - values
     # The strongest pixel of each cell: an average would lose thin lines.
     rows = np.linspace(0, values.shape[0], gh + 1).astype(int)
     columns = np.linspace(0, values.shape[1], gw + 1).astype(int)
     rows[:-1], columns[:-1] = np.minimum(rows[:-1], values.shape[0] - 1), np.minimum(columns[:-1], values.shape[1] - 1)
-    energy = np.maximum.reduceat(np.maximum.reduceat(values, rows[:-1], 0), columns[:-1], 1)
+    energy = np.maximum.reduceat(np.maximum.reduceat(values, rows[:-1], 0), columns[:-1], 1) / np.float32(255)
     return _strokes(thin(_filled(energy > 0.3)), energy)
 
 

@@ -100,7 +100,8 @@ def _parameters(texts: dict[str, str]) -> Found | None:
         first = models[0] if isinstance(models, list) and models and isinstance(models[0], dict) else {}
         return Found(prompt, replace(recipe, model_hash=recipe.model_hash or string(first.get("hash"))), names)
     software = value.get("software") or value.get("metadata_scheme") or value.get("version") or ""
-    tool = "RuinedFooocus" if software == "RuinedFooocus" else "Fooocus" if "ooocus" in str(software) else "Hugging Face"
+    tool = "Fooocus" if "ooocus" in str(software) else "Hugging Face"
+    tool = "RuinedFooocus" if software == "RuinedFooocus" else tool
     return Found(*flat(value, tool), names)
 
 

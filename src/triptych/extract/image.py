@@ -40,6 +40,8 @@ def load_image(
     source: str | os.PathLike[str] | Image.Image | np.ndarray,
     *,
     background: tuple[int, int, int] = BACKGROUND,
+    smallest: int = MIN_INPUT_SIDE,
+    work_side: int = WORK_SIDE,
 ) -> Source:
     """Load a picture: any format Pillow reads, any mode, or an array.
 
@@ -48,25 +50,30 @@ def load_image(
 
     Args:
         source: a path, a Pillow image, or an array: uint8 or uint16, (height, width) or (height, width, 1|3|4).
+        background: sRGB colour that transparent pictures are laid on.
+        smallest: the least that a side may have, in pixels.
+        work_side: longer pictures are reduced to this many pixels on the long side.
 
     Raises:
-        InputError: the file is missing or not a picture, or a side is not 16 to 16,384 pixels.
+        InputError: the file is missing or not a picture, or a side is not `smallest` to 16,384 pixels.
     """
     if isinstance(source, np.ndarray):
-        return _load(_from_array(source), background)
+        return _load(_from_array(source), background, smallest, work_side)
     if isinstance(source, Image.Image):
-        return _load(source, background)
+        return _load(source, background, smallest, work_side)
     path = Path(source)
     with open_image(path) as image:
-        return _load(image, background, path)
+        return _load(image, background, smallest, work_side, path)
 
 
-def _load(image: Image.Image, background: tuple[int, int, int], path: Path | None = None) -> Source:
+def _load(
+    image: Image.Image, background: tuple[int, int, int], smallest: int, work_side: int, path: Path | None = None
+) -> Source:
     where = f"{path}: " if path else ""
     width, height = image.size
-    if not all(MIN_INPUT_SIDE <= side <= MAX_INPUT_SIDE for side in image.size):
+    if not all(smallest <= side <= MAX_INPUT_SIDE for side in image.size):
         raise InputError(
-            f"{where}the picture is {width} x {height} pixels; sides of {MIN_INPUT_SIDE} to {MAX_INPUT_SIDE} "
+            f"{where}the picture is {width} x {height} pixels; sides of {smallest} to {MAX_INPUT_SIDE} "
             "are accepted: resize it first"
         )
     notes = []
@@ -81,7 +88,7 @@ def _load(image: Image.Image, background: tuple[int, int, int], path: Path | Non
     if flattened:
         notes.append("the picture is transparent; it was laid on rgb({}, {}, {})".format(*background))
     size = rgb.size
-    rgb.thumbnail((WORK_SIDE, WORK_SIDE), Image.Resampling.BOX)
+    rgb.thumbnail((work_side, work_side), Image.Resampling.BOX)
     return Source(rgb, size, tuple(notes), path)
 
 
@@ -139,7 +146,8 @@ def _to_rgb(image: Image.Image, background: tuple[int, int, int]) -> tuple[Image
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(image).astype(np.float32)
         # 16-bit greyscale; 32-bit modes hold the same range, unless the values say 0..1 or 0..255.
-        top = 65535.0 if values.max(initial=0) > 255 else 255.0 if values.max(initial=0) > 1 or image.mode != "F" else 1.0
+        most = values.max(initial=0)
+        top = 65535.0 if most > 255 else 255.0 if most > 1 or image.mode != "F" else 1.0
         return Image.fromarray(np.clip(values / top * 255 + 0.5, 0, 255).astype(np.uint8)).convert("RGB"), False
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         rgba = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")

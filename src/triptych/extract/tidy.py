@@ -41,9 +41,9 @@ def tidy_prompt(text: str) -> str:
     text = _BREAKS.sub(",", text)
     text = _EDITS.sub(lambda match: match[2] if match[2].strip() else match[1], text)
     text = text.replace(r"\(", "\ue000").replace(r"\)", "\ue001")
-    text = _WEIGHT.sub("", text)
+    text = _PLUS.sub("", _WEIGHT.sub("", text))
     text = re.sub(r"[()\[\]{}]", " ", text)
-    text = _PLUS.sub("", text).replace("\ue000", "(").replace("\ue001", ")")
+    text = text.replace("\ue000", "(").replace("\ue001", ")")
     kept, seen = [], set()
     for phrase in re.split(r"[,\n]", text):
         phrase = " ".join(phrase.split())

@@ -1,4 +1,4 @@
-"""JSON values as range-coded decisions, predicted from what the document has shown so far (SPEC §7.6.3).
+"""JSON values as range-coded decisions, predicted from what the document has shown so far (SPEC §7.5.3).
 
 Workflows repeat themselves: every node has the same members in the same order, numbers count up, and what a
 node's input says its link says again. The coder knows, for each place of a document, which values and members

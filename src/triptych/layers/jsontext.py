@@ -1,4 +1,4 @@
-"""JSON text <-> values, such that the very same text comes back (SPEC §7.6.3).
+"""JSON text <-> values, such that the very same text comes back (SPEC §7.5.3).
 
 A text is taken apart only if one of eight ways of writing JSON gives it back character for character; what no
 way gives back stays a text.
@@ -10,6 +10,8 @@ import json
 import re
 from typing import Any
 
+from ..errors import LimitError
+from ..limits import MAX_RECIPE_BYTES
 from .jsonmodel import MAX_DEPTH, Members, Number
 
 # Way of writing -> (between items, after a key, indent); odd ones write characters beyond ASCII as \uXXXX.
@@ -23,9 +25,11 @@ def parse(text: str) -> Any:
     Raises:
         ValueError: it is not JSON, or nests too deep.
     """
-    value = json.loads(
-        text, object_pairs_hook=Members, parse_int=Number, parse_float=Number, parse_constant=Number, strict=False
-    )
+    as_written = {"parse_int": Number, "parse_float": Number, "parse_constant": Number}
+    try:
+        value = json.loads(text, object_pairs_hook=Members, strict=False, **as_written)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
     if not _shallow(value, MAX_DEPTH - 4):
         raise ValueError("nested too deep")
     return value
@@ -39,10 +43,20 @@ def _shallow(value: Any, most: int) -> bool:
 
 
 def render(value: Any, style: int) -> str:
-    """The text of a value, written in one of the ways 0..STYLES-1."""
+    """The text of a value, written in one of the ways 0..STYLES-1.
+
+    Raises:
+        LimitError: it is longer than a recipe may be; indents can make much of little.
+    """
     comma, colon, indent = _PLAIN[style >> 1]
     quote = json.encoder.encode_basestring_ascii if style & 1 else json.encoder.encode_basestring
-    return "".join(_render(value, comma, colon, indent, 0, quote))
+    pieces, length = [], 0
+    for piece in _render(value, comma, colon, indent, 0, quote):
+        pieces.append(piece)
+        length += len(piece)
+        if length > MAX_RECIPE_BYTES:
+            raise LimitError(f"the recipe unpacks to more than {MAX_RECIPE_BYTES} characters")
+    return "".join(pieces)
 
 
 def _render(value: Any, comma: str, colon: str, indent: int, level: int, quote: Any):
@@ -73,12 +87,13 @@ def take_apart(text: str) -> tuple[int, Any] | None:
         return None
     try:
         value = parse(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     if not isinstance(value, list):
         return None
+    indented = "\n" in text[:100]
     for style in range(STYLES):
-        if render(value, style) == text:
+        if (_PLAIN[style >> 1][2] > 0) == indented and render(value, style) == text:
             return style, value
     return None
 

@@ -1,4 +1,4 @@
-"""Adaptive bits, numbers and strings for the recipe layer (SPEC §7.6.1 and §7.6.2).
+"""Adaptive bits, numbers and strings for the recipe layer (SPEC §7.5.1 and §7.5.2).
 
 Every decision is coded with a probability learnt from the decisions before it in the same context; a context
 that was never seen asks a shorter one, as in Cleary and Witten, "Data compression using adaptive coding and
@@ -13,7 +13,7 @@ import re
 from typing import Any
 
 from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
-from ..errors import DamagedError, LimitError
+from ..errors import DamagedError, LimitError, TriptychError
 from ..limits import MAX_RECIPE_BYTES, MAX_RECIPE_STEPS, MAX_TEXT_CHARS
 
 MAX_STRINGS = 65_536
@@ -228,7 +228,7 @@ class Learner:
 
         try:
             coded = encode_text(value)
-        except ValueError:  # a lone surrogate
+        except (ValueError, TriptychError):  # a lone surrogate
             return False
         trial = self.copy(Output())
         trial.spell(value.encode("utf-8"), _END)

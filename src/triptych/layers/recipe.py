@@ -1,4 +1,4 @@
-"""Recipe layer: how a generated picture was made (SPEC §7.6). Ancillary: nothing needs it to paint."""
+"""Recipe layer: how a generated picture was made (SPEC §7.5). Ancillary: nothing needs it to paint."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ LARGE = 2  # like FULL, for what is too large for the model
 
 _NAME = re.compile(r"[!-~](?:[ -~]{0,77}[!-~])?")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_WHOLE = re.compile(r"-?[0-9]{1,40}")
 _MODELLED_AT_MOST = 2**20  # characters; beyond it modelling takes too long to be tried
 # LZMA2 as in the .xz format, fixed for ever: the reader's memory follows from the dictionary's size.
 _FILTERS = [{"id": lzma.FILTER_LZMA2, "dict_size": 4 * 2**20, "preset": 9 | lzma.PRESET_EXTREME}]
@@ -127,10 +128,10 @@ class RecipeLayer(Layer):
         # The prompt of a graph is foretold by the graph, so that goes first.
         ordered = sorted(recipe.blocks, key=lambda block: block[0] != "workflow")
         document = Members([("core", core)])
-        for name, text in ordered:
-            style, value = split(text)
-            document.append((name, [Number(style), value]))
         try:
+            for name, text in ordered:
+                style, value = split(text)
+                document.append((name, [Number(style), value]))
             modelled = cls(size, FULL, pack(document, blocks=True))
         except (LimitError, DamagedError):
             return large
@@ -160,7 +161,7 @@ class RecipeLayer(Layer):
         return {"recipe": self.recipe.facts(), "blocks": dict(self.recipe.blocks)}
 
 
-# --- the core as a JSON object (SPEC §7.6.4) ---
+# --- the core as a JSON object (SPEC §7.5.4) ---
 
 # Member -> (attribute, kind of value); the order is that of the stream.
 _MEMBERS = {
@@ -198,8 +199,7 @@ def _from_core(core: Any, blocks: tuple[tuple[str, str], ...]) -> Recipe:
         value = found.get(key)
         if value is None:
             continue
-        whole = isinstance(value, Number) and len(value) <= 40 and value.lstrip("-").isdecimal() and value.isascii()
-        if not isinstance(value, str) or (kind == "whole" and not whole):
+        if not isinstance(value, str) or (kind == "whole" and not _WHOLE.fullmatch(value)):
             raise DamagedError(f"the recipe layer's {key} is not a {kind}")
         values[attribute] = int(value) if kind == "whole" else str(value)
     try:
@@ -226,13 +226,13 @@ def _from_document(document: Any) -> tuple[Any, tuple[tuple[str, str], ...]]:
         if text is None:
             raise DamagedError(f"block {name!r} of the recipe layer is in style {style}, which does not exist")
         chars += len(text)
-        if chars > 4 * MAX_RECIPE_BYTES:
-            raise LimitError(f"the recipe unpacks to more than {4 * MAX_RECIPE_BYTES} characters")
+        if chars > MAX_RECIPE_BYTES:
+            raise LimitError(f"the recipe unpacks to more than {MAX_RECIPE_BYTES} characters")
         blocks.append((name, text))
     return document[0][1], tuple(blocks)
 
 
-# --- large recipes: plain bytes under LZMA2 (SPEC §7.6.6) ---
+# --- large recipes: plain bytes under LZMA2 (SPEC §7.5.6) ---
 
 
 def _plain(core: Members, blocks: tuple[tuple[str, str], ...]) -> bytes:

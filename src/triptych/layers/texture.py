@@ -261,7 +261,10 @@ def features(padded: np.ndarray, plane: int, y: np.ndarray, x: np.ndarray, index
             columns_of.append(np.clip(seen[y + 2, x + 2], -15, 15))
         else:
             columns_of += [0] * 7
-    return np.stack(np.broadcast_arrays(*columns_of, y)[:-1], 1).astype(np.float32)
+    inputs = np.empty((len(y), len(columns_of)), np.float32)
+    for number, column in enumerate(columns_of):
+        inputs[:, number] = column
+    return inputs
 
 
 def _energy(plane: np.ndarray, diagonal: int) -> int:
