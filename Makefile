@@ -30,8 +30,9 @@ bench: $(VENV)/.ready ## bytes per layer and times, against other coders; PICTUR
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
 	$(BIN)/python benchmarks/codec.py $(PICTURES)
 
-goldens: $(VENV)/.ready ## rewrite the conformance vectors; review the difference before you commit it
+goldens: $(VENV)/.ready ## rewrite the expected results of tests; review the difference before you commit it
 	$(BIN)/python conformance/make_vectors.py
+	$(BIN)/python tests/edit/make_goldens.py
 
 clean: ## remove what the commands above made
 	rm -rf $(VENV) demo build dist src/*.egg-info

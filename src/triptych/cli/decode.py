@@ -71,7 +71,8 @@ def _decode_one(job: Job, *, args: argparse.Namespace) -> Result:
     except (OSError, ValueError) as error:  # WebP and JPEG stop at 16,383 and 65,535 pixels a side
         raise InputError(f"{job.target}: cannot be written as {kind}: {error}") from error
     write_whole(job.target, buffer.getvalue())
-    notes = tuple(f"warning: {w.message}" for w in caught if issubclass(w.category, PartialWarning))
+    found = [*picture.notes, *(str(w.message) for w in caught if issubclass(w.category, PartialWarning))]
+    notes = tuple(f"warning: {text}" for text in found)
     record = {"output": str(job.target), "width": image.width, "height": image.height, "decoder": args.decoder}
     return Result(str(job.source), record, notes + faults)
 

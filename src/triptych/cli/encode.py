@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--bpp", type=float, help="bits per pixel of the picture, at most")
     size.add_argument("--bytes", type=int, help="bytes of the file, at most")
-    size.add_argument("--quality", type=int, help="1 to 100, whatever size that takes; 50 is about 0.02 bpp")
+    size.add_argument("--quality", type=int, help="1 to 100, whatever size that takes; 50 is about 0.015 bpp")
     text = parser.add_argument_group("what the layers are made from")
     text.add_argument("--prompt", help="the text of the semantic layer")
     text.add_argument("--captions", type=Path, metavar="JSON", help='a list of {"file", "description": {level: text}}')

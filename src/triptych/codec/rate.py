@@ -28,8 +28,9 @@ DEFAULT_MOST, DEFAULT_LEAST = 1474, 96
 TEXT_SHARE = 0.30  # of the budget, at most
 POSE_SHARE = 0.40
 TEXTURE_SHARE = 0.20  # of what text and poses leave
-QUALITY_WORTH = 0.00035  # benefit per bit of the faintest stroke that quality 50 keeps
+QUALITY_WORTH = 0.0002  # benefit per bit of the faintest stroke that quality 50 keeps
 EDGE_SLACK = 6  # bytes of an edge layer that are not pixels: its entry, its grid, the end of its code
+FINEST_TEXTURE = 6  # quality index; a step of 4 levels, finer than any decoder shows
 LEAST_TEXTURE, LEAST_EDGES = 10, 16  # bytes below which a layer says too little to be worth its entry
 
 
@@ -125,7 +126,7 @@ def fit_texture(image: Image.Image, size: tuple[int, int], most: int) -> tuple[T
         return None, "the colours were left out: the budget is too small for them"
     colours = colour_grid(image, grid_shape(size, colour_side(most, size)))
     # The finest quality that fits. Sizes fall by about a twelfth with each index, so a guess is soon right.
-    low, high, index, best = 0, STEPS - 1, 16, None
+    low, high, index, best = FINEST_TEXTURE, STEPS - 1, 16, None
     while low <= high:
         index = min(max(index, low), high)
         layer = TextureLayer.from_colours(colours, size, index)
