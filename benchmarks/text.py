@@ -1,8 +1,9 @@
 """Bytes per prompt against general compressors: `python benchmarks/text.py PROMPTS [--json FILE]`.
 
-PROMPTS is a folder with heldout_*.txt (one prompt a line, for measuring) and train_*.txt.xz, on which zstd's dictionary
-of 1 MB is trained. Every prompt is coded alone. Triptych is counted as the payload of its semantic layer plus one byte for
-the tag that names the coding; each of its payloads is decoded again. Rivals need pip install 'triptych[bench]'.
+PROMPTS is a folder with heldout_*.txt (one prompt a line, for measuring) and train_*.txt.xz, on which zstd's
+dictionary of 1 MB is trained. Every prompt is coded alone. Triptych is counted as the payload of its semantic layer
+plus one byte for the tag that names the coding; each of its payloads is decoded again. Rivals need
+pip install 'triptych[bench]'.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def deflate(data: bytes) -> int:
 def trained_zstd(folder: Path) -> zstandard.ZstdCompressor:
     lines: list[bytes] = []
     for path in sorted(folder.glob("train_*.txt.xz")):
-        lines += lzma.open(path).read().splitlines()
+        lines += lzma.decompress(path.read_bytes()).splitlines()
     random.Random(1).shuffle(lines)
     dictionary = zstandard.train_dictionary(1 << 20, lines)
     parameters = zstandard.ZstdCompressionParameters.from_level(
