@@ -80,7 +80,7 @@ def test_people_come_and_go(picture: Picture, tmp_path: Path) -> None:
         (lambda p: edit.scale_person(p, 1, 30), "not 0.05 to 20"),
         (lambda p: edit.replace_people(p, "no-such.json"), "no-such.json: cannot be read"),
         (lambda p: edit.replace_people(p, __file__), "the keypoints are not JSON"),
-        (lambda p: edit.replace_people(p, np.full((1, 18, 2), 300)), "these are no people"),
+        (lambda p: edit.replace_people(p, np.full((1, 18, 2), 300)), "the people cannot be used"),
         (lambda p: edit.add_people(p, np.full((63, 18, 2), 3)), "too many"),
         (lambda p: edit.mirror_person(edit.drop_layers(p, "pose"), 1), "has no pose layer"),
         (lambda p: edit.remove_person(edit.remove_person(edit.keep_layers(p, "pose"), 1), 1), "last layer"),

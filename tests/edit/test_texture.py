@@ -11,7 +11,7 @@ from PIL import Image
 
 from triptych import Picture, TextureLayer, edit
 from triptych.codec.picture import make_picture
-from triptych.edit._oklab import from_oklab, to_oklab
+from triptych.draw.oklab import from_oklab, to_oklab
 from triptych.edit.texture import harmonic
 from triptych.errors import InputError
 

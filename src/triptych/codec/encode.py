@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -13,8 +12,8 @@ from PIL import Image
 from ..errors import BudgetError, InputError, LimitError
 from ..extract.edges import find_strokes, strokes_from_map
 from ..extract.image import BACKGROUND, Source, load_image
-from ..extract.keypoints import read_openpose
-from ..layers import NAMES, Layer, PoseLayer, Recipe, RecipeLayer
+from ..extract.keypoints import load_people
+from ..layers import NAMES, Layer, Recipe, RecipeLayer
 from ..layers.texture import TextureLayer
 from ..limits import MAX_INPUT_SIDE
 from . import rate
@@ -83,7 +82,7 @@ def encode(
         alone = wanted == {"semantic"}
         left -= keep(*rate.fit_text(prompt.strip(), size, left if alone else int(left * rate.TEXT_SHARE)))
     if "pose" in wanted and people is not None:
-        found = _load_people(people, size)
+        found = load_people(people, size)
         if len(found):
             alone = not wanted & {"texture", "edges"}
             left -= keep(*rate.fit_pose(found, size, left if alone else int(left * rate.POSE_SHARE)))
@@ -156,19 +155,6 @@ def _check_text(text: str) -> None:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise InputError(f"the prompt has a lone surrogate as its character {error.start}; remove it") from error
-
-
-def _load_people(people: str | os.PathLike[str] | np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    if isinstance(people, np.ndarray):
-        try:
-            return PoseLayer.from_people(people, size).people
-        except ValueError as error:
-            raise InputError(f"the people cannot be used: {error}") from error
-    try:
-        text = Path(people).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{people}: cannot be read: {error}") from error
-    return read_openpose(text, size)
 
 
 def _edge_finder(source: Source, edges):

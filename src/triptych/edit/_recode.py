@@ -12,7 +12,7 @@ import numpy as np
 
 from ..layers import TextureLayer
 from ..layers.tables import load_table
-from ..layers.texture import BIT_WORTH, MAX_LEVEL, pack_levels, step_of, unpack_levels
+from ..layers.texture import BIT_WORTH, MAX_LEVEL, pack_levels, step_of, unpack_levels, ycbcr
 
 # Of a touched cell against another one: a few cells would not be heard among many. Measured on generated pictures
 # at 0.02 bpp, a box painted over 12 % of the map: untouched cells drift by 4.3 of 255 levels on average (rounding
@@ -66,7 +66,7 @@ def nearest_levels(
     share = touched.mean()
     weight = np.where(touched, min(max((1 - share) / share, 1.0) ** 0.5, MOST_WEIGHT), 1.0)
     gains = down**2 @ weight @ (across**2).T  # weighted energy of each basis picture
-    change = _ycbcr(colours.astype(float)) - _ycbcr(before.astype(float))
+    change = ycbcr(colours) - ycbcr(before)
     result = levels.copy()
     for plane in range(3):
         level = result[plane]
@@ -94,10 +94,4 @@ def nearest_levels(
 def _price(level: np.ndarray) -> np.ndarray:
     magnitude = np.abs(level)
     return np.where(magnitude > 0, _FIRST, 0.0) + np.maximum(magnitude - 1, 0) * _MORE
-
-
-def _ycbcr(rgb: np.ndarray) -> np.ndarray:
-    """(3, rows, columns), as `quantise` has it; only differences are used, so there is no offset."""
-    y = rgb @ [0.299, 0.587, 0.114]
-    return np.stack([y, (rgb[..., 2] - y) / 1.772, (rgb[..., 0] - y) / 1.402])
 

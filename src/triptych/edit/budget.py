@@ -30,8 +30,6 @@ from ..layers import (
 from ..layers.edges import edge_bits
 from ..layers.texture import STEPS
 
-# Below this, a layer says too little to be worth its entry.
-LEAST_TEXTURE, LEAST_EDGES = 10, 16
 COARSER = 12  # quality indices (four times the step) before the grid shrinks
 SHRINK = 0.8  # of the grid's sides, each time
 OTHERS_SHARE = 0.3  # of the budget that a layer of unknown kind may have
@@ -90,7 +88,7 @@ def thin_edges(layer: EdgeLayer, most: int) -> tuple[EdgeLayer | None, str | Non
     if rate.cost(layer) <= most:
         return layer, None
     gone = "the edges were left out: the budget is too small for them"
-    if most < LEAST_EDGES:
+    if most < rate.LEAST_EDGES:
         return None, gone
     label, bits = _strokes(layer.raster)
     fits, too_many, best = 0, len(bits), None
@@ -118,7 +116,7 @@ def thin_texture(layer: TextureLayer, most: int) -> tuple[TextureLayer | None, s
     """(the colours in at most a number of bytes of the file or None, what was done or None)."""
     if rate.cost(layer) <= most:
         return layer, None
-    if most < LEAST_TEXTURE:
+    if most < rate.LEAST_TEXTURE:
         return None, "the colours were left out: the budget is too small for them"
     index = layer.payload[1]
     side = max(layer.grid)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from ..codec.picture import Picture
 from ..errors import InputError
-from ..extract.keypoints import read_openpose
+from ..extract.keypoints import load_people
 from ..layers import PoseLayer
 from ..layers.pose import JOINTS, LEVELS, MISSING
 from ..limits import MAX_PEOPLE
@@ -97,33 +96,16 @@ def replace_people(picture: Picture, people: str | os.PathLike[str] | np.ndarray
 
     The picture need not have people; without any in the file, the layer goes.
     """
-    return with_people(picture, read_people(people, picture.size))
+    return with_people(picture, load_people(people, picture.size))
 
 
 def add_people(picture: Picture, people: str | os.PathLike[str] | np.ndarray) -> Picture:
     """Add people after those that are there; arguments as for `replace_people`. `remove_person` is the inverse."""
-    more = read_people(people, picture.size)
+    more = load_people(people, picture.size)
     own = picture.pose.people if picture.pose else more[:0]
     if len(own) + len(more) > MAX_PEOPLE:
         raise InputError(f"{len(own)} people and {len(more)} more are too many: at most {MAX_PEOPLE} can be stored")
     return with_people(picture, np.concatenate([own, more]))
-
-
-def read_people(people: str | os.PathLike[str] | np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """int64 (n, 18, 2), 0..255 or -1, from a path to OpenPose JSON or such an array."""
-    if isinstance(people, np.ndarray):
-        try:
-            return np.array(PoseLayer.from_people(people, size).people)
-        except ValueError as error:
-            raise InputError(f"these are no people: {error}") from None
-    try:
-        text = Path(people).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{people}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    try:
-        return read_openpose(text, size)
-    except InputError as error:
-        raise InputError(f"{people}: {error}") from error
 
 
 def _find(picture: Picture, person: int) -> tuple[np.ndarray, int]:

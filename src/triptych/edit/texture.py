@@ -14,10 +14,10 @@ import numpy as np
 from PIL import Image
 
 from ..codec.picture import Picture
+from ..draw.oklab import from_linear, from_oklab, to_linear, to_oklab
 from ..errors import InputError
 from ..layers import TextureLayer, grid_shape
 from ..limits import MAX_COLOUR_SIDE
-from ._oklab import from_linear, from_oklab, to_linear, to_oklab
 from ._parts import cells_along, is_stream, need, put
 from ._recode import levels_of, recoded
 from .regions import RegionLike, find_region

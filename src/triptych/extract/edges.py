@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from ..draw.oklab import to_oklab
 from ..draw.trace import smooth, trace
 
 CELL = 4  # working pixels per grid cell and side: fine enough to see an ink line, coarse enough to be quick
@@ -91,7 +92,7 @@ def edge_strength(image: Image.Image, grid: tuple[int, int]) -> tuple[np.ndarray
 
     gh, gw = grid
     work = image.convert("RGB").resize((gw * CELL, gh * CELL), Image.Resampling.LANCZOS)
-    lab = _perceptual(np.asarray(work, np.float32) / 255)
+    lab = to_oklab(np.asarray(work, np.float32))
     xx = yy = xy = 0.0
     for channel in np.moveaxis(lab, 2, 0):
         dx = gaussian_filter1d(gaussian_filter1d(channel, FINE_SIGMA, 1, 1), FINE_SIGMA, 0)
@@ -109,19 +110,6 @@ def edge_strength(image: Image.Image, grid: tuple[int, int]) -> tuple[np.ndarray
     energy = np.maximum(energy - SURROUND * np.maximum(surround, 0), 0)
     angle = 0.5 * np.arctan2(2 * xy, xx - yy)
     return energy.astype(np.float32), np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
-
-
-def _perceptual(rgb: np.ndarray) -> np.ndarray:
-    """sRGB in 0..1 -> OKLab (Ottosson 2020), whose distances follow the eye; float32 (h, w, 3)."""
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    lms = linear @ np.array(
-        [[0.4122214708, 0.2119034982, 0.0883024619],
-         [0.5363325363, 0.6806995451, 0.2817188376],
-         [0.0514459929, 0.1073969566, 0.6299787005]], np.float32)  # fmt: skip
-    return np.cbrt(lms) @ np.array(
-        [[0.2104542553, 1.9779984951, 0.0259040371],
-         [0.7936177850, -2.4285922050, 0.7827717662],
-         [-0.0040720468, 0.4505937099, -0.8086757660]], np.float32)  # fmt: skip
 
 
 def _box(values: np.ndarray, cell: int) -> np.ndarray:

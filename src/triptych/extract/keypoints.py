@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
-from ..layers.pose import JOINTS, LEVELS, MISSING
+from ..layers.pose import JOINTS, LEVELS, MISSING, PoseLayer
 from ..limits import MAX_PEOPLE
 
 # BODY_25 has a mid-hip after the left wrist and feet at the end; these are its joints in COCO-18 order.
 _BODY_25 = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)
+
+
+def load_people(people: str | os.PathLike[str] | np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Keypoints from a path to OpenPose JSON, or from such an array as `read_openpose` gives, checked.
+
+    Raises:
+        InputError: the file cannot be read, or the array holds no such people.
+    """
+    if isinstance(people, np.ndarray):
+        try:
+            return np.array(PoseLayer.from_people(people, size).people)
+        except ValueError as error:
+            raise InputError(f"the people cannot be used: {error}") from error
+    try:
+        text = Path(people).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{people}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    try:
+        return read_openpose(text, size)
+    except InputError as error:
+        raise InputError(f"{people}: {error}") from error
 
 
 def read_openpose(text: str, size: tuple[int, int]) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ from ..errors import UnsupportedError
 
 
 @dataclass(frozen=True)
-class Layer:
+class Layer(ABC):
     """One layer of a picture. The payload is the truth; the value is unpacked from it on first use.
 
     That way a layer that nobody touches keeps its exact bytes, and opening a file costs nothing.
@@ -28,6 +29,7 @@ class Layer:
     name: ClassVar[str]
     ancillary: ClassVar[bool] = False
 
+    @abstractmethod
     def summary(self) -> dict[str, Any]:
         """The value as plain JSON types, for people and for golden files.
 
@@ -35,7 +37,6 @@ class Layer:
             DamagedError: the payload cannot be unpacked.
             UnsupportedError: the coding is not known.
         """
-        raise NotImplementedError
 
     def unknown_coding(self) -> UnsupportedError:
         return UnsupportedError(f"the {self.name} layer uses coding {self.coding}, which is not known: update Triptych")

@@ -84,11 +84,8 @@ def quantise(colours: np.ndarray, index: int, *, rate_aware: bool = True) -> np.
     quantisation). Without `rate_aware` a fixed dead zone stands in for that.
     """
     rows, columns = colours.shape[:2]
-    rgb = colours.astype(np.float64)
-    y = rgb @ [0.299, 0.587, 0.114]
-    planes = [y - 128, (rgb[..., 2] - y) / 1.772, (rgb[..., 0] - y) / 1.402]
     down, across = _basis(rows) / _UNIT, _basis(columns) / _UNIT
-    scaled = np.stack([down @ plane @ across.T for plane in planes]) * 16 / step_of(index)
+    scaled = (down @ ycbcr(colours) @ across.T) * 16 / step_of(index)
     sign, exact = np.where(scaled < 0, -1, 1), np.minimum(np.abs(scaled), MAX_LEVEL)
     magnitude = np.floor(exact + 0.4)
     for _ in range(2 if rate_aware else 0):  # the second time with the probabilities that the first one leads to
@@ -97,6 +94,13 @@ def quantise(colours: np.ndarray, index: int, *, rate_aware: bool = True) -> np.
         loss = (exact - choices) ** 2 + BIT_WORTH * np.stack([bits(choice, scaled < 0) for choice in choices])
         magnitude = np.take_along_axis(choices, loss.argmin(0)[None], 0)[0]
     return (sign * magnitude).astype(np.int64)
+
+
+def ycbcr(colours: np.ndarray) -> np.ndarray:
+    """sRGB 0..255 (rows, columns, 3) -> float64 (3, rows, columns): Y - 128, Cb, Cr (ITU-R BT.601, full range)."""
+    rgb = colours.astype(np.float64)
+    y = rgb @ [0.299, 0.587, 0.114]
+    return np.stack([y - 128, (rgb[..., 2] - y) / 1.772, (rgb[..., 0] - y) / 1.402])
 
 
 def rebuild(levels: np.ndarray, index: int) -> np.ndarray:

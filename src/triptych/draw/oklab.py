@@ -15,8 +15,9 @@ _TO_LAB = np.array(
 
 
 def to_linear(srgb: np.ndarray) -> np.ndarray:
-    """sRGB values 0..255 -> linear light 0..1."""
-    share = np.asarray(srgb, float) / 255
+    """sRGB values 0..255 -> linear light 0..1; float32 stays float32, all else becomes float64."""
+    srgb = np.asarray(srgb)
+    share = (srgb if srgb.dtype == np.float32 else srgb.astype(np.float64)) / 255
     return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
 
 
@@ -28,7 +29,8 @@ def from_linear(light: np.ndarray) -> np.ndarray:
 
 def to_oklab(srgb: np.ndarray) -> np.ndarray:
     """sRGB values 0..255, shape (..., 3) -> L 0..1, a, b of about -0.4..0.4."""
-    return np.cbrt(to_linear(srgb) @ _TO_LMS.T) @ _TO_LAB.T
+    light = to_linear(srgb)
+    return np.cbrt(light @ _TO_LMS.T.astype(light.dtype)) @ _TO_LAB.T.astype(light.dtype)
 
 
 def from_oklab(lab: np.ndarray) -> np.ndarray:
