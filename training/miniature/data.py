@@ -1,0 +1,102 @@
+"""Crops of prepared pictures (see prepare.py) as batches, with layers left out at random."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Queue
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from triptych.decoders.miniature.words import Words
+from triptych.decoders.sketch import paint
+
+# Sources that are never trained on, to measure progress with.
+DEV_SOURCES = ("XueZeyue/DanceGRPO", "leejet/stable-diffusion.cpp")
+NO_COLOURS, NO_EDGES, NO_TEXT = 0.12, 0.12, 0.3  # chances that a layer is left out
+
+
+class Batch(NamedTuple):
+    original: Tensor  # (n, 3, h, w), -1..1
+    painted: Tensor
+    strokes: Tensor
+    noise: Tensor
+    text: Tensor
+    present: Tensor
+
+    def conditions(self) -> tuple[Tensor, ...]:
+        """The arguments of the generator."""
+        return self[1:]
+
+
+class Pictures:
+    """A prepared folder; `dev` picks the pictures that are not trained on."""
+
+    def __init__(self, folder: Path, words: Words, *, dev: bool = False) -> None:
+        self.items = []
+        for meta in sorted(folder.glob("*.npz")):
+            with np.load(meta) as z:
+                if (str(z["source"]) in DEV_SOURCES) == dev:
+                    text = words.describe(str(z["prompt"]))
+                    self.items.append((meta.with_suffix(".npy"), z["colours"], text))
+
+    def take(self, index: int, side: int, rng: np.random.Generator, has: tuple[bool, bool, bool]) -> tuple:
+        """One crop with the layers (colours, edges, text) that `has` names, as the fields of a `Batch`."""
+        path, colours, text = self.items[index]
+        planes = np.load(path, mmap_mode="r")
+        height, width = planes.shape[:2]
+        top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
+        box = (slice(top, top + side), slice(left, left + side))
+        crop = np.array(planes[box])
+        if not has[0]:
+            crop[..., 3:6] = 128
+        elif not has[1]:
+            crop[..., 3:6] = paint(width, height, colours=colours)[box]
+        if not has[1]:
+            crop[..., 6] = 0
+        if rng.random() < 0.5:
+            crop = crop[:, ::-1]
+        planes = torch.from_numpy(np.ascontiguousarray(crop)).permute(2, 0, 1).float()
+        pictures = planes[:6] / 127.5 - 1
+        if not has[0]:
+            pictures[3:] = 0
+        noise = torch.from_numpy(rng.standard_normal((1, side, side), np.float32))
+        present = torch.tensor([has[0], has[1]], dtype=torch.float32)
+        words = torch.from_numpy(text if has[2] else np.zeros_like(text))
+        return pictures[:3], pictures[3:], planes[6:] / 255, noise, words, present
+
+
+def batches(pictures: Pictures, size: int, side: int, seed: int) -> Iterator[Batch]:
+    """Endless batches of `size` crops of side x side pixels, made in a thread of their own."""
+    rng = np.random.default_rng(seed)
+
+    def make() -> Batch:
+        crops = []
+        for index in rng.integers(len(pictures.items), size=size):
+            has = tuple(rng.random(3) > (NO_COLOURS, NO_EDGES, NO_TEXT))
+            crops.append(pictures.take(index, side, rng, has))
+        original, painted, *rest = (torch.stack(field) for field in zip(*crops, strict=True))
+        return Batch(*_other_light(original, painted, rng), *rest)
+
+    queue: Queue[Batch] = Queue(4)
+
+    def work() -> None:
+        while True:
+            queue.put(make())
+
+    threading.Thread(target=work, daemon=True).start()
+    while True:
+        yield queue.get()
+
+
+def _other_light(original: Tensor, painted: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """The same pictures a little brighter or darker, warmer or colder."""
+    gain = torch.from_numpy(rng.normal(1, 0.06, (len(original), 3, 1, 1)).astype(np.float32))
+    shift = torch.from_numpy(rng.normal(0, 0.06, (len(original), 1, 1, 1)).astype(np.float32))
+    none = painted.abs().amax((1, 2, 3), keepdim=True) == 0
+    change = lambda x: (x * gain + shift).clamp(-1, 1)  # noqa: E731
+    return change(original), torch.where(none, painted, change(painted))

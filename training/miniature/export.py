@@ -1,0 +1,60 @@
+"""Export the generator of a run to ONNX, check it against PyTorch, and install it into the package.
+
+    python training/miniature/export.py RUN/checkpoint.pt --note "what it was trained on"
+
+Without `--out` the files miniature.onnx and miniature.json (its SHA-256 and history) go to where the decoder
+reads them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+from model import Generator
+from weights import INPUTS, example, plain, to_onnx
+
+PACKAGE = Path(__file__).parents[2] / "src/triptych/decoders/miniature"
+TOLERANCE = 1e-3  # of -1..1; an eighth of a level of 255
+
+
+def parity(generator: Generator, model: bytes) -> float:
+    """The largest difference between PyTorch and ONNX Runtime over pictures of several sizes."""
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    worst = 0.0
+    for seed, size in enumerate(((256, 256), (16, 48), (320, 208))):
+        given = example(*size, seed)
+        with torch.no_grad():
+            wanted = generator(*given).numpy()
+        (made,) = session.run(["picture"], {name: x.numpy() for name, x in zip(INPUTS, given, strict=True)})
+        worst = max(worst, float(np.abs(made - wanted).max()))
+    return worst
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--out", type=Path, default=PACKAGE)
+    parser.add_argument("--note", default="")
+    args = parser.parse_args()
+    state = torch.load(args.checkpoint, map_location="cpu")
+    generator = Generator()
+    generator.load_state_dict(state["average"])
+    generator = plain(generator)
+    model = to_onnx(generator)
+    worst = parity(generator, model)
+    print(f"{len(model)} bytes; PyTorch and ONNX Runtime differ by {worst:.1e} at most")
+    if worst > TOLERANCE:
+        raise SystemExit(f"that is more than {TOLERANCE}: nothing was written")
+    (args.out / "miniature.onnx").write_bytes(model)
+    card = {"sha256": hashlib.sha256(model).hexdigest(), "steps": state["step"], "note": args.note}
+    (args.out / "miniature.json").write_text(json.dumps(card, indent=2) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""What the generator is trained to make small."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor
+
+# Weights beside that of LPIPS, which is 1. The norms of their gradients at the picture are then about 0.005
+# (pixels), 0.004 (fool) and 0.1 (LPIPS, most of which cancels out from one crop to the next).
+COLOUR, PIXEL, FOOL = 3.0, 0.3, 2.0
+
+
+def pixels(made: Tensor, original: Tensor, has_colours: Tensor) -> Tensor:
+    """L1 of 8 x 8 and 32 x 32 averages, and a little of the pixels; where no colours are known, hardly any."""
+    weight = (0.1 + 0.9 * has_colours)[:, None, None, None]
+    error = made - original
+    coarse = (F.avg_pool2d(error, 8).abs() * weight).mean() + (F.avg_pool2d(error, 32).abs() * weight).mean()
+    return COLOUR * coarse + PIXEL * (error.abs() * weight).mean()
+
+
+def fool(judged: Tensor) -> Tensor:
+    """The generator's side of the hinge loss (Lim and Ye 2017, eq. 4)."""
+    return -judged.mean()
+
+
+def judge(made: Tensor, real: Tensor) -> Tensor:
+    """The discriminator's side of the hinge loss."""
+    return F.relu(1 + made).mean() + F.relu(1 - real).mean()

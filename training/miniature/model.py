@@ -1,0 +1,120 @@
+"""The miniature's generator: a U-Net that turns what `sketch` paints into a picture with texture.
+
+Most of its work is done at 1/16 to 1/4 of the picture's size. It is fully convolutional and has no
+normalisation of activations, so crops and whole pictures of any size behave alike.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+TEXT = 64  # numbers that describe a prompt
+WIDTHS = (32, 64, 128, 192)  # channels at 1/2, 1/4, 1/8 and 1/16 of the size
+DOWN = (0, 1, 2, 6)  # residual blocks on the way down
+UP = (1, 3, 3)  # and up again
+MULTIPLE = 16  # sides of the input are multiples of this
+
+
+class Conv(nn.Conv2d):
+    """3 x 3, with weights that are centred and scaled to keep the size of activations (Brock et al. 2021,
+    "High-Performance Large-Scale Image Recognition Without Normalization", eq. 1), times a learned gain."""
+
+    def __init__(self, width: int, gain: float) -> None:
+        super().__init__(width, width, 3, padding=1)
+        self.gain = nn.Parameter(torch.full((width, 1, 1, 1), gain))
+        nn.init.zeros_(self.bias)
+
+    def standardised(self) -> Tensor:
+        # In float32, whatever the convolution itself runs in.
+        var, mean = torch.var_mean(self.weight, (1, 2, 3), keepdim=True)
+        return (self.weight - mean) * self.gain * (var * self.weight[0].numel() + 1e-5).rsqrt()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.conv2d(x, self.standardised(), self.bias, padding=1)
+
+
+class Block(nn.Module):
+    """x + conv(act(conv(act(x)))), scaled and shifted in between by what the condition says."""
+
+    def __init__(self, width: int, condition: int) -> None:
+        super().__init__()
+        self.first = Conv(width, 1.4)
+        self.second = Conv(width, 0.0)
+        self.film = nn.Linear(condition, 2 * width) if condition else None
+        if self.film:
+            nn.init.zeros_(self.film.weight)
+            nn.init.zeros_(self.film.bias)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        y = self.first(F.leaky_relu(x, 0.2))
+        if self.film:
+            scale, shift = self.film(condition)[:, :, None, None].chunk(2, 1)
+            y = y * (1 + scale) + shift
+        return x + self.second(F.leaky_relu(y, 0.2))
+
+
+class Generator(nn.Module):
+    """(painted, strokes, noise, text, present) -> picture."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        condition = 128
+        self.describe = nn.Sequential(nn.Linear(TEXT + 2, condition), nn.LeakyReLU(0.2))
+        self.stem = nn.Conv2d(4 * 5, WIDTHS[0], 3, padding=1)
+        films = (0, 0, condition, condition)
+        self.down = nn.ModuleList(
+            nn.ModuleList(Block(w, c) for _ in range(n)) for w, c, n in zip(WIDTHS, films, DOWN, strict=True)
+        )
+        self.shrink = nn.ModuleList(nn.Conv2d(a, b, 4, 2, 1) for a, b in pairwise(WIDTHS))
+        self.grow = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in pairwise(WIDTHS))
+        self.up = nn.ModuleList(
+            nn.ModuleList(Block(w, c) for _ in range(n)) for w, c, n in zip(WIDTHS[:3], films[:3], UP, strict=True)
+        )
+        self.out = nn.Conv2d(WIDTHS[0], 4 * 3, 3, padding=1)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, painted: Tensor, strokes: Tensor, noise: Tensor, text: Tensor, present: Tensor) -> Tensor:
+        """The picture, (n, 3, h, w), about -1..1.
+
+        painted: (n, 3, h, w), -1..1, 0 where there are no colours. strokes: (n, 1, h, w), 0..1.
+        noise: (n, 1, h, w), normal. text: (n, TEXT), 0 for none. present: (n, 2), 0 or 1: are there
+        colours, are there edges. h and w are multiples of `MULTIPLE`.
+        """
+        condition = self.describe(torch.cat([text, present], 1))
+        x = self.stem(F.pixel_unshuffle(torch.cat([painted, strokes, noise], 1), 2))
+        kept = []
+        for level, blocks in enumerate(self.down):
+            for block in blocks:
+                x = block(x, condition)
+            if level < len(self.shrink):
+                kept.append(x)
+                x = self.shrink[level](x)
+        for level in reversed(range(len(self.up))):
+            x = kept[level] + F.pixel_shuffle(self.grow[level](x), 2)
+            for block in self.up[level]:
+                x = block(x, condition)
+        return painted + F.pixel_shuffle(self.out(F.leaky_relu(x, 0.2)), 2)
+
+
+class Discriminator(nn.Module):
+    """Tells real patches of about 70 pixels from painted ones (Isola et al. 2017, PatchGAN)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        widths = (3, 32, 64, 128, 192)
+        norm = nn.utils.parametrizations.spectral_norm
+        self.layers = nn.ModuleList(
+            norm(nn.Conv2d(a, b, 4, 2, 1)) for a, b in pairwise(widths)
+        )
+        self.judge = norm(nn.Conv2d(widths[-1], 1, 3, padding=1))
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """(n, 1, h / 16, w / 16): more than 0 for what looks real."""
+        for layer in self.layers:
+            picture = F.leaky_relu(layer(picture), 0.2)
+        return self.judge(picture)

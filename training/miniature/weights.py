@@ -1,0 +1,84 @@
+"""The generator as an ONNX file, and back."""
+
+from __future__ import annotations
+
+import copy
+import io
+import warnings
+
+import numpy as np
+import onnx
+import torch
+from model import Conv, Generator
+from onnx import TensorProto, helper, numpy_helper
+
+INPUTS = ("painted", "strokes", "noise", "text", "present")
+
+
+def example(height: int, width: int, seed: int = 0) -> tuple[torch.Tensor, ...]:
+    """Random inputs of the generator."""
+    rng = torch.Generator().manual_seed(seed)
+    planes = [torch.randn(1, channels, height, width, generator=rng).clamp(-1, 1) for channels in (3, 1, 1)]
+    return *planes, torch.randn(1, 64, generator=rng), torch.ones(1, 2)
+
+
+def plain(generator: Generator) -> Generator:
+    """The same generator with its standardised weights worked out, and all weights rounded to float16."""
+    made = copy.deepcopy(generator).float().cpu().eval()
+    with torch.no_grad():
+        for name, module in list(made.named_modules()):
+            if isinstance(module, Conv):
+                conv = torch.nn.Conv2d(module.in_channels, module.out_channels, 3, padding=1)
+                conv.weight.copy_(module.standardised())
+                conv.bias.copy_(module.bias)
+                parent, _, child = name.rpartition(".")
+                setattr(made.get_submodule(parent), child, conv)
+        for parameter in made.parameters():
+            parameter.copy_(parameter.half().float())
+    return made
+
+
+def to_onnx(generator: Generator) -> bytes:
+    """An ONNX file with inputs of any size; weights are float16 on disk and float32 in use."""
+    buffer = io.BytesIO()
+    axes = {name: {2: "height", 3: "width"} for name in (*INPUTS[:3], "picture")}
+    with warnings.catch_warnings():
+        # The older exporter needs no further package, and keeps the names of parameters.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            generator, example(64, 64), buffer, input_names=list(INPUTS), output_names=["picture"],
+            dynamic_axes=axes, opset_version=17, dynamo=False,
+        )  # fmt: skip
+    model = onnx.load_from_string(buffer.getvalue())
+    casts = []
+    for tensor in model.graph.initializer:
+        if tensor.data_type == TensorProto.FLOAT and len(tensor.dims) > 1:
+            half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), tensor.name + ".half")
+            casts.append(helper.make_node("Cast", [half.name], [tensor.name], to=TensorProto.FLOAT))
+            tensor.CopyFrom(half)
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    for node in model.graph.node:
+        node.doc_string = ""
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+def from_onnx(data: bytes) -> Generator:
+    """The generator of a file that `to_onnx` made, to train it further."""
+    model = onnx.load_from_string(data)
+    arrays = {t.name.removesuffix(".half"): numpy_helper.to_array(t) for t in model.graph.initializer}
+    for node in model.graph.node:
+        if node.op_type == "Identity" and node.input[0] in arrays:  # one of several equal weights
+            arrays[node.output[0]] = arrays[node.input[0]]
+    generator = Generator()
+    with torch.no_grad():
+        for name, parameter in generator.named_parameters():
+            if not name.endswith(".gain"):
+                parameter.copy_(torch.from_numpy(arrays[name].astype(np.float32)))
+        for module in generator.modules():
+            if isinstance(module, Conv):
+                var, _ = torch.var_mean(module.weight, (1, 2, 3), keepdim=True)
+                module.gain.copy_((var * module.weight[0].numel()).sqrt())
+    return generator
