@@ -13,16 +13,21 @@ help: ## print this list
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=24'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+	@touch $@
+
+# The tests also train, and run Stable Diffusion's classes: that takes torch.
+$(VENV)/.ready-for-tests: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test]'
 	@touch $@
 
 demo: $(VENV)/.ready ## encode and decode the sample pictures; look into demo/ afterwards
 	$(BIN)/python samples/demo.py --out demo
 
-test: $(VENV)/.ready check ## run the whole suite
+test: $(VENV)/.ready-for-tests check ## run the whole suite
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.ready ## lint, and check that the layers of the house only import downwards
+check: $(VENV)/.ready-for-tests ## lint, and check that the layers of the house only import downwards
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
 
@@ -30,7 +35,7 @@ bench: $(VENV)/.ready ## bytes per layer and times, against other coders; PICTUR
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
 	$(BIN)/python benchmarks/codec.py $(PICTURES)
 
-goldens: $(VENV)/.ready ## rewrite the expected results of tests; review the difference before you commit it
+goldens: $(VENV)/.ready-for-tests ## rewrite the expected results of tests; review the difference before you commit it
 	$(BIN)/python conformance/make_vectors.py
 	$(BIN)/python tests/edit/make_goldens.py
 

@@ -27,6 +27,7 @@ from triptych.layers import (
     PoseLayer,
     Recipe,
     RecipeLayer,
+    SeedLayer,
     SemanticLayer,
     TextureLayer,
     grid_shape,
@@ -223,6 +224,12 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
     )
     plain = recipe(replace(settings, blocks=(("note", "".join(map(chr, scattered(300, 90, 3))).replace("\0", " ")),)))
     yield "recipe_noise", "a block that no model can foretell", picture(raw_text("fox"), plain)
+    for seed, why in [
+        (0, "the seed 0: an empty payload"), (7, "a seed of one byte"), (256, "a seed of two bytes, the first 0"),
+        (2**32 - 1, "the largest seed"),
+    ]:  # fmt: skip
+        yield f"seed_{seed}", why, picture(raw_text("fox"), SeedLayer.from_seed(seed, SIZE))
+    yield "seed_and_recipe", "all ancillary layers", picture(recipe(Recipe(seed=7)), SeedLayer.from_seed(3, SIZE))
     yield "all_layers", "all layers in one file", all_four()
     yield "texture_and_edges", "a subset of the layers", picture(texture(6, 18), raster(20))
     forms = [
@@ -407,6 +414,17 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
         "unknown_coding_recipe",
         "a coding of tomorrow of the recipe layer",
         stream(RawLayer(4, 7, True, b"\x01\x02\x03")),
+    )
+    yield "seed_critical", "the seed marked as one that may not be skipped", stream(RawLayer(5, 0, False, b"\x07"))
+    for name, why, payload in [
+        ("seed_zero_end", "a seed that ends in a zero byte", b"\x07\0"),
+        ("seed_five_bytes", "a seed of more than four bytes", b"\x01\x02\x03\x04\x05"),
+    ]:
+        yield name, why, stream(RawLayer(0, 0, False, b"fox"), RawLayer(5, 0, True, payload))
+    yield (
+        "unknown_coding_seed",
+        "a coding of tomorrow of the seed layer",
+        stream(RawLayer(0, 0, False, b"fox"), RawLayer(5, 7, True, b"\x07")),
     )
     yield "edges_empty", "a raster without its grid", stream(RawLayer(3, 0, False, b""))
     yield (

@@ -15,9 +15,9 @@ from triptych.codec.picture import Picture
 
 NAMES = [
     "BudgetError", "Conditioning", "DamagedError", "Decoder", "EdgeLayer", "InputError", "LimitError", "Limits",
-    "Metadata", "MissingExtraError", "PartialWarning", "Picture", "PoseLayer", "Recipe", "RecipeLayer", "SemanticLayer",
-    "TextureLayer", "TriptychError", "TruncatedError", "UnsupportedError", "decode", "decoder_names", "edit", "encode",
-    "errors", "inspect", "read_metadata",
+    "Metadata", "MissingExtraError", "ModelError", "PartialWarning", "Picture", "PoseLayer", "Recipe", "RecipeLayer",
+    "SeedLayer", "SemanticLayer", "TextureLayer", "TriptychError", "TruncatedError", "UnsupportedError", "decode",
+    "decoder_names", "edit", "encode", "errors", "inspect", "read_metadata", "search_seed",
 ]  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def test_every_error_is_a_triptych_error() -> None:
     tree = {
         "DamagedError": "TriptychError", "TruncatedError": "DamagedError", "UnsupportedError": "TriptychError",
         "LimitError": "TriptychError", "InputError": "TriptychError", "BudgetError": "TriptychError",
-        "MissingExtraError": "TriptychError", "TriptychError": "Exception",
+        "MissingExtraError": "TriptychError", "ModelError": "TriptychError", "TriptychError": "Exception",
     }  # fmt: skip
     classes = {name: value for name, value in vars(errors).items() if isinstance(value, type)}
     assert {name: value.__bases__[0].__name__ for name, value in classes.items()} == tree

@@ -21,6 +21,7 @@ from .errors import (
     InputError,
     LimitError,
     MissingExtraError,
+    ModelError,
     TriptychError,
     TruncatedError,
     UnsupportedError,
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
     from .codec.encode import encode
     from .codec.inspect import inspect
     from .codec.picture import Picture
+    from .codec.search import search_seed
     from .extract.metadata import Metadata, read_metadata
-    from .layers import EdgeLayer, PoseLayer, Recipe, RecipeLayer, SemanticLayer, TextureLayer
+    from .layers import EdgeLayer, PoseLayer, Recipe, RecipeLayer, SeedLayer, SemanticLayer, TextureLayer
     from .limits import Limits
 
 __version__ = "0.1.0"
@@ -50,6 +52,7 @@ _LAZY = {
     "PoseLayer": "layers",
     "Recipe": "layers",
     "RecipeLayer": "layers",
+    "SeedLayer": "layers",
     "SemanticLayer": "layers",
     "TextureLayer": "layers",
     "decode": "codec.decode",
@@ -57,6 +60,7 @@ _LAZY = {
     "encode": "codec.encode",
     "inspect": "codec.inspect",
     "read_metadata": "extract.metadata",
+    "search_seed": "codec.search",
 }
 
 __all__ = [
@@ -70,11 +74,13 @@ __all__ = [
     "Limits",
     "Metadata",
     "MissingExtraError",
+    "ModelError",
     "PartialWarning",
     "Picture",
     "PoseLayer",
     "Recipe",
     "RecipeLayer",
+    "SeedLayer",
     "SemanticLayer",
     "TextureLayer",
     "TriptychError",
@@ -87,6 +93,7 @@ __all__ = [
     "errors",
     "inspect",
     "read_metadata",
+    "search_seed",
 ]
 
 

@@ -7,7 +7,8 @@
     ├── LimitError          well-formed, but larger than the reader is willing to handle
     ├── InputError          a picture, prompt, file or argument given by the caller cannot be used
     ├── BudgetError         the byte budget cannot hold what was asked for
-    └── MissingExtraError   an optional package is not installed (the message has the install line)
+    ├── MissingExtraError   an optional package is not installed (the message has the install line)
+    └── ModelError          the weights of a model cannot be had or used
 
 A message says what is wrong, where, and what to do, on one line.
 """
@@ -49,3 +50,7 @@ class MissingExtraError(TriptychError):
     def __init__(self, who: str, extra: str) -> None:
         super().__init__(f"{who} needs an optional package: pip install 'triptych[{extra}]'")
         self.extra = extra
+
+
+class ModelError(TriptychError):
+    """The weights of a model cannot be had or used."""

@@ -225,7 +225,13 @@ def edges(payload: bytes, width: int, height: int) -> dict[str, Any]:
     return {"grid": [rows, columns], "edge_pixels": sum(found.values()), "rows": lines}
 
 
-READERS = {1: texture, 2: pose, 3: edges}
+def seed(payload: bytes, width: int, height: int) -> dict[str, Any]:
+    """§7.6."""
+    assert len(payload) <= 4 and not payload.endswith(b"\0")
+    return {"seed": sum(byte << 8 * place for place, byte in enumerate(payload))}
+
+
+READERS = {1: texture, 2: pose, 3: edges, 5: seed}
 CASES = []
 for path in sorted(VECTORS.glob("*.json")):
     described = json.loads(path.read_text(encoding="utf-8"))

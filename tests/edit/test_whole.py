@@ -12,7 +12,7 @@ from triptych import Picture, edit
 from triptych.codec.picture import make_picture
 from triptych.edit.whole import ANCHORS
 from triptych.errors import BudgetError, InputError
-from triptych.layers import Recipe, RecipeLayer, UnknownLayer
+from triptych.layers import Recipe, RecipeLayer, SeedLayer, UnknownLayer
 
 MOON = "60%,5%,90%,45%"
 
@@ -123,6 +123,19 @@ def test_a_recipe_survives_edits_and_lies_beside_the_budget(picture: Picture) ->
     with pytest.raises(BudgetError, match="9 bytes cannot hold"):
         edit.thin(with_it, bytes=9)
     assert edit.drop_layers(with_it, "recipe").to_bytes() == picture.to_bytes()
+
+
+def test_a_seed_survives_edits_and_counts(picture: Picture) -> None:
+    """Its bytes are kept, at another size and within a budget, too; it alone is no picture; it can be dropped."""
+    seed = SeedLayer.from_seed(7, picture.size)
+    with_it = picture.with_layer(seed)
+    edited = edit.thin(edit.mirror(edit.erase_object(with_it, MOON)), bytes=60)
+    assert edited.get(SeedLayer) == seed and len(edited.to_bytes()) <= 60
+    assert edit.crop(with_it, "0,0,50%,50%").seed == 7
+    assert edit.transplant(picture, with_it, "seed").to_bytes() == with_it.to_bytes()
+    with pytest.raises(BudgetError, match="13 bytes cannot hold any layer"):
+        edit.thin(with_it, bytes=13)
+    assert edit.drop_layers(with_it, "seed").to_bytes() == picture.to_bytes()
 
 
 def test_erasing_an_object_touches_what_it_must(picture: Picture) -> None:

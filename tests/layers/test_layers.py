@@ -17,6 +17,7 @@ from triptych.layers import (
     EdgeLayer,
     PoseLayer,
     RecipeLayer,
+    SeedLayer,
     SemanticLayer,
     TextureLayer,
     UnknownLayer,
@@ -28,9 +29,9 @@ SPEC = Path(__file__).parents[2] / "SPEC.md"
 
 def test_published_kinds_never_change() -> None:
     """A number that has been given away keeps its meaning for ever."""
-    published = {0: SemanticLayer, 1: TextureLayer, 2: PoseLayer, 3: EdgeLayer, 4: RecipeLayer}
+    published = {0: SemanticLayer, 1: TextureLayer, 2: PoseLayer, 3: EdgeLayer, 4: RecipeLayer, 5: SeedLayer}
     assert {kind: KINDS[kind] for kind in published} == published
-    assert [layer.name for layer in published.values()] == ["semantic", "texture", "pose", "edges", "recipe"]
+    assert [layer.name for layer in published.values()] == ["semantic", "texture", "pose", "edges", "recipe", "seed"]
 
 
 def test_every_class_knows_its_own_number_and_name() -> None:
@@ -40,9 +41,9 @@ def test_every_class_knows_its_own_number_and_name() -> None:
         assert NAMES[layer.name] is layer
 
 
-def test_only_the_recipe_may_be_skipped() -> None:
-    """What a picture shows is critical; how it was made is not."""
-    assert [layer.name for layer in KINDS.values() if layer.ancillary] == ["recipe"]
+def test_only_recipe_and_seed_may_be_skipped() -> None:
+    """What a picture shows is critical; how it was made and with which noise it is painted is not."""
+    assert [layer.name for layer in KINDS.values() if layer.ancillary] == ["recipe", "seed"]
 
 
 @pytest.mark.skipif(not SPEC.exists(), reason="the specification is not part of this copy")

@@ -4,8 +4,12 @@ A damaged or cut file gives the picture of the layers that are whole, with a war
 error. The format of the picture follows from the name given with -o (default: NAME.decoded.png).
 
 Into a PNG goes what the recipe layer knows: the original's metadata if the file has all of it, so that dragging
-the picture into ComfyUI or A1111 restores the workflow, else its settings as A1111 writes them; --no-metadata
-leaves that out.
+the picture into ComfyUI or A1111 restores the workflow, else its settings as A1111 writes them. Decoders that draw
+noise add what they painted with, under "triptych". --no-metadata leaves all of that out.
+
+Diffusion decoders (sd15, sdxl, paper-edge, ... or a preset of your own, --decoder mine.toml) keep their networks
+loaded and paint --batch pictures at once; -O sets what a preset would, for example -O steps=8 -O dtype=bfloat16.
+The same file gives the same picture in every batch.
 
   triptych decode cat.trp -o cat.png
   triptych decode small/ -o painted/ -j 0
@@ -17,41 +21,126 @@ from __future__ import annotations
 import argparse
 import io
 import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from .. import __version__
 from ..codec.decode import DEFAULT_DECODER
-from ..errors import InputError, TriptychError
+from ..errors import InputError, ModelError, TriptychError
 from .encode import layer_names
-from .files import STREAM_ENDINGS, Job, Result, add_common, check_target, plan, printable, report, run_all
+from .files import STREAM_ENDINGS, Job, Result, add_common, check_target, guarded, plan, printable, report, run_all
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from ..codec.decode import Conditioning
     from ..codec.picture import Picture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_common(parser, output="the picture, or the folder for several (default: beside each file)")
-    parser.add_argument("--decoder", default=DEFAULT_DECODER, help=f"which decoder paints (default: {DEFAULT_DECODER})")
-    parser.add_argument("--layers", type=layer_names, metavar="A,B", help="use only these: semantic,texture,pose,edges")
+    parser.add_argument("--decoder", default=DEFAULT_DECODER, metavar="NAME",
+                        help=f"which decoder paints: a name or a preset file (default: {DEFAULT_DECODER})")  # fmt: skip
+    parser.add_argument("-O", "--option", action="append", default=[], type=_option, metavar="KEY=VALUE",
+                        help="an option of the decoder; may be given several times")  # fmt: skip
+    parser.add_argument("--device", help="where a neural decoder computes: cuda, mps or cpu (default: the best)")
+    parser.add_argument("--batch", type=_positive, default=1, metavar="N",
+                        help="paint N pictures at once, where the decoder can (default: 1)")  # fmt: skip
+    parser.add_argument("--layers", type=layer_names, metavar="A,B",
+                        help="use only these: semantic,texture,pose,edges; structure is pose and edges")  # fmt: skip
     parser.add_argument("--seed", type=int, help="for decoders that draw noise (default: follows from the file)")
     parser.add_argument("--no-metadata", action="store_true", help="write no prompt and no settings into PNG files")
     parser.add_argument("--strict", action="store_true", help="refuse damaged files instead of using what is whole")
 
 
+def _option(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign or not key:
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE, for example steps=8")
+    return key.strip(), value.strip()
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("a number of pictures is 1 or more")
+    return number
+
+
+@dataclass
+class Opened:
+    """One file, read: what to paint it from, and what is said about it."""
+
+    job: Job
+    picture: Picture
+    conditioning: Conditioning
+    notes: tuple[str, ...]
+
+
 def run(args: argparse.Namespace) -> int:
+    painter = _painter(args)  # a wrong name or option is one error, not one a file
+    jobs = plan(args, STREAM_ENDINGS, ".decoded.png")
+    if hasattr(painter, "decode_batch"):
+        results = _run_batches(jobs, args)
+    else:
+        results = run_all(partial(_decode_one, args=args), jobs, args.jobs, "decode")
+    return report(results, args.json, _line)
+
+
+def _painter(args: argparse.Namespace) -> Any:
+    """The decoder; made once per process."""
     from ..codec.decode import find_decoder
 
-    find_decoder(args.decoder)  # a wrong name is one error, not one a file
-    jobs = plan(args, STREAM_ENDINGS, ".decoded.png")
-    work = partial(_decode_one, args=args)
-    return report(run_all(work, jobs, args.jobs, "decode"), args.json, _line)
+    options = dict(args.option)
+    if args.device is not None:
+        options["device"] = args.device
+    return find_decoder(args.decoder, **options)
+
+
+def _run_batches(jobs: list[Job], args: argparse.Namespace) -> Iterator[Result]:
+    """The same as `run_all` in one process, several files at once."""
+    from tqdm import tqdm
+
+    with tqdm(total=len(jobs), desc="decode", unit="file", leave=False, disable=None if len(jobs) > 1 else True) as bar:
+        for start in range(0, len(jobs), args.batch):
+            batch = jobs[start : start + args.batch]
+            yield from _decode_batch(batch, args)
+            bar.update(len(batch))
 
 
 def _decode_one(job: Job, *, args: argparse.Namespace) -> Result:
+    return _decode_batch([job], args)[0]
+
+
+def _decode_batch(jobs: list[Job], args: argparse.Namespace) -> list[Result]:
+    """A result for each job, in their order; what is wrong with one file does not stop the others."""
+    from ..codec.decode import paint
+
+    painter = _painter(args)
+    opened = [guarded(partial(_open, args=args), job) for job in jobs]
+    readable = [one for one in opened if isinstance(one, Opened)]
+    try:
+        painted = iter(paint(painter, [one.conditioning for one in readable]) if readable else ())
+    except ModelError:  # the next file would say the same
+        raise
+    except TriptychError as error:
+        failures = {one.job: Result(str(one.job.source), error=f"{one.job.source}: {error}") for one in readable}
+        return [failures.get(job, one) for job, one in zip(jobs, opened, strict=True)]
+    results = []
+    for job, one in zip(jobs, opened, strict=True):
+        if isinstance(one, Opened):
+            one = guarded(partial(_save, opened=one, pixels=next(painted), painter=painter, args=args), job)
+        results.append(one)
+    return results
+
+
+def _open(job: Job, *, args: argparse.Namespace) -> Opened:
     from PIL import Image
 
-    from ..codec.decode import PartialWarning, decode
-    from ..codec.picture import Picture, write_whole
+    from ..codec.decode import PartialWarning, condition
+    from ..codec.picture import Picture
 
     if job.target is None:
         raise InputError("nowhere to write to")
@@ -62,31 +151,52 @@ def _decode_one(job: Job, *, args: argparse.Namespace) -> Result:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PartialWarning)
         picture = Picture.open(job.source, partial=not args.strict)
-        image = decode(picture, decoder=args.decoder, layers=args.layers, seed=args.seed, partial=not args.strict)
-    told = kind == "PNG" and not args.no_metadata and (args.layers is None or "recipe" in args.layers)
-    texts, faults = _texts(picture, args.strict) if told else ({}, ())
+        conditioning = condition(picture, layers=args.layers, seed=args.seed, partial=not args.strict)
+    found = [*picture.notes, *(str(w.message) for w in caught if issubclass(w.category, PartialWarning))]
+    return Opened(job, picture, conditioning, tuple(f"warning: {text}" for text in found))
+
+
+def _save(job: Job, *, opened: Opened, pixels: np.ndarray, painter: Any, args: argparse.Namespace) -> Result:
+    from PIL import Image
+
+    from ..codec.picture import write_whole
+
+    image = Image.fromarray(pixels)
+    kind = Image.registered_extensions()[job.target.suffix.lower()]
+    settings = painter.settings(opened.conditioning) if hasattr(painter, "settings") else {}
+    if settings:
+        settings["Version"] = ", ".join([f"Triptych {__version__}", *filter(None, [settings.get("Version")])])
+    texts, faults = _texts(opened, settings, args) if kind == "PNG" and not args.no_metadata else ({}, ())
     buffer = io.BytesIO()
     try:
         image.save(buffer, kind, **texts)
     except (OSError, ValueError) as error:  # WebP and JPEG stop at 16,383 and 65,535 pixels a side
         raise InputError(f"{job.target}: cannot be written as {kind}: {error}") from error
     write_whole(job.target, buffer.getvalue())
-    found = [*picture.notes, *(str(w.message) for w in caught if issubclass(w.category, PartialWarning))]
-    notes = tuple(f"warning: {text}" for text in found)
     record = {"output": str(job.target), "width": image.width, "height": image.height, "decoder": args.decoder}
-    return Result(str(job.source), record, notes + faults)
+    if settings:
+        record["settings"] = settings
+    return Result(str(job.source), record, opened.notes + faults)
 
 
-def _texts(picture: Picture, strict: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _texts(
+    opened: Opened, settings: dict[str, str], args: argparse.Namespace
+) -> tuple[dict[str, Any], tuple[str, ...]]:
     """(arguments for `Image.save` that hold the settings, warnings)."""
-    from ..codec.restore import png_texts
+    from ..codec.restore import png_texts, text_chunks, with_painted
 
-    try:
-        return {"pnginfo": png_texts(picture)}, ()
-    except TriptychError as error:
-        if strict:
-            raise
-        return {}, (f"warning: no settings were written: {error}",)
+    chunks: dict[str, str] = {}
+    faults: tuple[str, ...] = ()
+    if args.layers is None or "recipe" in args.layers:
+        try:
+            chunks = text_chunks(opened.picture)
+        except TriptychError as error:
+            if args.strict:
+                raise
+            faults = (f"warning: no settings were written: {error}",)
+    if settings:
+        chunks = with_painted(chunks, settings, opened.conditioning.prompt)
+    return {"pnginfo": png_texts(chunks)}, faults
 
 
 def _line(result: Result) -> str:

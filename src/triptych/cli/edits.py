@@ -89,7 +89,7 @@ GROUPS: dict[str, tuple[Edit, ...]] = {
         Edit("--replace-colours", "replace_texture", ("COLOUR|FILE",), "take all colours from elsewhere"),
     ),
     "the whole file": (
-        Edit("--drop", "drop_layers", ("A,B",), "leave layers out: semantic,texture,pose,edges,recipe"),
+        Edit("--drop", "drop_layers", ("A,B",), "leave layers out: semantic,texture,pose,edges,recipe,seed"),
         Edit("--keep", "keep_layers", ("A,B",), "leave all others out"),
         Edit("--transplant", "transplant", ("FILE", "A,B"), "take layers from another .trp file"),
         Edit("--mirror", "mirror", (), "swap left and right in every layer"),

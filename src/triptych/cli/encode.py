@@ -4,12 +4,15 @@ The budget is the size of the whole file. Without --bytes, --bpp or --quality it
 most 1,474 bytes (what 768 x 768 pixels get) and at least 96.
 
 The prompt of a picture is that of --prompt, else its caption in --captions, else the text file beside it
-(cat.png, cat.txt), else the one in its own metadata (A1111, ComfyUI, InvokeAI and others write it there);
---prompt-from takes it from one of these only.
+(cat.png, cat.txt), else the one in its own metadata (A1111, ComfyUI, InvokeAI and others write it there), else what
+the model of --caption says; --prompt-from takes it from one of these only ("model" is --caption).
 
 How a generated picture was made (seed, sampler, model, negative prompt) goes into a recipe layer beside the
 budget; --recipe full keeps the complete workflow, --recipe none nothing. With --no-text neither a prompt nor a
 negative prompt is stored; --no-text --recipe none leaves out everything.
+
+With --seeds N the decoder of --decoder paints the result N times from different noise, and the seed of what looks
+most like the original goes into the file (4 or 5 bytes, within the budget). It serves that decoder alone.
 
   triptych encode cat.png --prompt "a cat asleep on a window sill"
   triptych encode renders/ -o small/ -j 0
@@ -31,6 +34,7 @@ from ..errors import InputError
 from ..extract.metadata import Metadata, read_metadata, tidy_prompt
 from ..extract.prompts import Captions, sidecar_prompt
 from ..layers import Recipe
+from .detect import CLASSICAL, add_detectors, caption_all, detect, prepare
 from .files import PICTURE_ENDINGS, Job, Result, add_common, check_target, plan, printable, report, run_all
 
 
@@ -56,13 +60,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     text.add_argument("--layers", type=layer_names, metavar="A,B", help="only these: semantic,texture,edges,...")
     text.add_argument("--background", type=colour, default="#ffffff", metavar="COLOUR",
                       help="what transparent pictures are laid on (default: white)")  # fmt: skip
+    add_detectors(parser)
+    search = parser.add_argument_group("the search for a seed")
+    search.add_argument("--seeds", type=int, metavar="N", help="try N seeds, 2 to 256, and store the best")
+    search.add_argument("--decoder", metavar="NAME", help="which decoder the seed is for (default: that of decode)")
+    search.add_argument("-O", "--option", action="append", default=[], type=decoder_option, metavar="KEY=VALUE",
+                        help="an option of the decoder; may be given several times")  # fmt: skip
 
 
-SOURCES = ("argument", "captions", "sidecar", "metadata", "none")
+SOURCES = ("argument", "captions", "sidecar", "metadata", "model", "none")
 
 
 def layer_names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def decoder_option(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign or not key:
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE, for example steps=8")
+    return key.strip(), value.strip()
 
 
 def colour(text: str) -> tuple[int, int, int]:
@@ -77,24 +94,57 @@ def colour(text: str) -> tuple[int, int, int]:
 
 def run(args: argparse.Namespace) -> int:
     jobs = plan(args, PICTURE_ENDINGS, ".trp")
-    if len(jobs) > 1 and (args.edges or args.keypoints):
-        raise InputError("--edges and --keypoints describe one picture; give one")
+    _check(args, len(jobs))
     captions = Captions(args.captions, args.level) if args.captions else None
-    if args.level is not None and captions is None:
-        raise InputError("--level chooses among the levels of --captions; give that, too")
-    if args.prompt_from == "argument" and args.prompt is None:
-        raise InputError("--prompt-from argument needs --prompt")
-    if args.prompt_from == "captions" and captions is None:
-        raise InputError("--prompt-from captions needs --captions")
-    if args.no_text and args.recipe == "full":
-        raise InputError("--recipe full stores the prompt, --no-text forbids it; use --recipe core or none")
-    work = partial(_encode_one, args=args, captions=captions)
-    counts: Counter[str] = Counter()
-    code = report(_counted(run_all(work, jobs, args.jobs, "encode"), counts), args.json, _line)
+    prepare(args)
+    processes = _prepare_search(args)
     wanted = args.layers is None or "semantic" in args.layers
+    written: dict[Path, str] = {}
+    if args.caption and wanted:
+        find = partial(_find_prompt, args=args, captions=captions, written=written)
+        paths = [job.source for job in jobs]
+        written = caption_all(paths, args.caption, lambda path: find(path, metadata=None)[0], args.background)
+    work = partial(_encode_one, args=args, captions=captions, written=written)
+    counts: Counter[str] = Counter()
+    code = report(_counted(run_all(work, jobs, processes, "encode"), counts), args.json, _line)
     if wanted and not (args.json or args.no_text or args.prompt_from == "none"):
         _report_prompts(counts, jobs)
     return code
+
+
+def _check(args: argparse.Namespace, count: int) -> None:
+    """Refuse options that contradict each other."""
+    if count > 1 and (args.edges or args.keypoints):
+        raise InputError("--edges and --keypoints describe one picture; give one")
+    if args.level is not None and not args.captions:
+        raise InputError("--level chooses among the levels of --captions; give that, too")
+    needs = {"argument": ("--prompt", args.prompt), "captions": ("--captions", args.captions),
+             "model": ("--caption", args.caption)}  # fmt: skip
+    option, value = needs.get(args.prompt_from, ("", ""))
+    if value is None:
+        raise InputError(f"--prompt-from {args.prompt_from} needs {option}")
+    if args.caption and (args.no_text or args.prompt_from not in (None, "model")):
+        other = "--no-text" if args.no_text else f"--prompt-from {args.prompt_from}"
+        raise InputError(f"--caption has no use with {other}; leave one out")
+    if args.no_text and args.recipe == "full":
+        raise InputError("--recipe full stores the prompt, --no-text forbids it; use --recipe core or none")
+    if args.edges and args.edge_detector != CLASSICAL:
+        raise InputError("--edges and --edge-detector both give the edges; leave one out")
+    if args.keypoints and args.pose_detector:
+        raise InputError("--keypoints and --pose-detector both give the people; leave one out")
+    if args.seeds is None and (args.decoder or args.option):
+        raise InputError("--decoder and --option are for the search for a seed; add --seeds N")
+
+
+def _prepare_search(args: argparse.Namespace) -> int:
+    """Load the decoder of the search, so that a wrong name is one error; returns the number of processes to use."""
+    if args.seeds is None:
+        return args.jobs
+    from ..codec.decode import DEFAULT_DECODER, find_decoder
+
+    args.decoder = args.decoder or DEFAULT_DECODER
+    painter = find_decoder(args.decoder, **dict(args.option))
+    return 1 if hasattr(painter, "decode_batch") else args.jobs  # it holds models, once
 
 
 def _counted(results: Iterator[Result], counts: Counter[str]) -> Iterator[Result]:
@@ -113,29 +163,35 @@ def _report_prompts(counts: Counter[str], jobs: list[Job]) -> None:
         beside = jobs[0].source.with_suffix(".txt").name
         which = f"{counts['none']} without" if len(jobs) > 1 else "none"
         said.append(
-            f"{which}, so the semantic layer is empty: give --prompt or --captions, or put a text file beside the "
-            f"picture ({printable(beside)})"
+            f"{which}, so the semantic layer is empty: give --prompt, --captions or --caption, or put a text file "
+            f"beside the picture ({printable(beside)})"
         )
     if said:
         print(f"triptych: {'prompts' if len(jobs) > 1 else 'prompt'}: {', '.join(said)}", file=sys.stderr)
 
 
 def _find_prompt(
-    job: Job, args: argparse.Namespace, captions: Captions | None, metadata: Metadata
+    path: Path,
+    *,
+    args: argparse.Namespace,
+    captions: Captions | None,
+    metadata: Metadata | None,
+    written: dict[Path, str],
 ) -> tuple[str | None, str]:
-    """(prompt, where it came from)."""
+    """(prompt of a picture, where it came from); its metadata is read if it is None, `written` are the captions."""
     if args.no_text:
         return None, "none"
     sources = {
         "argument": lambda: args.prompt,
-        "captions": lambda: captions.prompt(job.source) if captions else None,
-        "sidecar": lambda: sidecar_prompt(job.source),
-        "metadata": lambda: metadata.prompt,
+        "captions": lambda: captions.prompt(path) if captions else None,
+        "sidecar": lambda: sidecar_prompt(path),
+        "metadata": lambda: (read_metadata(path) if metadata is None else metadata).prompt,
+        "model": lambda: written.get(path),
     }
     for name in [args.prompt_from] if args.prompt_from else SOURCES:
         prompt = sources[name]() if name in sources else None
         if prompt is not None:
-            tidy = args.tidy_prompt and name != "argument"
+            tidy = args.tidy_prompt and name not in ("argument", "model")
             prompt = tidy_prompt(prompt) if tidy else prompt
             return (prompt, name) if prompt.strip() else (None, "none")
     return None, "none"
@@ -148,27 +204,31 @@ def _recipe(args: argparse.Namespace, metadata: Metadata) -> Recipe | str:
     return replace(recipe, negative=None) if args.no_text else recipe
 
 
-def _encode_one(job: Job, *, args: argparse.Namespace, captions: Captions | None) -> Result:
+def _encode_one(job: Job, *, args: argparse.Namespace, captions: Captions | None, written: dict[Path, str]) -> Result:
     from ..codec.encode import encode
+    from ..codec.search import SEED_COST, search_seed
+    from ..extract.image import load_image
 
     if job.target is None:
         raise InputError("nowhere to write to")
     check_target(job.target, args.force)
     wants_metadata = args.recipe != "none" or not (args.no_text or args.prompt_from not in (None, "metadata"))
     metadata = read_metadata(job.source) if wants_metadata else Metadata()
-    prompt, source = _find_prompt(job, args, captions, metadata)
+    prompt, prompt_from = _find_prompt(job.source, args=args, captions=captions, metadata=metadata, written=written)
+    source = load_image(job.source, background=args.background)
     picture = encode(
-        job.source,
+        source,
         prompt=prompt,
-        edges=args.edges,
-        people=args.keypoints,
+        **{"edges": args.edges, "people": args.keypoints} | detect(source, args, args.layers),
         bytes=args.bytes,
         bpp=args.bpp,
         quality=args.quality,
         recipe=_recipe(args, metadata),
         layers=args.layers,
-        background=args.background,
+        room=SEED_COST if args.seeds else 0,
     )
+    if args.seeds is not None:
+        picture = search_seed(picture, source, decoder=args.decoder, options=dict(args.option), seeds=args.seeds)
     length = picture.save(job.target)
     record = {
         "output": str(job.target),
@@ -178,8 +238,10 @@ def _encode_one(job: Job, *, args: argparse.Namespace, captions: Captions | None
         "bpp": round(picture.bpp, 5),
         "beside_bytes": picture.beside_bytes,
         "layers": {layer.name: len(layer.payload) for layer in picture.layers},
-        "prompt_from": source if picture.semantic else "none",
+        "prompt_from": prompt_from if picture.semantic else "none",
     }
+    if picture.seed is not None:
+        record["seed"] = picture.seed
     return Result(str(job.source), record, (*picture.notes, *metadata.notes))
 
 

@@ -1,8 +1,14 @@
 """Write the layers of files as ordinary files, into a folder for each: prompt.txt, colours.png (one pixel a
-cell), edges.png, edges.svg, keypoints.json (OpenPose), skeleton.png and recipe.json with the texts of the original's
-metadata (workflow.json, prompt.json, parameters.txt, ...), as far as the file has them.
+cell), edges.png, edges.svg, keypoints.json (OpenPose), skeleton.png, seed.txt and recipe.json with the texts of the
+original's metadata (workflow.json, prompt.json, parameters.txt, ...), as far as the file has them.
+
+Of a picture, the layers that `triptych encode` would make of it; --caption, --edge-detector and --pose-detector as
+there. So what networks find can be looked at and corrected before it is given to encode, with --edges, --keypoints
+and as the text file beside the picture. Of folders, the .trp files are taken, and with one of these options the
+pictures.
 
   triptych extract cat.trp -o layers/
+  triptych extract cat.png -o layers/
 """
 
 from __future__ import annotations
@@ -11,30 +17,77 @@ import argparse
 import io
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from .files import STREAM_ENDINGS, Job, Result, add_common, check_target, plan, printable, report, run_all
+from ..extract.metadata import read_metadata
+from ..extract.prompts import sidecar_prompt
+from .detect import add_detectors, caption_all, detect, given, prepare
+from .files import (
+    PICTURE_ENDINGS,
+    STREAM_ENDINGS,
+    Job,
+    Result,
+    add_common,
+    check_target,
+    plan,
+    printable,
+    report,
+    run_all,
+)
+
+if TYPE_CHECKING:
+    from ..codec.picture import Picture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_common(parser, output="the folder (default: NAME.layers beside each file)")
+    add_detectors(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    jobs = plan(args, STREAM_ENDINGS, ".layers")
+    jobs = plan(args, PICTURE_ENDINGS if given(args) else STREAM_ENDINGS, ".layers")
     if len(jobs) == 1 and args.output:
         jobs = [Job(jobs[0].source, Path(args.output))]
-    return report(run_all(partial(_extract_one, force=args.force), jobs, args.jobs, "extract"), args.json, _line)
+    prepare(args)
+    from ..extract.image import BACKGROUND
+
+    pictures = [job.source for job in jobs if _is_picture(job.source)]
+    written = caption_all(pictures, args.caption, _own_prompt, BACKGROUND) if args.caption else {}
+    work = partial(_extract_one, args=args, written=written)
+    return report(run_all(work, jobs, args.jobs, "extract"), args.json, _line)
 
 
-def _extract_one(job: Job, *, force: bool) -> Result:
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in PICTURE_ENDINGS
+
+
+def _own_prompt(path: Path) -> str | None:
+    """The prompt in the text file beside a picture, or in its metadata."""
+    return sidecar_prompt(path) or read_metadata(path).prompt
+
+
+def _encoded(path: Path, args: argparse.Namespace, written: dict[Path, str]) -> Picture:
+    """The layers that `triptych encode` makes of a picture."""
+    from ..codec.encode import encode
+    from ..extract.image import load_image
+
+    source = load_image(path)
+    return encode(source, prompt=_own_prompt(path) or written.get(path), **detect(source, args, None))
+
+
+def _extract_one(job: Job, *, args: argparse.Namespace, written: dict[Path, str]) -> Result:
     from ..codec.picture import Picture, write_whole
     from ..errors import TriptychError
 
     if job.target is None:
         raise InputError("nowhere to write to")
-    picture = Picture.open(job.source, partial=True)
-    notes = [f"warning: {note}" for note in picture.notes]
+    if _is_picture(job.source):
+        picture = _encoded(job.source, args, written)
+        notes = list(picture.notes)
+    else:
+        picture = Picture.open(job.source, partial=True)
+        notes = [f"warning: {note}" for note in picture.notes]
     files: dict[str, bytes] = {}
     for layer in picture.layers:
         try:
@@ -42,7 +95,7 @@ def _extract_one(job: Job, *, force: bool) -> Result:
         except TriptychError as error:
             notes.append(f"warning: {error}")
     for name, data in files.items():
-        check_target(job.target / name, force)
+        check_target(job.target / name, args.force)
         write_whole(job.target / name, data)
     return Result(str(job.source), {"output": str(job.target), "files": sorted(files)}, tuple(notes))
 
@@ -72,6 +125,8 @@ def layer_files(picture, name: str) -> dict[str, bytes]:
             "keypoints.json": (write_openpose(picture.pose.people, picture.size) + "\n").encode(),
             "skeleton.png": _png(draw_skeletons(picture.pose.fractions, *size)),
         }
+    if name == "seed":
+        return {"seed.txt": f"{picture.seed}\n".encode()}
     if name == "recipe":
         return recipe_files(picture.recipe.recipe)
     return {}

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import InputError, TriptychError
+
+T = TypeVar("T")
 
 PICTURE_ENDINGS = frozenset(
     [
@@ -144,16 +146,17 @@ def run_all(work: Callable[[Job], Result], jobs: list[Job], processes: int, what
     with bar:
         if processes == 1 or len(jobs) == 1:
             for job in jobs:
-                yield _guarded(work, job)
+                yield guarded(work, job)
                 bar.update()
         else:
             with ProcessPoolExecutor(min(processes, len(jobs))) as pool:
-                for result in pool.map(_guarded, [work] * len(jobs), jobs):
+                for result in pool.map(guarded, [work] * len(jobs), jobs):
                     yield result
                     bar.update()
 
 
-def _guarded(work: Callable[[Job], Result], job: Job) -> Result:
+def guarded(work: Callable[[Job], T], job: Job) -> T | Result:
+    """`work(job)`, or a `Result` with the error if it is one of ours."""
     try:
         return work(job)
     except TriptychError as error:

@@ -37,7 +37,7 @@ def _describe(job: Job, *, values: bool, recipe: bool) -> Result:
         layer["detail"] = _detail(value)
         if "blocks" in value and not (values or recipe):
             value["blocks"] = {name: f"{len(text)} characters" for name, text in value["blocks"].items()}
-        elif not values and not {"text", "recipe"} & set(value):
+        elif not values and not {"text", "recipe", "seed"} & set(value):
             layer.pop("value", None)
     return Result(str(job.source), described)
 
@@ -54,6 +54,8 @@ def _detail(value: dict[str, Any]) -> str:
     if "recipe" in value:
         texts = "".join(f", {name} of {len(text)} characters" for name, text in value["blocks"].items())
         return "beside the budget: " + (", ".join(value["recipe"]) or "no settings") + texts
+    if "seed" in value:
+        return f"painted with seed {value['seed']}"
     return "unknown, kept as it is" if value else ""
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "variants": ("variants", "a contact sheet of structures x colours x prompts"),
     "extract": ("extract", "write the layers as ordinary files (txt, png, svg, json)"),
     "verify": ("verify", "check that files are whole and readable"),
+    "models": ("models", "list, download and delete the networks that decoders and detectors use"),
 }
 
 # Exit codes.

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import warnings
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from .. import registry
 from ..errors import DamagedError, InputError, LimitError
-from ..layers import NAMES, EdgeLayer, Layer, PoseLayer, SemanticLayer, TextureLayer
+from ..layers import NAMES, EdgeLayer, Layer, PoseLayer, SeedLayer, SemanticLayer, TextureLayer
 from ..limits import DEFAULT, Limits
 from .picture import Picture
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 DEFAULT_DECODER = "sketch"
 GROUP = "triptych.decoders"
+# Names for several layers at once.
+TOGETHER = {"structure": ("pose", "edges")}
 
 
 class PartialWarning(UserWarning):
@@ -53,7 +56,16 @@ class Conditioning:
 
 @runtime_checkable
 class Decoder(Protocol):
-    """A way to paint a picture from any subset of its layers."""
+    """A way to paint a picture from any subset of its layers.
+
+    A decoder may also have
+
+    - ``decode_batch(conditionings: Sequence[Conditioning]) -> list[np.ndarray]``: several pictures at once, in their
+      order, each as `decode` gives it up to rounding. One that has it holds large models: it is not spread over
+      processes.
+    - ``settings(conditioning: Conditioning) -> dict[str, str]``: what a picture is painted with (steps, seed, models),
+      under the names that A1111 writes into its pictures where it has one.
+    """
 
     def decode(self, conditioning: Conditioning) -> np.ndarray:
         """uint8 (height, width, 3), sRGB."""
@@ -63,6 +75,7 @@ def decode(
     picture: Picture | bytes | str | os.PathLike[str],
     *,
     decoder: str | Decoder = DEFAULT_DECODER,
+    options: Mapping[str, Any] | None = None,
     layers: Collection[str] | None = None,
     seed: int | None = None,
     partial: bool = False,
@@ -72,9 +85,12 @@ def decode(
 
     Args:
         picture: a `Picture`, the bytes of a file, or a path.
-        decoder: a name (see ``triptych.decoder_names()``), or an object with the `Decoder` interface.
-        layers: names of the layers to use ("semantic", "texture", "pose", "edges"); all by default.
-        seed: for decoders that draw noise; by default one that follows from the file's bytes.
+        decoder: a name (see ``triptych.decoder_names()``), the path of a diffusion preset (`.toml`), or an object
+            with the `Decoder` interface.
+        options: for a decoder given by name, for example ``{"steps": 8, "device": "cpu"}``.
+        layers: names of the layers to use ("semantic", "texture", "pose", "edges", "seed"), or "structure" for pose
+            and edges; all by default.
+        seed: for decoders that draw noise; by default that of the seed layer, else one that follows from the file.
         partial: use what is whole of a damaged file; a `PartialWarning` says what is missing.
         limits: what to refuse.
 
@@ -83,7 +99,8 @@ def decode(
 
     Raises:
         DamagedError, UnsupportedError, LimitError: see `Picture.from_bytes`.
-        InputError: no such decoder, or no such layer name.
+        InputError: no such decoder, option or layer name.
+        MissingExtraError, ModelError: the decoder needs a package or weights that are not there.
     """
     from PIL import Image
 
@@ -92,23 +109,33 @@ def decode(
         picture = opened = Picture.from_bytes(picture, partial=partial, limits=limits)
     elif not isinstance(picture, Picture):
         picture = opened = Picture.open(picture, partial=partial, limits=limits)
-    if picture.width * picture.height > limits.pixels:
-        raise LimitError(f"the picture has {picture.width} x {picture.height} pixels, more than {limits.pixels}")
     # The notes of a picture that was just encoded are about its making, not about damage.
     for note in opened.notes if opened else ():
         warnings.warn(PartialWarning(note), stacklevel=2)
-    painter = find_decoder(decoder) if isinstance(decoder, str) else decoder
-    conditions = condition(picture, layers=layers, seed=seed, partial=partial)
+    painter = find_decoder(decoder, **(options or {})) if isinstance(decoder, str) else decoder
+    conditions = condition(picture, layers=layers, seed=seed, partial=partial, limits=limits)
     return Image.fromarray(painter.decode(conditions))
 
 
 def condition(
-    picture: Picture, *, layers: Collection[str] | None = None, seed: int | None = None, partial: bool = False
+    picture: Picture,
+    *,
+    layers: Collection[str] | None = None,
+    seed: int | None = None,
+    partial: bool = False,
+    limits: Limits = DEFAULT,
 ) -> Conditioning:
-    """What a decoder is given for a picture; arguments as for `decode`."""
+    """What a decoder is given for a picture; arguments and errors as for `decode`."""
+    if picture.width * picture.height > limits.pixels:
+        raise LimitError(f"the picture has {picture.width} x {picture.height} pixels, more than {limits.pixels}")
+    if layers is not None:
+        layers = {name for given in layers for name in TOGETHER.get(given, (given,))}
     unknown = set(layers or ()) - set(NAMES)
     if unknown:
         raise InputError(f"there is no layer called {sorted(unknown)[0]!r}; there are: {', '.join(NAMES)}")
+
+    if seed is not None and not 0 <= seed < 1 << 32:
+        raise InputError(f"a seed is a whole number from 0 to {(1 << 32) - 1}, not {seed}")
 
     def value(kind: type[Layer], attribute: str):
         layer = picture.get(kind)
@@ -123,6 +150,8 @@ def condition(
             return None
 
     if seed is None:
+        seed = value(SeedLayer, "seed")
+    if seed is None:
         seed = zlib.crc32(picture.to_bytes()) if picture.layers else 0
     return Conditioning(
         picture.width,
@@ -135,10 +164,29 @@ def condition(
     )
 
 
+def paint(painter: Decoder, conditionings: Sequence[Conditioning]) -> list[np.ndarray]:
+    """Pictures, uint8 (height, width, 3), in the order of the conditionings; at once if the decoder can do that."""
+    if hasattr(painter, "decode_batch"):
+        return painter.decode_batch(conditionings)
+    return [painter.decode(conditioning) for conditioning in conditionings]
+
+
 @cache
-def find_decoder(name: str) -> Decoder:
-    """The decoder of a name, made once per process."""
-    return registry.load(GROUP, name)()
+def find_decoder(name: str, **options: Any) -> Decoder:
+    """The decoder of a name with these options, made once per process.
+
+    Raises:
+        InputError: there is no such decoder, or it has no such option.
+        MissingExtraError: it needs a package that is not installed.
+    """
+    factory = registry.load(GROUP, name)
+    if options:
+        accepted = inspect.signature(factory).parameters
+        takes_any = any(p.kind is p.VAR_KEYWORD for p in accepted.values())
+        for option in options:
+            if option not in accepted and not takes_any:
+                raise InputError(f"the decoder {name!r} has no option {option!r}")
+    return factory(**options)
 
 
 def decoder_names() -> list[str]:

@@ -32,6 +32,7 @@ def encode(
     recipe: str | Recipe = "core",
     layers: Collection[str] | None = None,
     background: tuple[int, int, int] = BACKGROUND,
+    room: int = 0,
 ) -> Picture:
     """Describe a picture by its layers, in at most a given number of bytes.
 
@@ -45,8 +46,9 @@ def encode(
         quality: 1 to 100 instead of a size. Without any of the three: 0.02 bpp, at most 1,474 bytes.
         recipe: how the picture was made, beside the budget: "core" takes the settings from the metadata of the
             file that `image` names, "full" its complete metadata, "none" nothing; or a `Recipe` of your own.
-        layers: names of the layers to write ("semantic", "texture", "pose", "edges", "recipe"); all by default.
+        layers: names of the layers to write ("semantic", "texture", "pose", "edges", "recipe", "seed"); all by default.
         background: sRGB colour that transparent pictures are laid on.
+        room: bytes of the budget that stay free, for a layer that is added afterwards (see `search_seed`).
 
     Returns:
         The picture; `notes` says what was thinned, left out or converted, one line each.
@@ -67,7 +69,7 @@ def encode(
     notes = list(source.notes)
 
     # The header without layers: 4 bytes of signature and version, the size, a checksum.
-    left = (budget.bytes if budget.bytes is not None else 1 << 20) - _header_bytes(size)
+    left = (budget.bytes if budget.bytes is not None else 1 << 20) - _header_bytes(size) - room
     chosen: list[Layer] = []
 
     def keep(layer: Layer | None, note: str | None) -> int:

@@ -10,7 +10,17 @@ from typing import TypeVar
 
 from ..bitstream import container
 from ..errors import DamagedError, InputError, TriptychError, UnsupportedError
-from ..layers import KINDS, EdgeLayer, Layer, PoseLayer, RecipeLayer, SemanticLayer, TextureLayer, UnknownLayer
+from ..layers import (
+    KINDS,
+    EdgeLayer,
+    Layer,
+    PoseLayer,
+    RecipeLayer,
+    SeedLayer,
+    SemanticLayer,
+    TextureLayer,
+    UnknownLayer,
+)
 from ..limits import DEFAULT, Limits
 
 L = TypeVar("L", bound=Layer)
@@ -67,6 +77,12 @@ class Picture:
     def recipe(self) -> RecipeLayer | None:
         return self.get(RecipeLayer)
 
+    @property
+    def seed(self) -> int | None:
+        """The seed of the seed layer, with which the picture is to be painted, or None."""
+        layer = self.get(SeedLayer)
+        return layer.seed if layer else None
+
     def with_layer(self, layer: Layer) -> Picture:
         """The same picture with this layer added, or put in the place of the one of its kind.
 
@@ -78,7 +94,7 @@ class Picture:
         return make_picture(self.size, [other for other in self.layers if other.kind != layer.kind] + [layer])
 
     def without(self, *names: str) -> Picture:
-        """The same picture without the named layers ("semantic", "texture", "pose", "edges", "recipe")."""
+        """The same picture without the named layers ("semantic", "texture", "pose", "edges", "recipe", "seed")."""
         return make_picture(self.size, [layer for layer in self.layers if layer.name not in names])
 
     def to_bytes(self) -> bytes:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .picture import Picture
@@ -10,6 +13,8 @@ if TYPE_CHECKING:
     from PIL.PngImagePlugin import PngInfo
 
 XMP = "XML:com.adobe.xmp"
+PAINTED = "triptych"
+_NEGATIVE = "Negative prompt"
 
 
 def text_chunks(picture: Picture) -> dict[str, str]:
@@ -28,15 +33,39 @@ def text_chunks(picture: Picture) -> dict[str, str]:
     return dict(recipe.blocks) or {"parameters": recipe.parameters(picture.prompt, picture.size)}
 
 
-def png_texts(picture: Picture) -> PngInfo:
-    """The same for Pillow's `Image.save(..., pnginfo=...)`: tEXt for plain ASCII, iTXt for all else."""
+def with_painted(chunks: Mapping[str, str], painted: Mapping[str, str], prompt: str | None) -> dict[str, str]:
+    """Chunks, and beside them what the decoder painted with.
+
+    That is a JSON object under `triptych`; and where the original's settings are not known, so that nothing of
+    them is hidden, also a `parameters` text as A1111 writes it.
+
+    Args:
+        painted: what `Decoder.settings` gives, not empty.
+        prompt: what was painted.
+    """
+    rest = dict(painted)
+    lines = [prompt or ""]
+    if _NEGATIVE in rest:
+        lines.append(f"{_NEGATIVE}: {rest.pop(_NEGATIVE)}")
+    lines.append(", ".join(f"{key}: {_quoted(value)}" for key, value in rest.items()))
+    found = dict(chunks) or {"parameters": "\n".join(lines)}
+    return found | {PAINTED: json.dumps(dict(painted), ensure_ascii=False)}
+
+
+def png_texts(chunks: Mapping[str, str]) -> PngInfo:
+    """Chunks for Pillow's `Image.save(..., pnginfo=...)`: tEXt for plain ASCII, iTXt for all else."""
     from PIL.PngImagePlugin import PngInfo
 
     info = PngInfo()
-    for name, text in text_chunks(picture).items():
+    for name, text in chunks.items():
         text = text.replace("\0", "")
         if text.isascii() and name != XMP:
             info.add_text(name, text)
         else:
             info.add_itxt(name, text.encode("utf-8", "replace").decode())
     return info
+
+
+def _quoted(value: str) -> str:
+    """A setting as A1111 writes it: as JSON where a comma or colon would end it."""
+    return json.dumps(value, ensure_ascii=False) if re.search(r'[,:\n"]', value) else value

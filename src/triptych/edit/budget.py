@@ -22,6 +22,7 @@ from ..layers import (
     Layer,
     PoseLayer,
     RecipeLayer,
+    SeedLayer,
     SemanticLayer,
     TextureLayer,
     UnknownLayer,
@@ -63,7 +64,7 @@ def thin(picture: Picture, *, bytes: int | None = None, bpp: float | None = None
             left -= keep(*_thin_text(layer, left if alone else int(left * rate.TEXT_SHARE)))
         elif isinstance(layer, PoseLayer):
             left -= keep(*_thin_pose(layer, left if alone else int(left * rate.POSE_SHARE)))
-        elif isinstance(layer, RecipeLayer):
+        elif isinstance(layer, RecipeLayer | SeedLayer):
             left -= keep(layer, None)
         elif isinstance(layer, UnknownLayer):
             fits = rate.cost(layer) <= left * OTHERS_SHARE
@@ -76,7 +77,7 @@ def thin(picture: Picture, *, bytes: int | None = None, bpp: float | None = None
         left -= keep(new, note)
     if texture:
         keep(*thin_texture(texture, left))
-    if not any(layer.name != RecipeLayer.name for layer in kept):
+    if not any(layer.name not in (RecipeLayer.name, SeedLayer.name) for layer in kept):
         raise BudgetError(f"{asked} bytes cannot hold any layer of this picture: allow more bytes")
     result = replace(make_picture(picture.size, kept), notes=(*picture.notes, *notes))
     rate.check_fits(len(result.to_bytes()), rate.Budget(most))

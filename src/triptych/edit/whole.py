@@ -37,7 +37,7 @@ ANCHORS = {
 def drop_layers(picture: Picture, *names: str) -> Picture:
     """Leave layers out by name; `transplant` from the picture before is the inverse.
 
-    The names are "semantic", "texture", "pose", "edges" and "recipe".
+    The names are "semantic", "texture", "pose", "edges", "recipe" and "seed".
 
     Raises:
         InputError: no such name, the picture has no such layer, or none would be left.

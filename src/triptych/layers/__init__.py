@@ -9,6 +9,7 @@ from .base import Layer, UnknownLayer, grid_shape
 from .edges import EdgeLayer
 from .pose import PoseLayer
 from .recipe import Recipe, RecipeLayer
+from .seed import SeedLayer
 from .semantic import SemanticLayer
 from .texture import TextureLayer
 
@@ -18,6 +19,7 @@ KINDS: dict[int, type[Layer]] = {
     2: PoseLayer,
     3: EdgeLayer,
     4: RecipeLayer,
+    5: SeedLayer,
 }
 NAMES = {layer.name: layer for layer in KINDS.values()}
 
@@ -29,6 +31,7 @@ __all__ = [
     "PoseLayer",
     "Recipe",
     "RecipeLayer",
+    "SeedLayer",
     "SemanticLayer",
     "TextureLayer",
     "UnknownLayer",

@@ -1,0 +1,87 @@
+"""What `encode` and `extract` share: networks that look at pictures, chosen by name on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError, TriptychError
+
+if TYPE_CHECKING:
+    from ..extract.image import Source
+
+CLASSICAL = "classical"
+_BATCH = 8  # pictures that are captioned at once
+
+
+def add_detectors(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "networks (names: see 'triptych models list'; paths and hub ids work, too; weights are downloaded once)"
+    )
+    group.add_argument("--caption", metavar="NAME", help="a model that writes a prompt where there is none")
+    group.add_argument("--edge-detector", metavar="NAME", default=CLASSICAL,
+                       help="a network that finds edges, or an ONNX file (default: classical, none)")  # fmt: skip
+    group.add_argument("--pose-detector", metavar="NAME", help="a network that finds people, for example rtmpose")
+
+
+def given(args: argparse.Namespace) -> bool:
+    """Whether any network is asked for."""
+    return bool(args.caption or args.pose_detector or args.edge_detector != CLASSICAL)
+
+
+def prepare(args: argparse.Namespace) -> None:
+    """See that all that was asked for is there, so that what is missing is one error and not one a picture."""
+    if not given(args):
+        return
+    from ..extract.models import CAPTIONS, EDGES, PEOPLE, ready
+
+    edges = None if args.edge_detector == CLASSICAL else args.edge_detector
+    for finds, name in ((CAPTIONS, args.caption), (EDGES, edges), (PEOPLE, args.pose_detector)):
+        if name:
+            ready(finds, name)
+
+
+def caption_all(
+    paths: list[Path], name: str, prompt: Callable[[Path], str | None], background: tuple[int, int, int]
+) -> dict[Path, str]:
+    """Captions of the pictures that have no prompt; those that cannot be read are passed over, and told later."""
+    from tqdm import tqdm
+
+    from ..extract.image import load_image
+    from ..extract.models.captions import caption
+
+    def wanting(path: Path) -> bool:
+        try:
+            return prompt(path) is None
+        except TriptychError:
+            return False
+
+    captions: dict[Path, str] = {}
+    todo = [path for path in paths if wanting(path)]
+    with tqdm(total=len(todo), desc="caption", unit="file", delay=1, leave=False, disable=None) as bar:
+        for start in range(0, len(todo), _BATCH):
+            images = {}
+            for path in todo[start : start + _BATCH]:
+                try:
+                    images[path] = load_image(path, background=background).image
+                except InputError:
+                    continue
+            captions |= zip(images, caption(list(images.values()), name), strict=True)
+            bar.update(_BATCH)
+    return captions
+
+
+def detect(source: Source, args: argparse.Namespace, layers: list[str] | None) -> dict[str, Any]:
+    """Arguments of `triptych.encode` that the networks asked for have found in a picture."""
+    found: dict[str, Any] = {}
+    if args.edge_detector != CLASSICAL and (layers is None or "edges" in layers):
+        from ..extract.models.contours import edge_map
+
+        found["edges"] = edge_map(source.image, args.edge_detector)
+    if args.pose_detector and (layers is None or "pose" in layers):
+        from ..extract.models.people import find_people
+
+        found["people"] = find_people(source.image, args.pose_detector)
+    return found

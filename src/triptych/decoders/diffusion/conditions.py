@@ -1,0 +1,69 @@
+"""What the networks are shown: the layers as pictures, drawn at the size that is painted."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from ...codec.decode import Conditioning
+from ...draw.skeleton import draw_skeletons
+from ...draw.trace import rasterise, refine, smooth, trace
+
+# Width of the lines of a sketch at a shorter side of 512 pixels: about that of the PiDiNet maps (Z. Su et al., 2021)
+# that T2I-Adapter learnt from.
+_STROKE = 2.5
+# The colour adapter learnt from pictures shrunk to an eighth of 512 pixels (C. Mou et al., "T2I-Adapter", 2023).
+_CELL = 64
+
+
+def work_size(width: int, height: int, pixels: int, multiple: int) -> tuple[int, int]:
+    """The size to paint at: the picture's shape, an area of about `pixels`, both sides multiples of `multiple`."""
+    scale = (pixels / (width * height)) ** 0.5
+    w, h = (max(1, round(side * scale / multiple)) * multiple for side in (width, height))
+    return w, h
+
+
+def layers_of(conditioning: Conditioning) -> frozenset[str]:
+    """Which of "edges", "pose" and "colours" there is anything to draw of."""
+    found = {
+        "edges": conditioning.edges is not None and bool(np.any(conditioning.edges)),
+        "pose": conditioning.people is not None and len(conditioning.people) > 0,
+        "colours": conditioning.colours is not None,
+    }
+    return frozenset(layer for layer, there in found.items() if there)
+
+
+def draw(conditioning: Conditioning, drawn: str, width: int, height: int) -> np.ndarray:
+    """A layer as a picture: uint8 (height, width, 3), sRGB.
+
+    `drawn` is one of
+
+    - "sketch": the edges as smooth, soft-edged white lines on black, as PiDiNet gives them;
+    - "canny": the edges as white lines one pixel wide on black;
+    - "openpose": the people as OpenPose stick figures on black;
+    - "cells": the colours as flat squares of 64 pixels;
+    - "smooth": the colours without visible cells.
+    """
+    if drawn == "sketch":
+        lines = _lines(conditioning.edges, width, height, max(1.0, _STROKE * min(width, height) / 512))
+        return np.repeat(lines[..., None], 3, axis=2)
+    if drawn == "canny":
+        return np.repeat(_lines(conditioning.edges, width, height, 0)[..., None], 3, axis=2)
+    if drawn == "openpose":
+        return draw_skeletons(conditioning.people, width, height)
+    image = Image.fromarray(conditioning.colours)
+    if drawn == "smooth":
+        return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
+    cells = [max(1, min(own, round(side / _CELL))) for own, side in zip(image.size, (width, height), strict=True)]
+    return np.asarray(image.resize(cells, Image.Resampling.BOX).resize((width, height), Image.Resampling.NEAREST))
+
+
+def _lines(edges: np.ndarray, width: int, height: int, stroke: float) -> np.ndarray:
+    """The edges as curves `stroke` pixels wide (0: chains of single pixels): uint8 (height, width)."""
+    lines = smooth(trace(edges))
+    rows, columns = edges.shape
+    # Curves, not chords, where a step of the grid is many pixels long.
+    step = max(width / columns, height / rows)
+    while step > 3:
+        lines, step = refine(lines), step / 2
+    return rasterise(lines, (columns, rows), width, height, stroke)

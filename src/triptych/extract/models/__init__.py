@@ -1,0 +1,97 @@
+"""Networks that find layers in pictures, each chosen by name: captions, edges, people.
+
+Nothing here is needed to encode; each module imports its library when it is called. `models.toml` lists what there
+is, with licences and sizes.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from ...errors import InputError, MissingExtraError, ModelError
+from ...hub import Model, from_text, locate
+
+CAPTIONS, EDGES, PEOPLE = "captions", "edges", "people"
+# What runs them: the packages, and the extra that has these.
+_NEEDS = {
+    CAPTIONS: (("torch", "transformers"), "sd"),
+    EDGES: (("onnxruntime",), "edges"),
+    PEOPLE: (("rtmlib", "onnxruntime"), "pose"),
+}
+_OF_MODEL = ("repo", "revision", "files", "megabytes", "licence", "part")
+
+
+@dataclass(frozen=True)
+class Extractor:
+    """One network of the catalogue.
+
+    Attributes:
+        finds: "captions", "edges" or "people".
+        about: what it is, one line.
+        source: its weights: a `Model`, or a path that was given instead of a name.
+        settings: what its module needs to know beside.
+    """
+
+    finds: str
+    about: str
+    source: Model | str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@cache
+def catalogue() -> dict[str, Extractor]:
+    """Name -> network, in the order of `models.toml`."""
+    tables = tomllib.loads(Path(__file__).with_name("models.toml").read_text(encoding="utf-8"))
+    found = {}
+    for finds, entries in tables.items():
+        for name, entry in entries.items():
+            values = {key: entry[key] for key in _OF_MODEL if key in entry}
+            parts = [entry[key] for key in ("part", "detector", "keypoints") if key in entry]
+            values["files"] = tuple(entry.get("files", parts))
+            settings = {key: value for key, value in entry.items() if key not in (*_OF_MODEL, "about")}
+            found[name] = Extractor(finds, entry["about"], Model(name=name, **values), settings)
+    return found
+
+
+def names(finds: str) -> list[str]:
+    """The networks that find something, by name."""
+    return [name for name, entry in catalogue().items() if entry.finds == finds]
+
+
+def find(finds: str, name: str) -> Extractor:
+    """The network of a name; or of a path or a hub id, where the name is none of the catalogue.
+
+    Raises:
+        InputError: there is no such name, and it is no path that exists and no hub id.
+    """
+    entry = catalogue().get(name)
+    if entry and entry.finds == finds:
+        return entry
+    try:
+        source = name if Path(name).expanduser().exists() else from_text(name)
+    except ModelError as error:
+        raise InputError(
+            f"no model called {name!r} finds {finds}; there are: {', '.join(names(finds))}, or give a path or a hub id"
+        ) from error
+    return Extractor(finds, name, source)
+
+
+def ready(finds: str, name: str) -> tuple[Extractor, Path]:
+    """(a network, the path of its weights), all that it needs being there; downloads the weights if they are not.
+
+    Raises:
+        InputError: see `find`.
+        MissingExtraError: a package is not installed.
+        ModelError: the weights cannot be had.
+    """
+    extractor = find(finds, name)
+    packages, extra = _NEEDS[finds]
+    if not all(map(find_spec, packages)):
+        raise MissingExtraError(f"{name}, which finds {finds},", extra)
+    return extractor, locate(extractor.source)[0]
