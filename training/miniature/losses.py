@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
-# Weights beside that of LPIPS, which is 1. The norms of their gradients at the picture are then about 0.005
-# (pixels), 0.004 (fool) and 0.1 (LPIPS, most of which cancels out from one crop to the next).
-COLOUR, PIXEL, FOOL = 3.0, 0.3, 2.0
+# Weights beside that of LPIPS, which is 1. With more for `fool` the generator is torn about.
+COLOUR, PIXEL, FOOL = 3.0, 0.3, 0.3
 
 
 def pixels(made: Tensor, original: Tensor, has_colours: Tensor) -> Tensor:

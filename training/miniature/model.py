@@ -102,7 +102,10 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Tells real patches of about 70 pixels from painted ones (Isola et al. 2017, PatchGAN)."""
+    """Tells real patches of about 70 pixels from painted ones (Isola et al. 2017, PatchGAN).
+
+    It sees only what differs from the mean of 9 x 9 pixels around: texture is to be judged, and colours are known.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -115,6 +118,7 @@ class Discriminator(nn.Module):
 
     def forward(self, picture: Tensor) -> Tensor:
         """(n, 1, h / 16, w / 16): more than 0 for what looks real."""
+        x = 4 * (picture - F.avg_pool2d(picture, 9, 1, 4, count_include_pad=False))
         for layer in self.layers:
-            picture = F.leaky_relu(layer(picture), 0.2)
-        return self.judge(picture)
+            x = F.leaky_relu(layer(x), 0.2)
+        return self.judge(x)

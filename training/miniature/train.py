@@ -11,8 +11,8 @@ the weights of an exported generator, such as the shipped one, with a new discri
 On a CPU, `--jobs 2` with one thread each (OMP_NUM_THREADS=1) is faster than one job with two threads: it waits less.
 Each job has batches of its own, and the gradients are averaged.
 
-The learning rate warms up, stays, and falls to nothing over the last part of the minutes. The discriminator
-joins after a while, so that it meets pictures that are not hopeless.
+The learning rate warms up, stays, and falls to nothing over the last part of the minutes. The discriminator learns
+from the start, but is listened to only after a while.
 """
 
 from __future__ import annotations
@@ -71,9 +71,10 @@ class Trainer:
         self.judge = Discriminator().to(**place)
         self.metric = load_metric(args.metric).to(**place)
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
-        settings = {"betas": (0.8, 0.99), "weight_decay": 1e-4, "fused": True}
-        self.optimizer = torch.optim.AdamW(self.generator.parameters(), RATE, **settings)
-        self.judge_optimizer = torch.optim.AdamW(self.judge.parameters(), RATE_JUDGE, **settings)
+        settings = {"weight_decay": 1e-4, "fused": True}
+        self.optimizer = torch.optim.AdamW(self.generator.parameters(), RATE, (0.8, 0.99), **settings)
+        # Without momentum: what it judges changes all the time.
+        self.judge_optimizer = torch.optim.AdamW(self.judge.parameters(), RATE_JUDGE, (0.0, 0.99), **settings)
         self.step = 0
 
     def state(self) -> dict:
@@ -106,13 +107,12 @@ class Trainer:
         share_gradients(self.generator)
         nn.utils.clip_grad_norm_(self.generator.parameters(), 1.0)
         self.optimizer.step()
-        if adversarial:
-            with torch.autocast(self.device.type, torch.bfloat16):
-                losses["judge"] = judge(self.judge(made.detach()), self.judge(original))
-            self.judge_optimizer.zero_grad(set_to_none=True)
-            losses["judge"].backward()
-            share_gradients(self.judge)
-            self.judge_optimizer.step()
+        with torch.autocast(self.device.type, torch.bfloat16):
+            losses["judge"] = judge(self.judge(made.detach()), self.judge(original))
+        self.judge_optimizer.zero_grad(set_to_none=True)
+        losses["judge"].backward()
+        share_gradients(self.judge)
+        self.judge_optimizer.step()
         self.step += 1
         keep = min(KEEP, 1 - 1 / (self.step + 1))
         with torch.no_grad():
@@ -149,7 +149,8 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--continue", dest="resume", action="store_true")
     parser.add_argument("--start", type=Path, metavar="FILE.onnx")
-    parser.add_argument("--judge-after", type=float, default=0.15, help="part of the time (default: 0.15)")
+    parser.add_argument("--judge-after", type=float, default=0.15, metavar="PART",
+                        help="part of the time after which the discriminator counts (default: 0.15)")  # fmt: skip
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--side", type=int, default=256, help="of the crops, in pixels (default: 256)")
     parser.add_argument("--every", type=int, default=500, metavar="STEPS", help="measure and save (default: 500)")

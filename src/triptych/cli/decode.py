@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 from .. import __version__
 from ..codec.decode import DEFAULT_DECODER
 from ..errors import InputError, ModelError, TriptychError
-from .encode import layer_names
+from .encode import decoder_option, layer_names
 from .files import STREAM_ENDINGS, Job, Result, add_common, check_target, guarded, plan, printable, report, run_all
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_common(parser, output="the picture, or the folder for several (default: beside each file)")
     parser.add_argument("--decoder", default=DEFAULT_DECODER, metavar="NAME",
                         help=f"which decoder paints: a name or a preset file (default: {DEFAULT_DECODER})")  # fmt: skip
-    parser.add_argument("-O", "--option", action="append", default=[], type=_option, metavar="KEY=VALUE",
+    parser.add_argument("-O", "--option", action="append", default=[], type=decoder_option, metavar="KEY=VALUE",
                         help="an option of the decoder; may be given several times")  # fmt: skip
     parser.add_argument("--device", help="where a neural decoder computes: cuda, mps or cpu (default: the best)")
     parser.add_argument("--batch", type=_positive, default=1, metavar="N",
@@ -53,13 +53,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="for decoders that draw noise (default: follows from the file)")
     parser.add_argument("--no-metadata", action="store_true", help="write no prompt and no settings into PNG files")
     parser.add_argument("--strict", action="store_true", help="refuse damaged files instead of using what is whole")
-
-
-def _option(text: str) -> tuple[str, str]:
-    key, sign, value = text.partition("=")
-    if not sign or not key:
-        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE, for example steps=8")
-    return key.strip(), value.strip()
 
 
 def _positive(text: str) -> int:

@@ -22,7 +22,7 @@ from .picture import Picture
 if TYPE_CHECKING:
     from PIL import Image
 
-DEFAULT_DECODER = "sketch"
+DEFAULT_DECODER = "miniature"
 GROUP = "triptych.decoders"
 # Names for several layers at once.
 TOGETHER = {"structure": ("pose", "edges")}
@@ -88,8 +88,8 @@ def decode(
         decoder: a name (see ``triptych.decoder_names()``), the path of a diffusion preset (`.toml`), or an object
             with the `Decoder` interface.
         options: for a decoder given by name, for example ``{"steps": 8, "device": "cpu"}``.
-        layers: names of the layers to use ("semantic", "texture", "pose", "edges", "seed"), or "structure" for pose
-            and edges; all by default.
+        layers: names of the layers to use ("semantic", "texture", "pose", "edges"), or "structure" for pose and edges;
+            all by default.
         seed: for decoders that draw noise; by default that of the seed layer, else one that follows from the file.
         partial: use what is whole of a damaged file; a `PartialWarning` says what is missing.
         limits: what to refuse.
@@ -139,7 +139,8 @@ def condition(
 
     def value(kind: type[Layer], attribute: str):
         layer = picture.get(kind)
-        if layer is None or (layers is not None and layer.name not in layers):
+        # A seed shows nothing of its own, so it goes with any choice of layers.
+        if layer is None or (layers is not None and layer.name not in layers and kind is not SeedLayer):
             return None
         try:
             return getattr(layer, attribute)

@@ -15,7 +15,7 @@ from PIL import Image, ImageChops
 
 from ..codec.decode import Conditioning
 from ..draw.skeleton import draw_skeletons
-from ..draw.trace import rasterise, refine, smooth, trace
+from ..draw.trace import draw_lines, rasterise, refine, smooth, trace
 from . import _diffuse
 from ._card import card
 
@@ -106,11 +106,7 @@ def _enlarge(picture: Image.Image, width: int, height: int) -> np.ndarray:
 
 def _strokes(lines: list[np.ndarray], grid: tuple[int, int], w: int, h: int, stroke: float) -> Image.Image:
     """The lines of a `grid` = (gh, gw) raster as a mask of size (w, h); `stroke` as wide as on 512 pixels."""
-    # Curves, not chords, where a grid step is many pixels long.
-    step = max(w / grid[1], h / grid[0])
-    while step > 3 and len(lines):
-        lines, step = refine(lines), step / 2
-    return Image.fromarray(rasterise(lines, grid[::-1], w, h, max(1.0, stroke * min(w, h) / 512)))
+    return Image.fromarray(draw_lines(lines, grid[::-1], w, h, max(1.0, stroke * min(w, h) / 512)))
 
 
 def _coloured(w: int, h: int, lines: list[np.ndarray], edges: np.ndarray | None,

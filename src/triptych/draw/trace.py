@@ -178,6 +178,15 @@ def rasterise(polylines: Sequence[np.ndarray], grid_size: tuple[int, int], width
     return np.asarray(canvas.reduce(finer) if finer > 1 else canvas)
 
 
+def draw_lines(lines: Sequence[np.ndarray], grid_size: tuple[int, int], width: int, height: int,
+               stroke: float = 0.0) -> np.ndarray:
+    """`rasterise` with curves, not chords, where a step of the grid is many pixels long; arguments as there."""
+    step = max(width / grid_size[0], height / grid_size[1])
+    while step > 3 and len(lines):
+        lines, step = refine(lines), step / 2
+    return rasterise(lines, grid_size, width, height, stroke)
+
+
 def to_svg(polylines: Sequence[np.ndarray], grid_size: tuple[int, int], width: int, height: int) -> str:
     """`polylines` of a `grid_size` = (gw, gh) grid as an SVG drawing of `width` x `height` user units.
 

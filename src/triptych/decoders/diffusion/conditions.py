@@ -7,7 +7,7 @@ from PIL import Image
 
 from ...codec.decode import Conditioning
 from ...draw.skeleton import draw_skeletons
-from ...draw.trace import rasterise, refine, smooth, trace
+from ...draw.trace import draw_lines, smooth, trace
 
 # Width of the lines of a sketch at a shorter side of 512 pixels: about that of the PiDiNet maps (Z. Su et al., 2021)
 # that T2I-Adapter learnt from.
@@ -60,10 +60,4 @@ def draw(conditioning: Conditioning, drawn: str, width: int, height: int) -> np.
 
 def _lines(edges: np.ndarray, width: int, height: int, stroke: float) -> np.ndarray:
     """The edges as curves `stroke` pixels wide (0: chains of single pixels): uint8 (height, width)."""
-    lines = smooth(trace(edges))
-    rows, columns = edges.shape
-    # Curves, not chords, where a step of the grid is many pixels long.
-    step = max(width / columns, height / rows)
-    while step > 3:
-        lines, step = refine(lines), step / 2
-    return rasterise(lines, (columns, rows), width, height, stroke)
+    return draw_lines(smooth(trace(edges)), edges.shape[::-1], width, height, stroke)
