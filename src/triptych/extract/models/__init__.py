@@ -18,11 +18,11 @@ from ...errors import InputError, MissingExtraError, ModelError
 from ...hub import Model, from_text, locate
 
 CAPTIONS, EDGES, PEOPLE = "captions", "edges", "people"
-# What runs them: the packages, and the extra that has these.
+# What runs them: the packages that Triptych does not come with, and the extra that has these.
 _NEEDS = {
     CAPTIONS: (("torch", "transformers"), "sd"),
-    EDGES: (("onnxruntime",), "edges"),
-    PEOPLE: (("rtmlib", "onnxruntime"), "pose"),
+    EDGES: ((), "hub"),
+    PEOPLE: (("rtmlib",), "pose"),
 }
 _OF_MODEL = ("repo", "revision", "files", "megabytes", "licence", "part")
 

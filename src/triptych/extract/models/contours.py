@@ -37,7 +37,7 @@ def edge_map(image: Image.Image, name: str) -> Image.Image:
 
     Raises:
         InputError: there is no such model.
-        MissingExtraError: `onnxruntime` is not installed.
+        MissingExtraError: the weights must be fetched, and `huggingface_hub` is not installed.
         ModelError: the weights cannot be had, or the file is no such network.
     """
     extractor, path = ready(EDGES, name)
