@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 # Weights beside that of LPIPS, which is 1. With more for `fool` the generator is torn about.
-COLOUR, PIXEL, FOOL = 3.0, 0.3, 0.3
+COLOUR, PIXEL, FOOL = 3.0, 0.3, 0.05
 
 
 def pixels(made: Tensor, original: Tensor, has_colours: Tensor) -> Tensor:

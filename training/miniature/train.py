@@ -11,8 +11,8 @@ the weights of an exported generator, such as the shipped one, with a new discri
 On a CPU, `--jobs 2` with one thread each (OMP_NUM_THREADS=1) is faster than one job with two threads: it waits less.
 Each job has batches of its own, and the gradients are averaged.
 
-The learning rate warms up, stays, and falls to nothing over the last part of the minutes. The discriminator learns
-from the start, but is listened to only after a while.
+The learning rate warms up, stays, and falls to nothing over the last part of the minutes. The discriminator
+joins after a while.
 """
 
 from __future__ import annotations
@@ -107,12 +107,13 @@ class Trainer:
         share_gradients(self.generator)
         nn.utils.clip_grad_norm_(self.generator.parameters(), 1.0)
         self.optimizer.step()
-        with torch.autocast(self.device.type, torch.bfloat16):
-            losses["judge"] = judge(self.judge(made.detach()), self.judge(original))
-        self.judge_optimizer.zero_grad(set_to_none=True)
-        losses["judge"].backward()
-        share_gradients(self.judge)
-        self.judge_optimizer.step()
+        if adversarial:
+            with torch.autocast(self.device.type, torch.bfloat16):
+                losses["judge"] = judge(self.judge(made.detach()), self.judge(original))
+            self.judge_optimizer.zero_grad(set_to_none=True)
+            losses["judge"].backward()
+            share_gradients(self.judge)
+            self.judge_optimizer.step()
         self.step += 1
         keep = min(KEEP, 1 - 1 / (self.step + 1))
         with torch.no_grad():
@@ -146,11 +147,13 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--metric", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, required=True)
+    length = parser.add_mutually_exclusive_group(required=True)
+    length.add_argument("--minutes", type=float, help="how long to train; the schedule is stretched over it")
+    length.add_argument("--steps", type=int, help="the same, as a number of steps")
     parser.add_argument("--continue", dest="resume", action="store_true")
     parser.add_argument("--start", type=Path, metavar="FILE.onnx")
-    parser.add_argument("--judge-after", type=float, default=0.15, metavar="PART",
-                        help="part of the time after which the discriminator counts (default: 0.15)")  # fmt: skip
+    parser.add_argument("--judge-after", type=float, default=0.3, metavar="PART",
+                        help="part of the time after which the discriminator joins (default: 0.3)")  # fmt: skip
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--side", type=int, default=256, help="of the crops, in pixels (default: 256)")
     parser.add_argument("--every", type=int, default=500, metavar="STEPS", help="measure and save (default: 500)")
@@ -180,10 +183,11 @@ def train(job: int, args: argparse.Namespace, meeting: str) -> None:
     words = load_words()
     dev = dev_batches(Pictures(args.data, words, dev=True), args.side) if job == 0 else []
     source = batches(Pictures(args.data, words), args.batch, args.side, seed=trainer.step + 1_000_003 * job)
-    start, totals = time.monotonic(), {}
+    start, first, totals = time.monotonic(), trainer.step, {}
     while True:
         # The clock of the first job is everybody's, so that all stop at the same step.
-        part = torch.tensor((time.monotonic() - start) / (60 * args.minutes))
+        steps, minutes = trainer.step - first, (time.monotonic() - start) / 60
+        part = torch.tensor(steps / args.steps if args.steps else minutes / args.minutes)
         if meeting:
             distributed.broadcast(part, 0)
         if part >= 1:

@@ -1,0 +1,86 @@
+"""The commands that train the miniature, from pictures to installed weights."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from triptych.codec.decode import Conditioning
+from triptych.decoders.miniature.conditions import conditions_of
+from triptych.decoders.miniature.network import Network
+from triptych.decoders.miniature.words import load_words
+
+TRAINING = Path(__file__).parents[2] / "training/miniature"
+METRIC = """
+import torch
+
+class LPIPS(torch.nn.Module):
+    def forward(self, a, b):
+        return (a - b).square().mean((1, 2, 3))
+"""
+
+
+def _run(script: str, *arguments: object) -> str:
+    command = [sys.executable, TRAINING / script, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with prepared pictures and the run of a few steps."""
+    folder = tmp_path_factory.mktemp("miniature")
+    pictures = folder / "pictures"
+    pictures.mkdir()
+    rng = np.random.default_rng(0)
+    with open(pictures / "index.csv", "w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, ["file", "source", "prompt"])
+        table.writeheader()
+        for n, source in enumerate(("ours", "ours", "leejet/stable-diffusion.cpp")):
+            soft = Image.fromarray(rng.integers(0, 256, (5, 7, 3), dtype=np.uint8))
+            soft.resize((448, 320), Image.Resampling.BICUBIC).save(pictures / f"{n}.png")
+            table.writerow({"file": f"{n}.png", "source": source, "prompt": "a soft field of colours" if n else ""})
+    (folder / "metric.py").write_text(METRIC)
+    _run("prepare.py", pictures, "--out", folder / "data", "--jobs", 1)
+    small = ("--batch", 2, "--side", 64, "--device", "cpu", "--metric", folder / "metric.py", "--every", 2)
+    _run("train.py", folder / "data", "--out", folder / "run", "--steps", 4, "--judge-after", 0.3, *small)
+    _run("train.py", folder / "data", "--out", folder / "run", "--steps", 2, "--jobs", 2, "--continue", *small)
+    return folder
+
+
+def test_a_run_leaves_a_log_and_weights_that_the_decoder_can_use(trained: Path) -> None:
+    """prepare, train, continue and export give a network that paints what the codec's layers say."""
+    rows = list(csv.reader((trained / "run/log.csv").read_text().splitlines()))
+    assert [row[0] for row in rows] == ["2", "4", "6"]  # the second command went on counting
+    out = trained / "out"
+    out.mkdir()
+    assert "differ by" in _run("export.py", trained / "run/checkpoint.pt", "--out", out, "--note", "a test")
+    card = json.loads((out / "miniature.json").read_text())
+    assert card["note"] == "a test" and card["steps"] == 6
+    model = (out / "miniature.onnx").read_bytes()
+    given = Conditioning(70, 50, colours=np.full((3, 4, 3), 90, np.uint8))
+    made = Network(model).paint(conditions_of(given, load_words(), 70, 50))
+    # So few steps cannot have moved it far from the painting that it starts from.
+    assert np.abs(made.astype(int) - 90).mean() < 20
+
+
+def test_exported_weights_can_be_trained_on(trained: Path) -> None:
+    """`--start` takes the weights of an exported network: its first checkpoint paints the same."""
+    script = (
+        f"import sys; sys.path.insert(0, {str(TRAINING)!r})\n"
+        "import torch; from model import Generator; from weights import example, from_onnx, plain, to_onnx\n"
+        "torch.manual_seed(1); first = Generator()\n"
+        "for p in first.parameters(): p.data.add_(0.03 * torch.randn_like(p))\n"
+        "second = from_onnx(to_onnx(plain(first))); given = example(48, 32)\n"
+        "a, b = first(*given), second(*given)\n"
+        "assert (a - b).abs().max() < 0.02 * a.abs().max(), (a - b).abs().max()\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
