@@ -14,7 +14,7 @@ painted by each decoder. Measured against the original:
 - `ciede2000`: mean colour difference of the averages of a 16 x 16 grid, lower is better.
 
 CSV lists what other codecs reach on the same pictures (columns file, codec, lpips_squeeze, bytes). With `--layers`
-the layers are added one by one. Sheets show original and decoded pictures side by side.
+the first decoder also paints subsets of the layers. Sheets show original and decoded pictures side by side.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from scipy import ndimage
 
 import triptych
 
-STEPS = {"text": "semantic", "text + edges": "semantic,pose,edges", "all": None, "colours": "texture"}
+STEPS = {"text": "semantic", "text + edges": "semantic,edges", "colours": "texture"}
 GRID = 16
 NEAR = 2  # pixels within which a contour counts as found
 
@@ -51,7 +51,7 @@ def lpips(path: Path) -> Callable[[np.ndarray, np.ndarray], float]:
 
     def distance(a: np.ndarray, b: np.ndarray) -> float:
         with torch.inference_mode():
-            return float(metric(*(torch.from_numpy(x).permute(2, 0, 1)[None].float() / 127.5 - 1 for x in (a, b))))
+            return float(metric(*(torch.tensor(x).permute(2, 0, 1)[None].float() / 127.5 - 1 for x in (a, b))))
 
     return distance
 
@@ -68,7 +68,7 @@ def ms_ssim(a: np.ndarray, b: np.ndarray) -> float | None:
 
     if min(a.shape[:2]) <= 160:
         return None
-    planes = (torch.from_numpy(x).permute(2, 0, 1)[None].float() for x in (a, b))
+    planes = (torch.tensor(x).permute(2, 0, 1)[None].float() for x in (a, b))
     return float(pytorch_msssim.ms_ssim(*planes, data_range=255))
 
 
@@ -108,11 +108,10 @@ def measure(folder: Path, rows: list[dict[str, str]], decoders: list[str], metri
             painted.append(made)
             for metric, function in metrics.items():
                 found[metric].append(function(original, made))
-            if by_layers and "lpips" in metrics:
+            if by_layers and "lpips" in metrics and name == decoders[0]:
                 for step, layers in STEPS.items():
-                    if layers and picture.layers:
-                        part = triptych.decode(picture, decoder=name, layers=layers.split(","))
-                        found[f"lpips, {step}"].append(metrics["lpips"](original, np.asarray(part)))
+                    part = triptych.decode(picture, decoder=name, layers=layers.split(","))
+                    found[f"lpips, {step}"].append(metrics["lpips"](original, np.asarray(part)))
         if keep:
             keep(row["file"], [original, *painted])
     return {"bytes": bytes_, "bpp": bpp, "decoders": results}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 # Weights beside that of LPIPS, which is 1. With more for `fool` the generator is torn about.
 COLOUR, PIXEL, FOOL = 3.0, 0.3, 0.05
@@ -15,6 +16,12 @@ def pixels(made: Tensor, original: Tensor, has_colours: Tensor) -> Tensor:
     error = made - original
     coarse = (F.avg_pool2d(error, 8).abs() * weight).mean() + (F.avg_pool2d(error, 32).abs() * weight).mean()
     return COLOUR * coarse + PIXEL * (error.abs() * weight).mean()
+
+
+def perceptual(metric: nn.Module, made: Tensor, original: Tensor) -> Tensor:
+    """The mean distance by `metric`, at a random place of its strides: else patterns could hide between them."""
+    top, left = torch.randint(8, (2,)).tolist()
+    return metric(made[..., top:, left:], original[..., top:, left:]).mean()
 
 
 def fool(judged: Tensor) -> Tensor:

@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from data import Batch, Pictures, batches
-from losses import FOOL, fool, judge, pixels
+from losses import FOOL, fool, judge, perceptual, pixels
 from model import Discriminator, Generator
 from torch import distributed, nn
 from weights import from_onnx
@@ -96,7 +96,7 @@ class Trainer:
             made = self.generator(*batch.conditions())
             losses = {
                 "pixels": pixels(made, original, batch.present[:, 0]),
-                "lpips": self.metric(made, original).mean(),
+                "lpips": perceptual(self.metric, made, original),
             }
             if adversarial:
                 self.judge.requires_grad_(False)

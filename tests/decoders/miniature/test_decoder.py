@@ -84,6 +84,16 @@ def test_colours_are_kept(miniature: MiniatureDecoder) -> None:
     assert np.abs(cells - wanted).mean() < 16
 
 
+@pytest.mark.parametrize("pattern", [(1, 0), (0, 1), (1, 1)], ids=["columns", "rows", "checkerboard"])
+def test_there_is_no_pattern_of_two_pixels(miniature: MiniatureDecoder, pattern: tuple[int, int]) -> None:
+    """What upsampling in networks is known for is not there: neither stripes nor a checkerboard of single pixels."""
+    given = replace(_scene(320, 240), colours=np.full((6, 8, 3), 120, np.uint8))
+    y, x = np.mgrid[:240, :320]
+    sign = (-1) ** (pattern[0] * x + pattern[1] * y)
+    made = miniature.decode(given).astype(float)
+    assert np.abs((made * sign[..., None]).mean((0, 1))).max() < 0.25
+
+
 def test_every_layer_changes_the_picture(miniature: MiniatureDecoder) -> None:
     """The network looks at each of its conditions."""
     given = replace(_scene(), people=None)
