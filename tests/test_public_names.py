@@ -99,7 +99,7 @@ def test_reading_headers_is_light() -> None:
 
 
 def test_nothing_needs_a_neural_network_library(tmp_path: Path, picture: Picture) -> None:
-    """Encoding, inspecting and decoding work with the heavy libraries blocked."""
+    """Encoding, inspecting and the decoder without a model work with the heavy libraries blocked."""
     picture.save(tmp_path / "a.trp")
     Image.new("RGB", (64, 64), (200, 30, 40)).save(tmp_path / "a.png")
     code = (
@@ -107,7 +107,7 @@ def test_nothing_needs_a_neural_network_library(tmp_path: Path, picture: Picture
         "for name in ('torch', 'onnxruntime', 'tensorflow', 'jax', 'cv2', 'skimage'): sys.modules[name] = None\n"
         "import triptych\n"
         f"picture = triptych.encode({str(tmp_path / 'a.png')!r}, prompt='a plain square')\n"
-        "triptych.decode(picture.to_bytes())\n"
+        "triptych.decode(picture.to_bytes(), decoder='sketch')\n"
         f"triptych.inspect(open({str(tmp_path / 'a.trp')!r}, 'rb').read())\n"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

@@ -218,7 +218,7 @@ def test_a_file_becomes_a_picture(stream: Path, capsys: pytest.CaptureFixture[st
     assert main(["decode", str(stream)]) == 0
     with Image.open(stream.with_name("all.decoded.png")) as image:
         assert image.size == (96, 64) and image.mode == "RGB"
-    assert capsys.readouterr().out.endswith("all.decoded.png: 96 x 64 pixels, painted by sketch\n")
+    assert capsys.readouterr().out.endswith("all.decoded.png: 96 x 64 pixels, painted by miniature\n")
 
 
 @pytest.mark.parametrize(("name", "kind"), [("a.jpg", "JPEG"), ("a.webp", "WEBP"), ("a.PNG", "PNG"), ("a.bmp", "BMP")])

@@ -44,7 +44,7 @@ def to_onnx(generator: Generator) -> bytes:
     axes = {name: {2: "height", 3: "width"} for name in (*INPUTS[:3], "picture")}
     with warnings.catch_warnings():
         # The older exporter needs no further package, and keeps the names of parameters.
-        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore")
         torch.onnx.export(
             generator, example(64, 64), buffer, input_names=list(INPUTS), output_names=["picture"],
             dynamic_axes=axes, opset_version=17, dynamo=False,

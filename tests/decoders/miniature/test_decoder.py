@@ -113,6 +113,13 @@ def test_damaged_weights_are_one_clear_error(monkeypatch: pytest.MonkeyPatch, tm
         network.load_network.__wrapped__()
 
 
+def test_a_missing_runtime_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where ONNX Runtime cannot be loaded, the message names the decoder that does without it."""
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(ModelError, match="or choose the decoder 'sketch'"):
+        network.Network(b"")
+
+
 def test_the_runtime_is_loaded_by_the_first_picture_only() -> None:
     """Choosing the decoder loads neither the network nor its runtime."""
     script = (

@@ -35,7 +35,7 @@ class MiniatureDecoder:
         """uint8 (height, width, 3), sRGB.
 
         Raises:
-            ModelError: the weights in the package are damaged.
+            ModelError: the weights in the package are damaged, or ONNX Runtime cannot be loaded.
         """
         size = conditioning.width, conditioning.height
         conditions = conditions_of(conditioning, self._words, *work_size(*size))

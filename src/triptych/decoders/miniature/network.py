@@ -20,8 +20,13 @@ class Network:
     """`model`: the bytes of an ONNX file with the inputs of `Conditions` and the output `picture`."""
 
     def __init__(self, model: bytes) -> None:
-        import onnxruntime
-
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise ModelError(
+                f"ONNX Runtime, which runs the miniature, cannot be loaded ({error}): reinstall onnxruntime, "
+                "or choose the decoder 'sketch'"
+            ) from error
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         # Memory is given back after each picture: sizes differ, and an arena keeps the largest.
@@ -49,7 +54,7 @@ def load_network() -> Network:
     """The network that ships in the package.
 
     Raises:
-        ModelError: its file is not the one that was shipped.
+        ModelError: its file is not the one that was shipped, or there is nothing to run it.
     """
     here = files(__package__)
     model = (here / "miniature.onnx").read_bytes()
