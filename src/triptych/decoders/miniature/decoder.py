@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ...codec.decode import Conditioning
+from ..sketch import SketchDecoder
 from .conditions import conditions_of
 from .network import Network, load_network
 from .words import Words, load_words
@@ -17,7 +18,7 @@ LEAST, MOST = 256, 1024
 
 
 class MiniatureDecoder:
-    """Paints with the network that ships in the package, loaded on first use.
+    """Paints with the network that ships in the package, loaded on first use; without colours, as `sketch` does.
 
     The same layers and seed give the same picture on the same machine; the last digits of floating-point sums,
     and so a level of 255 here and there, may differ between machines.
@@ -37,6 +38,9 @@ class MiniatureDecoder:
         Raises:
             ModelError: the weights in the package are damaged, or ONNX Runtime cannot be loaded.
         """
+        if conditioning.colours is None:
+            # A drawing, or the prompt on a card: says more than the grey relief that the network would paint.
+            return SketchDecoder().decode(conditioning)
         size = conditioning.width, conditioning.height
         conditions = conditions_of(conditioning, self._words, *work_size(*size))
         painted = Image.fromarray(self._network.paint(conditions))
