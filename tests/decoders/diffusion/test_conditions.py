@@ -26,10 +26,10 @@ def test_pictures_are_painted_at_the_native_area_in_their_shape(size: tuple[int,
     assert w / h == pytest.approx(size[0] / size[1], rel=0.03)
 
 
-def test_extreme_shapes_still_have_a_size() -> None:
-    """A side is never shorter than one multiple."""
-    assert work_size(16384, 16, 512 * 512, 8) == (16384, 16)
-    assert min(work_size(65536, 1, 512 * 512, 8)) == 8
+def test_extreme_shapes_are_painted_as_strips() -> None:
+    """No side is more than 16 times the other one, so a file cannot ask for an endless picture."""
+    assert work_size(16384, 16, 512 * 512, 8) == work_size(65536, 1, 512 * 512, 8) == (2048, 128)
+    assert work_size(1, 65536, 512 * 512, 8) == (128, 2048)
 
 
 def test_a_sketch_is_soft_white_lines_on_black(condition: Make) -> None:

@@ -14,12 +14,18 @@ from ...draw.trace import draw_lines, smooth, trace
 _STROKE = 2.5
 # The colour adapter learnt from pictures shrunk to an eighth of 512 pixels (C. Mou et al., "T2I-Adapter", 2023).
 _CELL = 64
+_STRIP = 16
 
 
 def work_size(width: int, height: int, pixels: int, multiple: int) -> tuple[int, int]:
-    """The size to paint at: the picture's shape, an area of about `pixels`, both sides multiples of `multiple`."""
-    scale = (pixels / (width * height)) ** 0.5
-    w, h = (max(1, round(side * scale / multiple)) * multiple for side in (width, height))
+    """The size to paint at: the picture's shape, an area of about `pixels`, both sides multiples of `multiple`.
+
+    Of strips of more than 16 to 1 the longer side is shortened to that: no model paints them, and a side of one pixel
+    would make the other one endless.
+    """
+    w, h = min(width, _STRIP * height), min(height, _STRIP * width)
+    scale = (pixels / (w * h)) ** 0.5
+    w, h = (max(1, round(side * scale / multiple)) * multiple for side in (w, h))
     return w, h
 
 
