@@ -18,6 +18,7 @@ from ..draw.skeleton import draw_skeletons
 from ..draw.trace import draw_lines, rasterise, refine, smooth, trace
 from . import _diffuse
 from ._card import card
+from ._resize import resized
 
 PAPER = (250, 248, 243)
 PENCIL = (45, 43, 48)
@@ -67,7 +68,7 @@ def paint(width: int, height: int, *, prompt: str | None = None, edges: np.ndarr
         if prompt is None or not prompt.strip():
             return np.full((height, width, 3), GREY, np.uint8)
         w, h = _work_size(width, height, _LINE_PIXELS)
-        return _enlarge(card(prompt, w, h), width, height)
+        return resized(card(prompt, w, h), width, height)
 
     w, h = _work_size(width, height, _LINE_PIXELS if colours is None else _COLOUR_PIXELS)
     lines = [] if edges is None else smooth(trace(edges))
@@ -82,26 +83,13 @@ def paint(width: int, height: int, *, prompt: str | None = None, edges: np.ndarr
         figures = draw_skeletons(people, w, h, np.asarray(picture))
         opacity = _FIGURES if colours is not None else 1.0
         picture = Image.blend(picture, Image.fromarray(figures), opacity)
-    return _enlarge(picture, width, height)
+    return resized(picture, width, height)
 
 
 def _work_size(width: int, height: int, pixels: int) -> tuple[int, int]:
     """The size to paint at: as asked, or the same shape with about `pixels` pixels."""
     shrink = min(1.0, (pixels / (width * height)) ** 0.5)
     return max(1, round(width * shrink)), max(1, round(height * shrink))
-
-
-def _enlarge(picture: Image.Image, width: int, height: int) -> np.ndarray:
-    """`picture` at the wanted size as uint8 (height, width, 3), made in strips to bound the memory."""
-    if picture.size == (width, height):
-        return np.array(picture)
-    out = np.empty((height, width, 3), np.uint8)
-    rows = max(1, (1 << 24) // width)
-    for top in range(0, height, rows):
-        bottom = min(top + rows, height)
-        box = (0, top * picture.height / height, picture.width, bottom * picture.height / height)
-        out[top:bottom] = picture.resize((width, bottom - top), Image.Resampling.BICUBIC, box)
-    return out
 
 
 def _strokes(lines: list[np.ndarray], grid: tuple[int, int], w: int, h: int, stroke: float) -> Image.Image:

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ...codec.decode import Conditioning
+from .._resize import resized
 from ..sketch import SketchDecoder
 from .conditions import conditions_of
 from .network import Network, load_network
@@ -43,10 +44,7 @@ class MiniatureDecoder:
             return SketchDecoder().decode(conditioning)
         size = conditioning.width, conditioning.height
         conditions = conditions_of(conditioning, self._words, *work_size(*size))
-        painted = Image.fromarray(self._network.paint(conditions))
-        if painted.size != size:
-            painted = painted.resize(size, Image.Resampling.LANCZOS)
-        return np.array(painted)
+        return resized(Image.fromarray(self._network.paint(conditions)), *size)
 
 
 def work_size(width: int, height: int) -> tuple[int, int]:
