@@ -1,40 +1,38 @@
-"""Turn a folder of pictures into thinned edge rasters for training the edge coder's context network.
+"""Edge rasters as the encoder makes them, from a folder of pictures, to train the edge coder's context network.
 
     python training/edges/prepare.py PICTURES --out rasters.npz
 
-PICTURES holds an index.csv with the columns file and source. Each picture is traced on several grids and
-thinned to a random budget around what the encoder spends, so that the network sees the rasters it will
-code. Sources are kept whole, so that a dev set can be split by source.
+PICTURES holds an index.csv with the columns file and source. Each picture is traced for some budgets around what the
+encoder gives to edges, on the grids that it chooses for them. Sources are kept whole, so that a dev set can be split
+by source.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+from functools import cache
+from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from triptych.codec.rate import fit_edges
 from triptych.extract.edges import find_strokes
 
-SHORT_SIDES = (104, 116, 132)  # cells; what the encoder chooses at its default budget
+BYTES, SPREAD = 425, 0.35  # of edges at 512 x 512: the median, and the standard deviation of its logarithm
+BUDGETS = 2  # of each picture
 
 
-def rasters_of(path: Path, rng: np.random.Generator) -> list[np.ndarray]:
+def rasters_of(job: tuple[int, Path]) -> list[np.ndarray]:
+    number, path = job
+    rng = np.random.default_rng(number)
     image = Image.open(path).convert("RGB")
-    width, height = image.size
-    found: list[np.ndarray] = []
-    for short in SHORT_SIDES:
-        scale = short / min(width, height)
-        grid = (max(1, round(height * scale)), max(1, round(width * scale)))
-        strokes = find_strokes(image, grid)
-        pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
-        bits = np.cumsum(pixels * 2.0 + 8)
-        # 470 bytes at 104 x 104, growing with the side of the grid, give or take.
-        budget = 470 * 8 * (grid[0] * grid[1] / 104**2) ** 0.6 * np.exp(rng.normal(0, 0.3))
-        found.append(strokes.best(int(np.searchsorted(bits, budget))))
-    return found
+    find = cache(lambda grid: find_strokes(image, grid))
+    budgets = BYTES * image.width * image.height / 512**2 * np.exp(rng.normal(0, SPREAD, BUDGETS))
+    layers = [fit_edges(find, image.size, int(most))[0] for most in budgets]
+    return [layer.raster for layer in layers if layer]
 
 
 def main() -> None:
@@ -42,18 +40,20 @@ def main() -> None:
     parser.add_argument("pictures", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--every", type=int, default=1, metavar="N", help="take only every Nth picture")
+    parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
-    rng = np.random.default_rng(1)
     packed, shapes, sources = [], [], []
     with open(args.pictures / "index.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))[:: args.every]
-    for number, row in enumerate(rows):
-        for raster in rasters_of(args.pictures / row["file"], rng):
-            packed.append(np.packbits(raster))
-            shapes.append(raster.shape)
-            sources.append(row["source"])
-        if number % 100 == 0:
-            print(f"{number}/{len(rows)}", flush=True)
+    jobs = [(number, args.pictures / row["file"]) for number, row in enumerate(rows)]
+    with Pool(args.jobs) as pool:
+        for number, rasters in enumerate(pool.imap(rasters_of, jobs, chunksize=4)):
+            for raster in rasters:
+                packed.append(np.packbits(raster))
+                shapes.append(raster.shape)
+                sources.append(rows[number]["source"])
+            if number % 100 == 0:
+                print(f"{number}/{len(rows)}", flush=True)
     np.savez_compressed(
         args.out,
         bits=np.concatenate(packed),

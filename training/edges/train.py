@@ -4,7 +4,7 @@
 
 The network is trained on random pixels of all rasters and their mirror images. The last third of the time trains
 it with its weights and activations rounded as the integer network rounds them, so that the tables lose nothing.
-`--resume` continues from the checkpoint beside the output.
+`--start` goes on from tables, such as the shipped ones; `--resume` from the checkpoint beside the output.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ import torch
 import torch.nn.functional as F
 
 sys.path.append(str(Path(__file__).parent.parent))
-from integer_net import activation, bias, int8, int32, weight
+from integer_net import BIAS_UNIT, WEIGHT_UNIT, activation, bias, int8, int32, weight
 
-from triptych.layers.edges import DENSITIES, REACH_UP, REACH_X, density_level, window_offsets
+from triptych.layers.edges import DENSITIES, REACH_UP, REACH_X, density_level, edge_bits, window_offsets
 
 DEV_SOURCES = ("EnragedAntelope/Artists-SD35L", "XueZeyue/DanceGRPO", "PicoTrex/Awesome-Nano-Banana-images")
+DEV_RASTERS = 120
 HIDDEN = (96, 32)
 
 
@@ -104,6 +105,18 @@ def fill_untrained(net: ContextNet, train: Pixels) -> None:
             net.density.weight[level] = net.density.weight[trained[np.abs(trained - level).argmin()]]
 
 
+def take_tables(net: ContextNet, path: Path) -> None:
+    """Start from the weights of tables."""
+    with np.load(path) as z, torch.no_grad():
+        for parameter, name, unit in (
+            (net.first.weight, "w1", WEIGHT_UNIT), (net.density.weight, "b1", WEIGHT_UNIT),
+            (net.second.weight, "w2", WEIGHT_UNIT), (net.second.bias, "b2", BIAS_UNIT),
+            (net.third.weight, "w3", WEIGHT_UNIT), (net.third.bias, "b3", BIAS_UNIT),
+        ):  # fmt: skip
+            values = torch.from_numpy(z[name].astype(np.float32)) / unit
+            parameter.copy_(values if name[0] == "b" else values.T)
+
+
 def export(net: ContextNet, out: Path) -> None:
     np.savez_compressed(
         out,
@@ -121,6 +134,7 @@ def main() -> None:
     parser.add_argument("rasters", type=Path)
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, metavar="TABLES.npz")
     parser.add_argument("--resume", action="store_true", help="continue from the checkpoint beside --out")
     parser.add_argument("--rate", type=float, default=3e-3, help="the largest learning rate")
     args = parser.parse_args()
@@ -129,10 +143,16 @@ def main() -> None:
     rasters, sources = load(args.rasters)
     pairs = list(zip(rasters, sources, strict=True))
     train = Pixels([flip for r, s in pairs if s not in DEV_SOURCES for flip in (r, r[:, ::-1])])
-    dev = Pixels([r for r, s in pairs if s in DEV_SOURCES and r.shape == (116, 116)][:60])
+    kept = [r for r, s in pairs if s in DEV_SOURCES][:DEV_RASTERS]
+    dev = Pixels(kept)
+    before = sum(edge_bits(r.astype(bool)).sum() for r in kept) / 8 / len(kept)
+    print(f"{len(train)} pixels, mirror images included, of {len(sources)} rasters; "
+          f"tables in the package: {before:.1f} bytes a dev raster", flush=True)  # fmt: skip
     net = ContextNet()
     checkpoint = args.out.with_suffix(".pt")
-    if args.resume:
+    if args.start:
+        take_tables(net, args.start)
+    elif args.resume:
         net.load_state_dict(torch.load(checkpoint))
     optimiser = torch.optim.Adam(net.parameters(), lr=args.rate)
     start, step = time.time(), 0
@@ -147,9 +167,9 @@ def main() -> None:
         step += 1
         if step % 500 == 0:
             with torch.no_grad():
-                pieces = np.array_split(np.arange(len(dev)), 16)
-                cost = np.mean([bits(net, dev, piece, quantised).item() for piece in pieces]) * 116 * 116 / 8
-            print(f"{done:5.2f} step {step} train {loss.item():.4f} dev {cost:.1f} bytes", flush=True)
+                pieces = np.array_split(np.arange(len(dev)), 40)
+                cost = sum(bits(net, dev, piece, quantised).item() * len(piece) for piece in pieces) / 8 / len(kept)
+            print(f"{done:5.2f} step {step} train {loss.item():.4f} dev {cost:.1f} bytes a raster", flush=True)
             torch.save(net.state_dict(), checkpoint)
     torch.save(net.state_dict(), checkpoint)
     fill_untrained(net, train)

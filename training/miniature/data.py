@@ -1,4 +1,4 @@
-"""Crops of prepared pictures (see prepare.py) as batches, with layers left out at random."""
+"""Crops of prepared pictures (see prepare.py) as batches, with edges and prompts left out at random."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from triptych.decoders.sketch import paint
 
 # Sources that are never trained on, to measure progress with.
 DEV_SOURCES = ("XueZeyue/DanceGRPO", "leejet/stable-diffusion.cpp")
-NO_COLOURS, NO_EDGES, NO_TEXT = 0.12, 0.12, 0.3  # chances that a layer is left out
+NO_EDGES, NO_TEXT = 0.08, 0.3  # chances that a layer is left out
 
 
 class Batch(NamedTuple):
@@ -26,7 +26,6 @@ class Batch(NamedTuple):
     strokes: Tensor
     noise: Tensor
     text: Tensor
-    present: Tensor
 
     def conditions(self) -> tuple[Tensor, ...]:
         """The arguments of the generator."""
@@ -44,8 +43,8 @@ class Pictures:
                     text = words.describe(str(z["prompt"]))
                     self.items.append((meta.with_suffix(".npy"), z["colours"], text))
 
-    def take(self, index: int, side: int, rng: np.random.Generator, has: tuple[bool, bool, bool]) -> tuple:
-        """One crop with the layers (colours, edges, text) that `has` names, as the fields of a `Batch`."""
+    def take(self, index: int, side: int, rng: np.random.Generator, has: tuple[bool, bool]) -> tuple:
+        """One crop with the layers (edges, text) that `has` names, as the fields of a `Batch`."""
         path, colours, text = self.items[index]
         planes = np.load(path, mmap_mode="r")
         height, width = planes.shape[:2]
@@ -53,21 +52,15 @@ class Pictures:
         box = (slice(top, top + side), slice(left, left + side))
         crop = np.array(planes[box])
         if not has[0]:
-            crop[..., 3:6] = 128
-        elif not has[1]:
             crop[..., 3:6] = paint(width, height, colours=colours)[box]
-        if not has[1]:
             crop[..., 6] = 0
         if rng.random() < 0.5:
             crop = crop[:, ::-1]
         planes = torch.from_numpy(np.ascontiguousarray(crop)).permute(2, 0, 1).float()
         pictures = planes[:6] / 127.5 - 1
-        if not has[0]:
-            pictures[3:] = 0
         noise = torch.from_numpy(rng.standard_normal((1, side, side), np.float32))
-        present = torch.tensor([has[0], has[1]], dtype=torch.float32)
-        words = torch.from_numpy(text if has[2] else np.zeros_like(text))
-        return pictures[:3], pictures[3:], planes[6:] / 255, noise, words, present
+        words = torch.from_numpy(text if has[1] else np.zeros_like(text))
+        return pictures[:3], pictures[3:], planes[6:] / 255, noise, words
 
 
 def batches(pictures: Pictures, size: int, side: int, seed: int) -> Iterator[Batch]:
@@ -77,7 +70,7 @@ def batches(pictures: Pictures, size: int, side: int, seed: int) -> Iterator[Bat
     def make() -> Batch:
         crops = []
         for index in rng.integers(len(pictures.items), size=size):
-            has = tuple(rng.random(3) > (NO_COLOURS, NO_EDGES, NO_TEXT))
+            has = tuple(rng.random(2) > (NO_EDGES, NO_TEXT))
             crops.append(pictures.take(index, side, rng, has))
         original, painted, *rest = (torch.stack(field) for field in zip(*crops, strict=True))
         return Batch(*_other_light(original, painted, rng), *rest)
@@ -97,6 +90,4 @@ def _other_light(original: Tensor, painted: Tensor, rng: np.random.Generator) ->
     """The same pictures a little brighter or darker, warmer or colder."""
     gain = torch.from_numpy(rng.normal(1, 0.06, (len(original), 3, 1, 1)).astype(np.float32))
     shift = torch.from_numpy(rng.normal(0, 0.06, (len(original), 1, 1, 1)).astype(np.float32))
-    none = painted.abs().amax((1, 2, 3), keepdim=True) == 0
-    change = lambda x: (x * gain + shift).clamp(-1, 1)  # noqa: E731
-    return change(original), torch.where(none, painted, change(painted))
+    return tuple((x * gain + shift).clamp(-1, 1) for x in (original, painted))

@@ -58,12 +58,12 @@ class Block(nn.Module):
 
 
 class Generator(nn.Module):
-    """(painted, strokes, noise, text, present) -> picture."""
+    """(painted, strokes, noise, text) -> picture."""
 
     def __init__(self) -> None:
         super().__init__()
         condition = 128
-        self.describe = nn.Sequential(nn.Linear(TEXT + 2, condition), nn.LeakyReLU(0.2))
+        self.describe = nn.Sequential(nn.Linear(TEXT, condition), nn.LeakyReLU(0.2))
         self.stem = nn.Conv2d(4 * 5, WIDTHS[0], 3, padding=1)
         films = (0, 0, condition, condition)
         self.down = nn.ModuleList(
@@ -82,14 +82,13 @@ class Generator(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, painted: Tensor, strokes: Tensor, noise: Tensor, text: Tensor, present: Tensor) -> Tensor:
+    def forward(self, painted: Tensor, strokes: Tensor, noise: Tensor, text: Tensor) -> Tensor:
         """The picture, (n, 3, h, w), about -1..1.
 
-        painted: (n, 3, h, w), -1..1, 0 where there are no colours. strokes: (n, 1, h, w), 0..1.
-        noise: (n, 1, h, w), normal. text: (n, TEXT), 0 for none. present: (n, 2), 0 or 1: are there
-        colours, are there edges. h and w are multiples of `MULTIPLE`.
+        painted: (n, 3, h, w), -1..1. strokes: (n, 1, h, w), 0..1; 0 everywhere without edges.
+        noise: (n, 1, h, w), normal. text: (n, TEXT), 0 for none. h and w are multiples of `MULTIPLE`.
         """
-        condition = self.describe(torch.cat([text, present], 1))
+        condition = self.describe(text)
         x = self.stem(F.pixel_unshuffle(torch.cat([painted, strokes, noise], 1), 2))
         kept = []
         for level, blocks in enumerate(self.down):

@@ -95,7 +95,7 @@ class Trainer:
         with torch.autocast(self.device.type, torch.bfloat16):
             made = self.generator(*batch.conditions())
             losses = {
-                "pixels": pixels(made, original, batch.present[:, 0]),
+                "pixels": pixels(made, original),
                 "lpips": perceptual(self.metric, made, original),
             }
             if adversarial:
@@ -122,7 +122,7 @@ class Trainer:
 
     @torch.no_grad()
     def measure(self, dev: list[Batch]) -> list[float]:
-        """Mean LPIPS of dev crops with all layers, without colours, without edges."""
+        """Mean LPIPS of dev crops with all layers, and without edges."""
         result = []
         for batch in dev:
             batch = Batch(*(field.to(self.device) for field in batch))
@@ -134,7 +134,7 @@ class Trainer:
 
 def dev_batches(pictures: Pictures, side: int) -> list[Batch]:
     sets = []
-    for has in ((True, True, True), (False, True, True), (True, False, True)):
+    for has in ((True, True), (False, True)):
         rng = np.random.default_rng(7)
         chosen = np.linspace(0, len(pictures.items) - 1, DEV_CROPS).astype(int)
         crops = [pictures.take(index, side, rng, has) for index in chosen]

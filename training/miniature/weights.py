@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import copy
 import io
+import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import onnx
 import torch
 from model import Conv, Generator
-from onnx import TensorProto, helper, numpy_helper
+from onnx import numpy_helper
 
-INPUTS = ("painted", "strokes", "noise", "text", "present")
+sys.path.append(str(Path(__file__).parent.parent))
+from half import halved
+
+INPUTS = ("painted", "strokes", "noise", "text")
 
 
 def example(height: int, width: int, seed: int = 0) -> tuple[torch.Tensor, ...]:
     """Random inputs of the generator."""
     rng = torch.Generator().manual_seed(seed)
     planes = [torch.randn(1, channels, height, width, generator=rng).clamp(-1, 1) for channels in (3, 1, 1)]
-    return *planes, torch.randn(1, 64, generator=rng), torch.ones(1, 2)
+    return *planes, torch.randn(1, 64, generator=rng)
 
 
 def plain(generator: Generator) -> Generator:
@@ -49,20 +54,7 @@ def to_onnx(generator: Generator) -> bytes:
             generator, example(64, 64), buffer, input_names=list(INPUTS), output_names=["picture"],
             dynamic_axes=axes, opset_version=17, dynamo=False,
         )  # fmt: skip
-    model = onnx.load_from_string(buffer.getvalue())
-    casts = []
-    for tensor in model.graph.initializer:
-        if tensor.data_type == TensorProto.FLOAT and len(tensor.dims) > 1:
-            half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), tensor.name + ".half")
-            casts.append(helper.make_node("Cast", [half.name], [tensor.name], to=TensorProto.FLOAT))
-            tensor.CopyFrom(half)
-    nodes = [*casts, *model.graph.node]
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)
-    for node in model.graph.node:
-        node.doc_string = ""
-    onnx.checker.check_model(model)
-    return model.SerializeToString()
+    return halved(onnx.load_from_string(buffer.getvalue())).SerializeToString()
 
 
 def from_onnx(data: bytes) -> Generator:

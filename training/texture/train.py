@@ -2,9 +2,10 @@
 
     python training/texture/train.py PICTURES --minutes 10 --out src/triptych/layers/tables/texture.npz
 
-PICTURES holds an index.csv with the columns file and source. Every picture is reduced to colour grids of
-several sizes and quantised at several qualities; the network learns the probabilities of their levels. The
-quantiser asks the network what a level costs, so training is repeated with its own result: first with --first.
+PICTURES holds an index.csv with the columns file and source. Every picture is reduced to colour grids, most of them
+with the side and quality that the encoder chooses for about the bytes that it gives to colours, the others with any;
+the network learns the probabilities of their levels. The quantiser asks the network what a level costs, and the
+encoder what a map costs, so training is repeated with its own result: first with --first.
 """
 
 from __future__ import annotations
@@ -21,15 +22,18 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
+from triptych.codec.rate import fit_texture
 from triptych.extract.colours import colour_grid
 from triptych.layers.base import grid_shape
-from triptych.layers.texture import MAGNITUDE_FLAGS, OUTPUTS, _padded, _waves, features, quantise
+from triptych.layers.texture import MAGNITUDE_FLAGS, OUTPUTS, _network, _padded, _waves, features, quantise
 
 sys.path.append(str(Path(__file__).parent.parent))
 from integer_net import activation, bias, int8, int32, weight
 
 DEV_SOURCES = ("EnragedAntelope/Artists-SD35L", "XueZeyue/DanceGRPO", "PicoTrex/Awesome-Nano-Banana-images")
 HIDDEN = (64, 32)
+ENCODED = 0.67  # of the maps are what the encoder makes of a budget
+BYTES, SPREAD = 190, 0.45  # that budget: median, and standard deviation of its logarithm
 LONG_SIDES = (6, 8, 8, 10, 12, 14, 16, 16, 18, 20, 24, 32)
 INDICES = (4, 36)  # of quality; 8 x 8 at 35 dB is near 14, 16 x 16 at 27 dB near 24
 
@@ -56,8 +60,11 @@ def examples(path: Path, rng: np.random.Generator, draws: int, rate_aware: bool)
     for _ in range(draws):
         if rng.random() < 0.5:
             image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-        shape = grid_shape(image.size, int(rng.choice(LONG_SIDES)))
-        index = int(rng.integers(*INDICES))
+        shape, index = grid_shape(image.size, int(rng.choice(LONG_SIDES))), int(rng.integers(*INDICES))
+        if rate_aware and rng.random() < ENCODED:
+            layer, _ = fit_texture(image, image.size, int(BYTES * np.exp(rng.normal(0, SPREAD))))
+            if layer:
+                shape, index = layer.grid, layer.payload[1]
         levels = quantise(colour_grid(image, shape), index, rate_aware=rate_aware)
         padded = _padded(*shape)
         padded[:, 2:-2, 2:-2] = levels
@@ -83,10 +90,19 @@ def bits(logits: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
     return cost / math.log(2)
 
 
-def load(folder: Path, draws: int, rate_aware: bool) -> tuple[list, list]:
+def shipped_bytes(pairs: list[tuple[np.ndarray, np.ndarray]]) -> float:
+    """Mean bytes a picture by the tables in the package, to compare with."""
+    total = 0.0
+    for inputs, levels in pairs:
+        p1 = torch.from_numpy(_network().predict(inputs.astype(np.float32)) / 65536)
+        total += bits(torch.logit(p1), torch.from_numpy(levels.astype(np.int64))).item() / 8
+    return total / len(pairs)
+
+
+def load(folder: Path, every: int, draws: int, rate_aware: bool) -> tuple[list, list]:
     rng = np.random.default_rng(1)
     with open(folder / "index.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(file))[::every]
     train, dev = [], []
     for number, row in enumerate(rows):
         (dev if row["source"] in DEV_SOURCES else train).append(examples(folder / row["file"], rng, draws, rate_aware))
@@ -100,16 +116,18 @@ def main() -> None:
     parser.add_argument("pictures", type=Path)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--draws", type=int, default=6, help="grids per picture")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="take only every Nth picture")
     parser.add_argument("--first", action="store_true", help="there are no tables yet: quantise without them")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     torch.manual_seed(1)
-    train, dev = load(args.pictures, args.draws, not args.first)
+    train, dev = load(args.pictures, args.every, args.draws, not args.first)
     x = torch.from_numpy(np.concatenate([a for a, _ in train]))
     t = torch.from_numpy(np.concatenate([b for _, b in train]).astype(np.int64))
     dx = torch.from_numpy(np.concatenate([a for a, _ in dev])).float()
     dt = torch.from_numpy(np.concatenate([b for _, b in dev]).astype(np.int64))
-    print(f"{len(t)} coefficients, {x.shape[1]} inputs", flush=True)
+    before = "" if args.first else f"; tables in the package: {shipped_bytes(dev) / args.draws:.2f} bytes a dev map"
+    print(f"{len(t)} coefficients, {x.shape[1]} inputs{before}", flush=True)
     net = LevelNet(x.shape[1])
     optimiser = torch.optim.Adam(net.parameters(), lr=3e-3)
     start, step = time.time(), 0

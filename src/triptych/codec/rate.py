@@ -29,9 +29,11 @@ TEXT_SHARE = 0.30  # of the budget, at most
 POSE_SHARE = 0.40
 # Of what text and poses leave. Of 0.12, 0.20, 0.30 and 0.42 the nearest in LPIPS, painted by miniature or sketch.
 TEXTURE_SHARE = 0.30
-QUALITY_WORTH = 0.0002  # benefit per bit of the faintest stroke that quality 50 keeps
+QUALITY_WORTH = 0.004  # benefit per bit of the faintest stroke that quality 50 keeps
 EDGE_SLACK = 6  # bytes of an edge layer that are not pixels: its entry, its grid, the end of its code
 FINEST_TEXTURE = 6  # quality index; a step of 4 levels, finer than any decoder shows
+FULL = 0.94  # of the bytes of the edges: a layer that takes fewer leaves room for a finer grid,
+FINER = 1.25  # by this factor
 LEAST_TEXTURE, LEAST_EDGES = 10, 16  # bytes below which a layer says too little to be worth its entry
 
 
@@ -150,10 +152,10 @@ def fit_edges(
     side, layer = edge_side(most, size), None
     while True:
         strokes = find(grid_shape(size, side))
-        layer, count = _most_strokes(strokes, size, most)
-        finer = min(side * 5 // 4, MAX_EDGE_SIDE, max(size))
+        layer, count = fit_strokes(strokes, size, most)
+        finer = min(round(side * FINER), MAX_EDGE_SIDE, max(size))
         # A calm picture has no more strokes than these: then the same ones on a finer grid.
-        if layer is None or count < len(strokes) or cost(layer) > 0.85 * most or finer == side:
+        if layer is None or count < len(strokes) or cost(layer) > FULL * most or finer == side:
             break
         side = finer
     if layer is None:
@@ -162,8 +164,8 @@ def fit_edges(
     return layer, None
 
 
-def _most_strokes(strokes: Strokes, size: tuple[int, int], most: int) -> tuple[EdgeLayer | None, int]:
-    """The layer with as many of the best strokes as fit, and how many they are."""
+def fit_strokes(strokes: Strokes, size: tuple[int, int], most: int) -> tuple[EdgeLayer | None, int]:
+    """The layer with as many of the best strokes as fit `most` bytes, and how many they are."""
     # A rough price a stroke, corrected by what the coder says of the result.
     pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
     price = np.cumsum(2.0 * pixels + 8) / 8

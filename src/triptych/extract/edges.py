@@ -1,6 +1,6 @@
 """Edges from pixels: the contours of things, not the texture on them.
 
-A classical detector with four ideas, in this order:
+A classical detector finds candidates, and a learned one says which of them help. In this order:
 
 1. *Colour structure tensor* (Di Zenzo, "A note on the gradient of a multi-image", 1986) in a perceptual
    colour space, so that contours between equally bright colours count.
@@ -10,8 +10,9 @@ A classical detector with four ideas, in this order:
    the averaging merges into one ridge, so a drawn line gives one edge and not two.
 3. *Surround suppression* (Grigorescu, Petkov, Westenberg, "Contour detection based on nonclassical
    receptive field inhibition", 2003): an edge among many edges as strong as itself is texture.
-4. *Strokes*: ridges are thinned, linked into strokes, and each stroke gets one benefit, its length times
-   its strength. Which strokes are kept is decided by their benefit per bit, so short weak ones go first.
+4. *Strokes*: ridges are thinned and linked into strokes.
+5. *Benefit*: a network says how much nearer each stroke brings the decoded picture (`benefit`). Which strokes
+   are kept is decided by their benefit per bit.
 """
 
 from __future__ import annotations
@@ -23,19 +24,21 @@ from PIL import Image
 
 from ..draw.oklab import to_oklab
 from ..draw.trace import smooth, trace
+from .benefit import benefit
 
 CELL = 4  # working pixels per grid cell and side: fine enough to see an ink line, coarse enough to be quick
 FINE_SIGMA = 1.0  # working pixels: scale of the derivative
 COHERENCE_SIGMA = 3.0  # working pixels: scale over which a direction must agree
 ISOTROPY_WEIGHT = 1.0  # how much of the small eigenvalue is subtracted
-SURROUND = 0.8  # how much of the surrounding edge energy is subtracted
-FAINTEST = 0.002  # energy below which nothing is an edge
+SURROUND = 0.55  # how much of the surrounding edge energy is subtracted
+FAINTEST = 0.0007  # energy below which nothing is an edge
 SHORTEST = 3  # cells: anything smaller is a speck
 GAP = 3  # cells: free ends this close to another line ahead of them are joined to it
 STRAIGHT = -0.6  # cosine between two lines leaving a junction, below which one continues the other
 # Cost model used only to rank strokes; the coder's true cost decides what fits.
 BITS_PER_PIXEL = 2.6
 BITS_PER_STROKE = 25.0
+LEAST_WORTH = 0.0  # benefit per bit of strokes that are not worth drawing even if there is room for them
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,31 @@ class Strokes:
 
 
 def find_strokes(image: Image.Image, grid: tuple[int, int]) -> Strokes:
-    """Find the contours of an RGB picture on a grid of (height, width) cells."""
+    """Find the contours of an RGB picture on a grid of (height, width) cells.
+
+    Raises:
+        ModelError: the network that ranks them cannot be run.
+    """
+    return rank(image, *candidates(image, grid))
+
+
+def candidates(image: Image.Image, grid: tuple[int, int]) -> tuple[list[np.ndarray], np.ndarray]:
+    """All strokes that may help: flat indices of the pixels of each, and the edge energy, float32 (gh, gw)."""
     strength = edge_strength(image, grid)
-    return _strokes(_ridges(strength), strength[0])
+    return _strokes(_ridges(strength)), strength[0]
+
+
+def rank(
+    image: Image.Image, pixels: list[np.ndarray], energy: np.ndarray, least: float = LEAST_WORTH
+) -> Strokes:
+    """The candidates whose benefit per bit is more than `least`, the best first."""
+    if not pixels:
+        return _ranked(pixels, np.zeros(0), energy.shape, least)
+    mask = np.zeros(energy.size, bool)
+    mask[np.concatenate(pixels)] = True
+    cell = (image.width * image.height / energy.size) ** 0.5
+    brings = benefit(image.convert("RGB"), mask.reshape(energy.shape), energy).ravel() * (cell / CELL)
+    return _ranked(pixels, np.array([brings[p].sum() for p in pixels]), energy.shape, least)
 
 
 def strokes_from_map(image: Image.Image, grid: tuple[int, int]) -> Strokes:
@@ -79,7 +104,10 @@ def strokes_from_map(image: Image.Image, grid: tuple[int, int]) -> Strokes:
     columns = np.linspace(0, values.shape[1], gw + 1).astype(int)
     rows[:-1], columns[:-1] = np.minimum(rows[:-1], values.shape[0] - 1), np.minimum(columns[:-1], values.shape[1] - 1)
     energy = np.maximum.reduceat(np.maximum.reduceat(values, rows[:-1], 0), columns[:-1], 1) / np.float32(255)
-    return _strokes(thin(_filled(energy > 0.3)), energy)
+    pixels = _strokes(thin(_filled(energy > 0.3)))
+    # The line was moved by up to a cell, so its strength is looked up around it.
+    flat, near = energy.ravel(), maximum_3x3(energy).ravel()
+    return _ranked(pixels, np.array([(flat[p] + near[p]).sum() / 2 for p in pixels]), grid, 0.0)
 
 
 def edge_strength(image: Image.Image, grid: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -162,24 +190,27 @@ def thin(raster: np.ndarray) -> np.ndarray:
             return raster[1:-1, 1:-1]
 
 
-def _strokes(ridge: np.ndarray, energy: np.ndarray) -> Strokes:
-    """Thinned ridges -> strokes: gaps bridged, joined across junctions, smoothed, drawn again and ranked."""
+def _strokes(ridge: np.ndarray) -> list[np.ndarray]:
+    """Thinned ridges -> strokes: gaps bridged, joined across junctions, smoothed and drawn again."""
     lines = smooth(_join(_bridge(trace(ridge), ridge)), rounds=40, reach=1.0, corner_degrees=90)
     drawn = (_draw(line, ridge.shape) for line in lines)
-    pixels = [p for p in drawn if len(p) >= SHORTEST]
-    if not pixels:
-        return Strokes(np.zeros(ridge.shape, np.int32), np.zeros(0))
-    flat = energy.ravel()
-    # The ridge was moved by up to a cell, so its strength is looked up around it.
-    near = maximum_3x3(energy).ravel()
-    length = np.array([len(p) for p in pixels])
-    benefit = np.array([(flat[p] + near[p]).sum() / 2 for p in pixels])
-    worth = benefit / (BITS_PER_PIXEL * length + BITS_PER_STROKE)
+    return [p for p in drawn if len(p) >= SHORTEST]
+
+
+def stroke_bits(length: np.ndarray) -> np.ndarray:
+    """About what strokes of so many pixels cost, in bits."""
+    return BITS_PER_PIXEL * length + BITS_PER_STROKE
+
+
+def _ranked(pixels: list[np.ndarray], brings: np.ndarray, grid: tuple[int, int], least: float) -> Strokes:
+    """The strokes that bring more than `least` a bit, the best first."""
+    worth = brings / stroke_bits(np.array([len(p) for p in pixels]))
     order = np.argsort(-worth, kind="stable")
-    label = np.zeros(ridge.size, np.int32)
-    for rank, index in reversed(list(enumerate(order.tolist(), 1))):  # where two cross, the better one stays
-        label[pixels[index]] = rank
-    return Strokes(label.reshape(ridge.shape), worth[order])
+    order = order[worth[order] > least]
+    label = np.zeros(grid[0] * grid[1], np.int32)
+    for place, index in reversed(list(enumerate(order.tolist(), 1))):  # where two cross, the better one stays
+        label[pixels[index]] = place
+    return Strokes(label.reshape(grid), worth[order])
 
 
 def maximum_3x3(values: np.ndarray) -> np.ndarray:

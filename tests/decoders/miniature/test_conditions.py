@@ -33,20 +33,22 @@ def test_no_edges_give_no_strokes() -> None:
     assert strokes_of(np.zeros((4, 4), bool), 20, 30).shape == (30, 20)
 
 
-def test_missing_layers_are_zero_and_said_to_be_missing() -> None:
-    """Without colours the painting is zero, without edges the strokes are, and `present` says so."""
-    nothing = conditions_of(Conditioning(32, 48), load_words(), 32, 48)
-    assert nothing.painted.shape == (1, 3, 48, 32)
-    assert not nothing.painted.any() and not nothing.strokes.any() and not nothing.text.any()
-    assert nothing.present.tolist() == [[0, 0]]
+def test_missing_layers_are_zero() -> None:
+    """Without edges there are no strokes, without a prompt there is no text; the painting is there."""
     colours = np.full((2, 2, 3), 200, np.uint8)
+    alone = conditions_of(Conditioning(32, 48, colours=colours), load_words(), 32, 48)
+    assert alone.painted.shape == (1, 3, 48, 32)
+    assert np.allclose(alone.painted, 200 / 127.5 - 1, atol=0.02)
+    assert not alone.strokes.any() and not alone.text.any()
     given = Conditioning(32, 48, colours=colours, edges=np.eye(16, dtype=bool), prompt="a cat")
-    assert conditions_of(given, load_words(), 32, 48).present.tolist() == [[1, 1]]
+    whole = conditions_of(given, load_words(), 32, 48)
+    assert whole.strokes.any() and whole.text.any()
 
 
 def test_noise_follows_from_the_seed() -> None:
     """It is that of numpy's PCG64, row by row."""
-    noise = conditions_of(Conditioning(16, 16, seed=7), load_words(), 16, 16).noise
+    given = Conditioning(16, 16, colours=np.zeros((1, 1, 3), np.uint8), seed=7)
+    noise = conditions_of(given, load_words(), 16, 16).noise
     wanted = np.random.Generator(np.random.PCG64(7)).standard_normal(3, np.float32)
     assert np.array_equal(noise.ravel()[:3], wanted)
 

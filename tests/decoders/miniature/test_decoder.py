@@ -12,9 +12,8 @@ import pytest
 from PIL import Image
 
 from triptych.codec.decode import Conditioning, find_decoder
-from triptych.decoders.miniature import MiniatureDecoder, network
+from triptych.decoders.miniature import MiniatureDecoder
 from triptych.decoders.miniature.decoder import LEAST, MOST, work_size
-from triptych.errors import ModelError
 
 
 def _person() -> np.ndarray:
@@ -102,22 +101,6 @@ def test_every_layer_changes_the_picture(miniature: MiniatureDecoder) -> None:
         assert np.abs(miniature.decode(replace(given, **{name: None})) - whole).mean() > 0.05, name
     alone = replace(given, edges=None)
     assert np.abs(miniature.decode(replace(alone, people=_scene().people)) - miniature.decode(alone)).mean() > 1
-
-
-def test_damaged_weights_are_one_clear_error(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
-    """Weights that are not the shipped ones are refused, and the message says what to do."""
-    (tmp_path / "miniature.onnx").write_bytes(b"not a network")
-    (tmp_path / "miniature.json").write_text('{"sha256": "0"}')
-    monkeypatch.setattr(network, "files", lambda package: tmp_path)
-    with pytest.raises(ModelError, match=r"miniature\.onnx.*reinstall"):
-        network.load_network.__wrapped__()
-
-
-def test_a_missing_runtime_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where ONNX Runtime cannot be loaded, the message names the decoder that does without it."""
-    monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ModelError, match="or choose the decoder 'sketch'"):
-        network.Network(b"")
 
 
 def test_the_runtime_is_loaded_by_the_first_picture_only() -> None:

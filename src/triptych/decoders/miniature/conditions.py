@@ -21,35 +21,29 @@ class Conditions:
     """The network's inputs, with h and w as the picture's size.
 
     Attributes:
-        painted: float32 (1, 3, h, w), -1..1: what `sketch` paints of colours and edges; 0 without colours.
-        strokes: float32 (1, 1, h, w), 0..1.
+        painted: float32 (1, 3, h, w), -1..1: what `sketch` paints of colours and edges.
+        strokes: float32 (1, 1, h, w), 0..1; 0 everywhere without edges.
         noise: float32 (1, 1, h, w), normally distributed.
         text: float32 (1, 64), see `Words.describe`.
-        present: float32 (1, 2), 0 or 1: are there colours, are there edges.
     """
 
     painted: np.ndarray
     strokes: np.ndarray
     noise: np.ndarray
     text: np.ndarray
-    present: np.ndarray
 
 
 def conditions_of(given: Conditioning, words: Words, width: int, height: int) -> Conditions:
-    """The conditions of a picture that is painted at width x height."""
+    """The conditions of a picture that is painted at width x height; it has colours."""
     edges, people = given.edges, given.people
     if edges is None and people is not None and len(people):
         edges = outline_people(people, width, height)
-    if given.colours is None:
-        painted = np.zeros((1, 3, height, width), np.float32)
-    else:
-        picture = paint(width, height, edges=edges, colours=given.colours)
-        painted = picture.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(127.5) - 1
+    picture = paint(width, height, edges=edges, colours=given.colours)
+    painted = picture.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(127.5) - 1
     strokes = strokes_of(edges, width, height)
     noise = np.random.Generator(np.random.PCG64(given.seed)).standard_normal((1, 1, height, width), np.float32)
-    present = np.array([[given.colours is not None, bool(strokes.any())]], np.float32)
     return Conditions(
-        painted, strokes[None, None].astype(np.float32) / 255, noise, words.describe(given.prompt)[None], present
+        painted, strokes[None, None].astype(np.float32) / 255, noise, words.describe(given.prompt)[None]
     )
 
 

@@ -11,7 +11,7 @@ from ...codec.decode import Conditioning
 from .._resize import resized
 from ..sketch import SketchDecoder
 from .conditions import conditions_of
-from .network import Network, load_network
+from .network import Network, load_miniature
 from .words import Words, load_words
 
 # The network works at the picture's size within these bounds of its longer side, in pixels.
@@ -27,7 +27,7 @@ class MiniatureDecoder:
 
     @cached_property
     def _network(self) -> Network:
-        return load_network()
+        return load_miniature()
 
     @cached_property
     def _words(self) -> Words:

@@ -1,0 +1,77 @@
+"""The commands that train the ranking of strokes, from pictures to installed weights."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from triptych.networks import load_network
+
+TRAINING = Path(__file__).parents[2] / "training/strokes"
+METRIC = """
+import torch
+
+class LPIPS(torch.nn.Module):
+    def local(self, a, b):
+        return (a - b).square().mean(1, keepdim=True)
+"""
+
+
+def _run(script: str, *arguments: object) -> str:
+    done = subprocess.run([sys.executable, TRAINING / script, *map(str, arguments)], capture_output=True, text=True,
+                          check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with pictures and what their strokes bring."""
+    folder = tmp_path_factory.mktemp("strokes")
+    (folder / "pictures").mkdir()
+    (folder / "metric.py").write_text(METRIC)
+    with open(folder / "pictures/index.csv", "w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, ["file", "source"])
+        table.writeheader()
+        for n, source in enumerate(("ours", "leejet/stable-diffusion.cpp")):
+            image = Image.new("RGB", (256, 192), (200, 190 - 40 * n, 170))
+            draw = ImageDraw.Draw(image)
+            draw.rectangle((40, 40, 120, 150), fill=(30, 40, 90))
+            draw.ellipse((150, 60 + 20 * n, 220, 140), fill=(203, 187 - 40 * n, 168))
+            image.save(folder / f"pictures/{n}.png")
+            table.writerow({"file": f"{n}.png", "source": source})
+    _run("measure.py", folder / "pictures", "--out", folder / "data", "--metric", folder / "metric.py",
+         "--decodings", 12)  # fmt: skip
+    return folder
+
+
+def test_what_is_measured_favours_the_contour_that_colours_do_not_show(measured: Path) -> None:
+    """A strong contour brings more than a faint one."""
+    with np.load(measured / "data/00000.npz") as z:
+        assert z["label"].max() == len(z["brings"]) and 1 <= z["taken"] <= len(z["brings"])
+        sides = [z["label"][:, : z["label"].shape[1] // 2], z["label"][:, z["label"].shape[1] // 2 :]]
+        strong, faint = (max(z["brings"][k - 1] for k in np.unique(side) if k) for side in sides)
+    assert strong > 3 * abs(faint)
+
+
+def test_training_installs_a_network(measured: Path) -> None:
+    """A few steps leave a checkpoint and files that the package can load."""
+    out = measured / "out"
+    out.mkdir()
+    said = _run("train.py", measured / "pictures", measured / "data", "--minutes", 0.03, "--checkpoint",
+                measured / "net.pt", "--out", out)  # fmt: skip
+    assert "1 pictures" in said and "differ by" in said and (measured / "net.pt").exists()
+    assert "1 pictures" in json.loads((out / "benefit.json").read_text())["note"]
+    (out / "__init__.py").touch()
+    sys.path.insert(0, str(measured))
+    try:
+        assert load_network("out", "benefit", "").get_inputs()[0].name == "planes"
+    finally:
+        sys.path.remove(str(measured))

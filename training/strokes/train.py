@@ -1,0 +1,194 @@
+"""Train the network that ranks strokes, and install it into the package.
+
+    python training/strokes/train.py PICTURES DATA --minutes 12 --checkpoint FILE
+
+PICTURES is the folder that measure.py read and DATA what it wrote. The network's values along a stroke add up to what
+the stroke brings; the loss is the squared error of that sum. Pictures of `DEV_SOURCES` are measured on: `correlation`
+is that of the brought per bit, measured and foretold; `brought` is what the strokes bring that are taken by their
+foretold worth, in the bits that the encoder spends, against those that the measurement itself would take.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import json
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from model import BenefitNet
+from PIL import Image
+from torch import Tensor, nn
+
+sys.path.append(str(Path(__file__).parent.parent))
+from half import halved
+
+from triptych.extract.benefit import CELL, planes
+from triptych.extract.edges import stroke_bits
+
+DEV_SOURCES = ("EnragedAntelope/Artists-SD35L", "XueZeyue/DanceGRPO", "PicoTrex/Awesome-Nano-Banana-images",
+               "leejet/stable-diffusion.cpp")  # fmt: skip
+PACKAGE = Path(__file__).parents[2] / "src/triptych/extract"
+RATE, BATCH, EVERY = 1e-3, 4, 50
+TOLERANCE = 1e-3  # of a usual benefit: how much ONNX Runtime may differ from PyTorch
+
+
+class Example(NamedTuple):
+    """One picture; n strokes on a grid of (gh, gw)."""
+
+    planes: Tensor  # (1, PLANES, gh, gw), sides padded to multiples of 4
+    label: Tensor  # int64, the same sides; 0 or the number of the stroke
+    brings: Tensor  # (n,)
+    cells: Tensor  # (n,) length
+    size: float  # of a cell, in units of CELL pixels
+    taken: int
+
+
+def load(pictures: Path, data: Path) -> tuple[list[Example], list[Example]]:
+    """(to train on, to measure on)"""
+    train, dev = [], []
+    for path in sorted(data.glob("*.npz")):
+        with np.load(path) as z:
+            image = Image.open(pictures / str(z["picture"])).convert("RGB")
+            label = z["label"].astype(np.int64)
+            given = planes(image, label > 0, z["energy"].astype(np.float32))
+            pad = [(0, -side % 4) for side in label.shape]
+            size = (image.width * image.height / label.size) ** 0.5 / CELL
+            example = Example(
+                torch.from_numpy(np.pad(given, [(0, 0), (0, 0), *pad], mode="edge")),
+                torch.from_numpy(np.pad(label, pad)),
+                torch.from_numpy(z["brings"]),
+                torch.from_numpy(np.bincount(label.ravel(), minlength=len(z["brings"]) + 1)[1:]),
+                size,
+                int(z["taken"]),
+            )
+            (dev if str(z["source"]) in DEV_SOURCES else train).append(example)
+    return train, dev
+
+
+def along(values: Tensor, example: Example) -> Tensor:
+    """What each stroke brings, (n,), by the network's output for this picture."""
+    total = torch.zeros(len(example.brings) + 1).index_add(0, example.label.ravel(), values.float().ravel())
+    return total[1:] * example.size
+
+
+def turned(example: Example, rng: np.random.Generator) -> Example:
+    """The picture turned, mirrored, and with its colour channels exchanged."""
+    quarter, mirror, channels = int(rng.integers(4)), bool(rng.integers(2)), torch.from_numpy(rng.permutation(3))
+
+    def turn(x: Tensor) -> Tensor:
+        x = torch.rot90(x, quarter, (-2, -1))
+        return x.flip(-1) if mirror else x
+
+    cells = 3 * CELL * CELL
+    fine = turn(nn.functional.pixel_shuffle(example.planes[:, :cells], CELL))[:, channels]
+    low, others = example.planes[:, cells : cells + 3][:, channels], example.planes[:, cells + 3 :]
+    given = torch.cat([nn.functional.pixel_unshuffle(fine, CELL), turn(low), turn(others)], 1)
+    return example._replace(planes=given, label=turn(example.label))
+
+
+def error(net: BenefitNet, example: Example) -> Tensor:
+    """Mean squared error over strokes; what a long one brings is measured less surely, so it counts less."""
+    with torch.autocast("cpu", torch.bfloat16):
+        values = net(example.planes.contiguous(memory_format=torch.channels_last))
+    weight = 1 / (example.cells * example.size + 6)
+    return ((along(values, example) - example.brings) ** 2 * weight).mean()
+
+
+@torch.no_grad()
+def measure(net: BenefitNet, dev: list[Example]) -> tuple[float, float]:
+    """(correlation, brought), see above."""
+    correlations, brought = [], []
+    for example in dev:
+        bits = stroke_bits(example.cells.numpy())
+        measured = example.brings.numpy()
+        foretold = along(net(example.planes), example).numpy()
+        correlations.append(np.corrcoef(measured / bits, foretold / bits)[0, 1])
+        got = []
+        for worth in (foretold / bits, measured / bits):
+            order = np.argsort(-worth)
+            got.append(measured[order][np.cumsum(bits[order]) <= bits[: example.taken].sum()].sum())
+        brought.append(got)
+    got, best = np.sum(brought, 0)
+    return float(np.mean(correlations)), float(got / best)
+
+
+def to_onnx(net: BenefitNet) -> bytes:
+    """An ONNX file with an input of any size; weights are float16 on disk and float32 in use."""
+    buffer = io.BytesIO()
+    axes = {name: {2: "rows", 3: "columns"} for name in ("planes", "benefit")}
+    example = torch.zeros(1, net.stem.in_channels, 64, 48)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the older exporter needs no further package
+        torch.onnx.export(net, example, buffer, input_names=["planes"], output_names=["benefit"],
+                          dynamic_axes=axes, opset_version=17, dynamo=False)  # fmt: skip
+    return halved(onnx.load_from_string(buffer.getvalue())).SerializeToString()
+
+
+def install(net: BenefitNet, out: Path, note: str) -> None:
+    net = net.float().eval()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            if parameter.dim() > 1:  # those that `halved` rounds
+                parameter.copy_(parameter.half().float())
+        model = to_onnx(net)
+        given = torch.randn(1, net.stem.in_channels, 36, 52)
+        (made,) = onnxruntime.InferenceSession(model).run(["benefit"], {"planes": given.numpy()})
+        worst = float((net(given) - torch.from_numpy(made)).abs().max() / net.usual.abs())
+    print(f"{len(model)} bytes; PyTorch and ONNX Runtime differ by {worst:.1e} of a usual benefit at most")
+    if worst > TOLERANCE:
+        raise SystemExit(f"that is more than {TOLERANCE}: nothing was written")
+    (out / "benefit.onnx").write_bytes(model)
+    card = {"sha256": hashlib.sha256(model).hexdigest(), "note": note}
+    (out / "benefit.json").write_text(json.dumps(card, indent=2) + "\n", "utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pictures", type=Path)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--minutes", type=float, default=12)
+    parser.add_argument("--checkpoint", type=Path, required=True, help="written as training goes on")
+    parser.add_argument("--resume", action="store_true", help="start from the checkpoint")
+    parser.add_argument("--out", type=Path, default=PACKAGE, help="where benefit.onnx and benefit.json go")
+    args = parser.parse_args()
+    torch.manual_seed(0)
+    rng = np.random.default_rng(0)
+    train, dev = load(args.pictures, args.data)
+    cells = sum(float((e.cells * e.size).sum()) for e in train)
+    usual = sum(float(e.brings.sum()) for e in train) / cells
+    print(f"{len(train)} pictures, {sum(len(e.brings) for e in train)} strokes, {len(dev)} to measure on; "
+          f"a cell brings {usual:.4f}", flush=True)  # fmt: skip
+    strength = torch.cat([e.planes[0, -1][e.label > 0] for e in train]).square().mean().item()
+    net = BenefitNet(usual, strength).to(memory_format=torch.channels_last)
+    if args.resume:
+        net.load_state_dict(torch.load(args.checkpoint))
+    optimiser = torch.optim.AdamW(net.parameters(), RATE, weight_decay=1e-2)
+    start, step, total = time.monotonic(), 0, 0.0
+    while (part := (time.monotonic() - start) / 60 / args.minutes) < 1:
+        optimiser.param_groups[0]["lr"] = RATE * min(1, step / 50) * min(1.0, (1.001 - part) / 0.6)
+        loss = sum(error(net, turned(train[i], rng)) for i in rng.integers(len(train), size=BATCH)) / BATCH
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimiser.step()
+        step, total = step + 1, total + loss.item()
+        if step % EVERY == 0:
+            found = "correlation {:.3f}, brought {:.3f}".format(*measure(net, dev)) if dev else ""
+            print(f"{part:5.2f} step {step} loss {total / EVERY:.4f} {found}", flush=True)
+            total = 0.0
+            torch.save(net.state_dict(), args.checkpoint)
+    torch.save(net.state_dict(), args.checkpoint)
+    install(net, args.out, f"{len(train)} pictures, {step} steps of {BATCH}")
+
+
+if __name__ == "__main__":
+    main()
