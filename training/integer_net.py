@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
 
@@ -33,3 +35,12 @@ def int8(w: torch.Tensor) -> np.ndarray:
 def int32(b: torch.Tensor) -> np.ndarray:
     """The table of a bias of the second or third layer."""
     return (b.detach() * BIAS_UNIT).round().to(torch.int32).numpy()
+
+
+def take_tables(path: Path, parameters: dict[str, torch.Tensor]) -> None:
+    """Start from the weights of tables, such as the shipped ones: sets each parameter from the table of its name."""
+    with np.load(path) as tables, torch.no_grad():
+        for name, parameter in parameters.items():
+            values = torch.from_numpy(tables[name].astype(np.float32))
+            unit = BIAS_UNIT if name in ("b2", "b3") else WEIGHT_UNIT
+            parameter.copy_((values if name[0] == "b" else values.T) / unit)

@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 
 sys.path.append(str(Path(__file__).parent.parent))
-from integer_net import BIAS_UNIT, WEIGHT_UNIT, activation, bias, int8, int32, weight
+from integer_net import activation, bias, int8, int32, take_tables, weight
 
 from triptych.layers.edges import DENSITIES, REACH_UP, REACH_X, density_level, edge_bits, window_offsets
 
@@ -105,18 +105,6 @@ def fill_untrained(net: ContextNet, train: Pixels) -> None:
             net.density.weight[level] = net.density.weight[trained[np.abs(trained - level).argmin()]]
 
 
-def take_tables(net: ContextNet, path: Path) -> None:
-    """Start from the weights of tables."""
-    with np.load(path) as z, torch.no_grad():
-        for parameter, name, unit in (
-            (net.first.weight, "w1", WEIGHT_UNIT), (net.density.weight, "b1", WEIGHT_UNIT),
-            (net.second.weight, "w2", WEIGHT_UNIT), (net.second.bias, "b2", BIAS_UNIT),
-            (net.third.weight, "w3", WEIGHT_UNIT), (net.third.bias, "b3", BIAS_UNIT),
-        ):  # fmt: skip
-            values = torch.from_numpy(z[name].astype(np.float32)) / unit
-            parameter.copy_(values if name[0] == "b" else values.T)
-
-
 def export(net: ContextNet, out: Path) -> None:
     np.savez_compressed(
         out,
@@ -151,7 +139,10 @@ def main() -> None:
     net = ContextNet()
     checkpoint = args.out.with_suffix(".pt")
     if args.start:
-        take_tables(net, args.start)
+        take_tables(args.start, {
+            "w1": net.first.weight, "b1": net.density.weight, "w2": net.second.weight, "b2": net.second.bias,
+            "w3": net.third.weight, "b3": net.third.bias,
+        })  # fmt: skip
     elif args.resume:
         net.load_state_dict(torch.load(checkpoint))
     optimiser = torch.optim.Adam(net.parameters(), lr=args.rate)

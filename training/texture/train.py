@@ -5,7 +5,8 @@
 PICTURES holds an index.csv with the columns file and source. Every picture is reduced to colour grids, most of them
 with the side and quality that the encoder chooses for about the bytes that it gives to colours, the others with any;
 the network learns the probabilities of their levels. The quantiser asks the network what a level costs, and the
-encoder what a map costs, so training is repeated with its own result: first with --first.
+encoder what a map costs, so training is repeated with its own result: first with --first. `--start` goes on from tables,
+such as the shipped ones.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from triptych.layers.base import grid_shape
 from triptych.layers.texture import MAGNITUDE_FLAGS, OUTPUTS, _network, _padded, _waves, features, quantise
 
 sys.path.append(str(Path(__file__).parent.parent))
-from integer_net import activation, bias, int8, int32, weight
+from integer_net import activation, bias, int8, int32, take_tables, weight
 
 DEV_SOURCES = ("EnragedAntelope/Artists-SD35L", "XueZeyue/DanceGRPO", "PicoTrex/Awesome-Nano-Banana-images")
 HIDDEN = (64, 32)
@@ -118,6 +119,8 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=6, help="grids per picture")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="take only every Nth picture")
     parser.add_argument("--first", action="store_true", help="there are no tables yet: quantise without them")
+    parser.add_argument("--start", type=Path, metavar="TABLES.npz")
+    parser.add_argument("--rate", type=float, default=3e-3, help="the largest learning rate")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     torch.manual_seed(1)
@@ -129,12 +132,17 @@ def main() -> None:
     before = "" if args.first else f"; tables in the package: {shipped_bytes(dev) / args.draws:.2f} bytes a dev map"
     print(f"{len(t)} coefficients, {x.shape[1]} inputs{before}", flush=True)
     net = LevelNet(x.shape[1])
-    optimiser = torch.optim.Adam(net.parameters(), lr=3e-3)
+    if args.start:
+        take_tables(args.start, {
+            "w1": net.first.weight, "w2": net.second.weight, "b2": net.second.bias,
+            "w3": net.third.weight, "b3": net.third.bias,
+        })  # fmt: skip
+    optimiser = torch.optim.Adam(net.parameters(), lr=args.rate)
     start, step = time.time(), 0
     while (done := (time.time() - start) / 60 / args.minutes) < 1:
         quantised = done > 0.67
         for group in optimiser.param_groups:
-            group["lr"] = 3e-3 * min(1, step / 50) * (1 + math.cos(math.pi * done)) / 2
+            group["lr"] = args.rate * min(1, step / 50) * (1 + math.cos(math.pi * done)) / 2
         pick = torch.randint(0, len(t), (16384,))
         loss = bits(net(x[pick].float(), quantised), t[pick]) / len(pick)
         optimiser.zero_grad()
