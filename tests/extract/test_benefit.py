@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from triptych.extract.benefit import COLOURS, PLANES, benefit, planes
-from triptych.extract.edges import candidates, rank, stroke_bits
+from triptych.extract.edges import candidates, maximum_3x3, rank, stroke_bits
 
 
 def _window() -> Image.Image:
@@ -54,13 +54,15 @@ def test_a_strong_contour_is_worth_more_than_faint_grain() -> None:
     assert rows.min() > 18 and len(rows) > 50 and np.ptp(columns) > 30
 
 
-def test_worth_is_benefit_per_bit() -> None:
-    """What the network says along a stroke, divided by what the stroke costs."""
+def test_worth_is_benefit_and_strength_per_bit() -> None:
+    """What the network says along a stroke and what its energy lets expect, divided by what the stroke costs."""
     image, grid = _window(), (96, 128)
     pixels, energy = candidates(image, grid)
     strokes = rank(image, pixels, energy)
     mask = np.zeros(grid, bool)
     mask.ravel()[np.concatenate(pixels)] = True
     brings = benefit(image, mask, energy).ravel() * (256 / 128 / 4)
-    found = sorted((brings[p].sum() / stroke_bits(np.array(len(p))) for p in pixels), reverse=True)
+    usual = 9.4 * (energy + maximum_3x3(energy)).ravel() / 2 * (256 / 128 / 4)
+    each = 0.3 * brings + 0.7 * usual
+    found = sorted((each[p].sum() / stroke_bits(np.array(len(p))) for p in pixels), reverse=True)
     assert np.allclose(strokes.worth, [worth for worth in found if worth > 0], rtol=1e-5)
