@@ -5,8 +5,8 @@
 PICTURES holds an index.csv with the columns file and source. Every picture is reduced to colour grids, most of them
 with the side and quality that the encoder chooses for about the bytes that it gives to colours, the others with any;
 the network learns the probabilities of their levels. The quantiser asks the network what a level costs, and the
-encoder what a map costs, so training is repeated with its own result: first with --first. `--start` goes on from tables,
-such as the shipped ones.
+encoder what a map costs, so training is repeated with its own result: first with --first. `--start` goes on from
+tables, such as the shipped ones.
 """
 
 from __future__ import annotations
