@@ -25,7 +25,6 @@ from scipy.ndimage import gaussian_filter
 
 import triptych
 from triptych.codec.decode import condition
-from triptych.codec.rate import cost, fit_strokes
 from triptych.decoders.sketch import paint
 from triptych.extract.edges import Strokes, candidates, rank, thin
 
@@ -76,14 +75,14 @@ class Measured(NamedTuple):
 
 def measure(image: Image.Image, metric: Metric, decodings: int, rng: np.random.Generator) -> Measured | None:
     """None: the picture has no colours or no edges."""
-    file = triptych.encode(image, recipe="none")
-    given = condition(file)
+    given = condition(triptych.encode(image, recipe="none"))
     if given.edges is None or given.colours is None:
         return None
     pixels, energy = candidates(image, given.edges.shape)
     strokes = rank(image, pixels, energy, least=-np.inf)
-    layer = next(layer for layer in file.layers if layer.name == "edges")
-    _, taken = fit_strokes(strokes, image.size, cost(layer))
+    cells = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
+    kept = np.bincount(strokes.label.ravel(), given.edges.ravel(), len(strokes) + 1)[1:]
+    taken = int((kept > cells / 2).sum())
     drawn = rng.random((decodings, len(strokes))) < np.where(np.arange(len(strokes)) < taken, TAKEN, OTHERS)
     maps = np.array([
         metric.local(paint(*image.size, edges=thin(np.r_[False, some][strokes.label]), colours=given.colours))

@@ -152,7 +152,7 @@ def fit_edges(
     side, layer = edge_side(most, size), None
     while True:
         strokes = find(grid_shape(size, side))
-        layer, count = fit_strokes(strokes, size, most)
+        layer, count = _most_strokes(strokes, size, most)
         finer = min(round(side * FINER), MAX_EDGE_SIDE, max(size))
         # A calm picture has no more strokes than these: then the same ones on a finer grid.
         if layer is None or count < len(strokes) or cost(layer) > FULL * most or finer == side:
@@ -164,7 +164,7 @@ def fit_edges(
     return layer, None
 
 
-def fit_strokes(strokes: Strokes, size: tuple[int, int], most: int) -> tuple[EdgeLayer | None, int]:
+def _most_strokes(strokes: Strokes, size: tuple[int, int], most: int) -> tuple[EdgeLayer | None, int]:
     """The layer with as many of the best strokes as fit `most` bytes, and how many they are."""
     # A rough price a stroke, corrected by what the coder says of the result.
     pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
