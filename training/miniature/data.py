@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 from typing import NamedTuple
 
 import numpy as np
@@ -63,8 +64,8 @@ class Pictures:
         return pictures[:3], pictures[3:], planes[6:] / 255, noise, words
 
 
-def batches(pictures: Pictures, size: int, side: int, seed: int) -> Iterator[Batch]:
-    """Endless batches of `size` crops of side x side pixels, made in a thread of their own."""
+def batches(pictures: Pictures, size: int, side: int, seed: int) -> Generator[Batch, None, None]:
+    """Endless batches of `size` crops of side x side pixels, made in a thread of their own until it is closed."""
     rng = np.random.default_rng(seed)
 
     def make() -> Batch:
@@ -76,14 +77,23 @@ def batches(pictures: Pictures, size: int, side: int, seed: int) -> Iterator[Bat
         return Batch(*_other_light(original, painted, rng), *rest)
 
     queue: Queue[Batch] = Queue(4)
+    done = threading.Event()
 
     def work() -> None:
-        while True:
+        while not done.is_set():
             queue.put(make())
 
-    threading.Thread(target=work, daemon=True).start()
-    while True:
-        yield queue.get()
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    try:
+        while True:
+            yield queue.get()
+    finally:
+        # A thread that is still in PyTorch when the interpreter ends takes the process down with it.
+        done.set()
+        while worker.is_alive():
+            with suppress(Empty):
+                queue.get(timeout=0.1)
 
 
 def _other_light(original: Tensor, painted: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:

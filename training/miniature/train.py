@@ -205,7 +205,9 @@ def train(job: int, args: argparse.Namespace, meeting: str) -> None:
             (args.out / "checkpoint.new").replace(args.out / "checkpoint.pt")
     if job == 0:
         torch.save(trainer.state(), args.out / "checkpoint.pt")
+    source.close()
     if meeting:
+        distributed.barrier()  # nobody leaves while another is still talking
         distributed.destroy_process_group()
 
 
