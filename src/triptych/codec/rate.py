@@ -169,9 +169,12 @@ def _most_strokes(strokes: Strokes, size: tuple[int, int], most: int) -> tuple[E
     # A rough price a stroke, corrected by what the coder says of the result.
     pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
     price = np.cumsum(2.0 * pixels + 8) / 8
-    correction, count = 1.0, 0
+    correction, count, before = 1.0, 0, 0
     for _ in range(3):
         count = int(np.searchsorted(price * correction, most - EDGE_SLACK, "right"))
+        if count == before:
+            break
+        before = count
         if count:
             correction = max(float(edge_bits(strokes.best(count)).sum()) / 8, 1) / price[count - 1]
     while count > 0:
