@@ -49,9 +49,10 @@ def test_a_missing_runtime_is_one_clear_error(monkeypatch: pytest.MonkeyPatch, p
 
 
 def test_the_runtime_is_loaded_by_the_first_picture_only() -> None:
-    """Importing what encodes and decodes loads neither a network nor its runtime."""
+    """Importing what encodes, and choosing the decoder, load neither a network nor its runtime."""
     script = (
-        "import sys, triptych, triptych.codec.encode, triptych.extract.edges, triptych.decoders.miniature\n"
+        "import sys, triptych, triptych.codec.encode, triptych.extract.edges\n"
+        "from triptych.codec.decode import find_decoder; find_decoder('miniature')\n"
         "assert 'onnxruntime' not in sys.modules and 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)

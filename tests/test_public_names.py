@@ -99,7 +99,7 @@ def test_reading_headers_is_light() -> None:
 
 
 def test_nothing_needs_a_neural_network_library(tmp_path: Path, picture: Picture) -> None:
-    """Encoding, inspecting and the decoder without a model work with the heavy libraries blocked."""
+    """A picture without strokes to rank is encoded, inspected and painted by `sketch` with heavy libraries blocked."""
     picture.save(tmp_path / "a.trp")
     Image.new("RGB", (64, 64), (200, 30, 40)).save(tmp_path / "a.png")
     code = (

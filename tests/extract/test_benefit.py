@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from triptych.extract.benefit import COLOURS, PLANES, benefit, planes
-from triptych.extract.edges import candidates, maximum_3x3, rank, stroke_bits
+from triptych.extract.edges import BRINGS, TRUST, candidates, maximum_3x3, rank, stroke_bits
 
 
 def _window() -> Image.Image:
@@ -62,7 +62,7 @@ def test_worth_is_benefit_and_strength_per_bit() -> None:
     mask = np.zeros(grid, bool)
     mask.ravel()[np.concatenate(pixels)] = True
     brings = benefit(image, mask, energy).ravel() * (256 / 128 / 4)
-    usual = 9.4 * (energy + maximum_3x3(energy)).ravel() / 2 * (256 / 128 / 4)
-    each = 0.3 * brings + 0.7 * usual
+    usual = BRINGS * (energy + maximum_3x3(energy)).ravel() / 2 * (256 / 128 / 4)
+    each = TRUST * brings + (1 - TRUST) * usual
     found = sorted((each[p].sum() / stroke_bits(np.array(len(p))) for p in pixels), reverse=True)
     assert np.allclose(strokes.worth, [worth for worth in found if worth > 0], rtol=1e-5)

@@ -1,7 +1,7 @@
 """Which edges help the decoder most: a small network says what each cell of an edge raster would bring.
 
 A classical detector knows how strong a contour is. What counts is how much nearer the decoded picture comes: a
-contour that the colours show already brings little, a faint one around a face a lot. The network is trained on
+contour that the colours show already brings little, a faint one between like colours a lot. The network is trained on
 measured answers: pictures decoded with many random choices of their strokes, and a regression of what each stroke
 changes around it (training/strokes).
 """

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -101,15 +99,6 @@ def test_every_layer_changes_the_picture(miniature: MiniatureDecoder) -> None:
         assert np.abs(miniature.decode(replace(given, **{name: None})) - whole).mean() > 0.05, name
     alone = replace(given, edges=None)
     assert np.abs(miniature.decode(replace(alone, people=_scene().people)) - miniature.decode(alone)).mean() > 1
-
-
-def test_the_runtime_is_loaded_by_the_first_picture_only() -> None:
-    """Choosing the decoder loads neither the network nor its runtime."""
-    script = (
-        "import sys, triptych; from triptych.codec.decode import find_decoder; find_decoder('miniature')\n"
-        "assert 'onnxruntime' not in sys.modules and 'torch' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_it_is_a_decoder_by_name() -> None:
