@@ -29,8 +29,8 @@ from PIL import Image
 
 import triptych
 from triptych.cli.files import PICTURE_ENDINGS
-from triptych.extract.prompts import sidecar_prompt
 from triptych.layers import EdgeLayer, TextureLayer
+from triptych.metadata.sidecars import sidecar_prompt
 
 
 def saved(image: Image.Image, kind: str, **options) -> int:
@@ -134,7 +134,7 @@ def measure(path: Path, prompt: str, edge_rivals: dict, colour_rivals: dict) -> 
 
 def texture_curve(paths: list[Path]) -> list[dict]:
     """Bytes and mean PSNR of the colour map alone, at the sizes others quote: 8 x 8 and 16 x 16."""
-    from triptych.extract.colours import colour_grid
+    from triptych.analysis.colours import colour_grid
 
     rows = []
     for side, indices in ((8, (10, 11, 12, 13, 14)), (16, (15, 16, 17, 18, 21, 22, 23, 24))):

@@ -74,10 +74,15 @@ def build(folder: Path, sizes: dict[str, Any]) -> None:
         down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4, **sizes["vae"]
     )
     base = diffusers.StableDiffusionPipeline(
-        vae, CLIPTextModel(CLIPTextConfig(**sizes["text"])), tokenizer, diffusers.UNet2DConditionModel(**sizes["unet"]),
+        vae,
+        CLIPTextModel(CLIPTextConfig(**sizes["text"])),
+        tokenizer,
+        diffusers.UNet2DConditionModel(**sizes["unet"]),
         diffusers.PNDMScheduler(skip_prk_steps=True, set_alpha_to_one=False, **NOISE),
-        safety_checker=None, feature_extractor=None, requires_safety_checker=False,
-    )  # fmt: skip
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
     for name, part in [("base", base), *((n, diffusers.T2IAdapter(**sizes[n])) for n in ("sketch", "colour"))]:
         part.to(torch.float16).save_pretrained(folder / name)
 

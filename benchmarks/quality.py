@@ -89,8 +89,9 @@ def ciede2000(a: np.ndarray, b: np.ndarray) -> float:
     return float(deltaE_ciede2000(*(rgb2lab(np.asarray(x) / 255) for x in cells)).mean())
 
 
-def measure(folder: Path, rows: list[dict[str, str]], decoders: list[str], metrics: dict, by_layers: bool,
-            keep: Callable | None) -> dict:
+def measure(
+    folder: Path, rows: list[dict[str, str]], decoders: list[str], metrics: dict, by_layers: bool, keep: Callable | None
+) -> dict:
     results: dict[str, dict] = {name: defaultdict(list) for name in decoders}
     bytes_, bpp = [], []
     for row in rows:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from triptych.layers.semantic import MODELLED, RAW
 
 import triptych
 from triptych.bitstream import container
@@ -32,7 +33,6 @@ from triptych.layers import (
     TextureLayer,
     grid_shape,
 )
-from triptych.layers.semantic import MODELLED, RAW
 from triptych.layers.texture import MAX_LEVEL, pack_levels
 
 HERE = Path(__file__).parent
@@ -225,20 +225,27 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
     plain = recipe(replace(settings, blocks=(("note", "".join(map(chr, scattered(300, 90, 3))).replace("\0", " ")),)))
     yield "recipe_noise", "a block that no model can foretell", picture(raw_text("fox"), plain)
     for seed, why in [
-        (0, "the seed 0: an empty payload"), (7, "a seed of one byte"), (256, "a seed of two bytes, the first 0"),
+        (0, "the seed 0: an empty payload"),
+        (7, "a seed of one byte"),
+        (256, "a seed of two bytes, the first 0"),
         (2**32 - 1, "the largest seed"),
-    ]:  # fmt: skip
+    ]:
         yield f"seed_{seed}", why, picture(raw_text("fox"), SeedLayer.from_seed(seed, SIZE))
     yield "seed_and_recipe", "all ancillary layers", picture(recipe(Recipe(seed=7)), SeedLayer.from_seed(3, SIZE))
     yield "all_layers", "all layers in one file", all_four()
     yield "texture_and_edges", "a subset of the layers", picture(texture(6, 18), raster(20))
     forms = [
-        ("form_0_smallest", "size form 0", (64, 64)), ("form_0_largest", "size form 0", (1024, 1024)),
-        ("form_0_mixed", "size form 0", (768, 64)), ("form_1", "size form 1: odd sides", (501, 333)),
-        ("form_2", "size form 2", (602, 398)), ("form_3", "size form 3", (1348, 60)),
-        ("form_4", "size form 4", (600, 400)), ("form_5", "size form 5", (1040, 1072)),
-        ("form_6", "size form 6", (480, 352)), ("form_7", "size form 7: too large for form 0", (1920, 1088)),
-    ]  # fmt: skip
+        ("form_0_smallest", "size form 0", (64, 64)),
+        ("form_0_largest", "size form 0", (1024, 1024)),
+        ("form_0_mixed", "size form 0", (768, 64)),
+        ("form_1", "size form 1: odd sides", (501, 333)),
+        ("form_2", "size form 2", (602, 398)),
+        ("form_3", "size form 3", (1348, 60)),
+        ("form_4", "size form 4", (600, 400)),
+        ("form_5", "size form 5", (1040, 1072)),
+        ("form_6", "size form 6", (480, 352)),
+        ("form_7", "size form 7: too large for form 0", (1920, 1088)),
+    ]
     for name, why, size in forms:
         yield (
             f"size_{name}",

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import triptych
 from triptych.cli.extract import layer_files
-from triptych.draw.skeleton import draw_skeletons
+from triptych.raster.skeleton import draw_skeletons
 
 SAMPLES = Path(__file__).parent
 HEIGHT = 320  # pixels of a row of the overview
@@ -81,7 +81,7 @@ def main() -> None:
             f"{size.get('semantic', 0):>8}{size.get('texture', 0):>9}{size.get('pose', 0):>6}{size.get('edges', 0):>7}"
             f"{seconds[0]:>7.2f} s{seconds[1]:>7.2f} s"
         )
-        text = f"{path.stem}: {path.stat().st_size:,} bytes of PNG, {length} bytes of Triptych. \"{prompt}\""
+        text = f'{path.stem}: {path.stat().st_size:,} bytes of PNG, {length} bytes of Triptych. "{prompt}"'
         rows.append((picture_row(Image.open(path).convert("RGB"), picture, decoded), text))
     overview(rows).save(out / "overview.png")
     print(f"\nSizes are bytes of whole files. Look at {out / 'overview.png'}: original, edges, colours, result.")

@@ -31,7 +31,8 @@ class Sample:
 
 SAMPLES = (
     Sample(
-        "harbour", harbour.render,
+        "harbour",
+        harbour.render,
         "sunset over a calm bay, red and white lighthouse on a rocky headland, sailing boats, glowing "
         "clouds, long reflections on rippled water, golden hour, 35mm photo, highly detailed",
         "A lighthouse and sailing boats at sunset.",
@@ -42,9 +43,11 @@ SAMPLES = (
         "to dark blue. On the right a lighthouse with red and white bands shines its lamp from a rocky "
         "headland, next to a keeper's house with lit windows; its reflection breaks up in the waves. A "
         "sailing boat with peach-coloured sails floats in the left foreground, two more lie near the "
-        "horizon, and five birds cross the sky."),
+        "horizon, and five birds cross the sky.",
+    ),
     Sample(
-        "still_life", still_life.render,
+        "still_life",
+        still_life.render,
         "still life with a blue and white porcelain vase of flowers, apples, oranges, a pear, a lemon and "
         "grapes on a wooden table, window light, chiaroscuro, shallow depth of field, octane render, 8k",
         "A vase of flowers and fruit on a table.",
@@ -55,9 +58,11 @@ SAMPLES = (
         "with yellow hearts among green leaves. In front of it lie two streaked red and yellow apples with "
         "sharp highlights and two dimpled oranges; on the right stand a freckled yellow pear, a lemon and a"
         " bunch of purple grapes. Soft shadows stretch to the right, and a leaf and two petals have fallen "
-        "on the boards in front."),
+        "on the boards in front.",
+    ),
     Sample(
-        "portrait", portrait.render,
+        "portrait",
+        portrait.render,
         "1girl, solo, upper body, long blue hair, purple eyes, school uniform, sailor collar, red bow, hair"
         " flower, smile, blush, looking at viewer, pastel sky, petals, anime, clean lineart, masterpiece, "
         "best quality",
@@ -69,9 +74,11 @@ SAMPLES = (
         "shoulders; two strands stand up at the top, and two pink and white flowers sit above her left ear."
         " Her large purple eyes have white highlights and dark lashes. She wears a white sailor blouse with"
         " a navy collar, a white stripe and a red bow. Behind her a pastel sky fades from blue to peach, "
-        "with soft discs of light and a few drifting petals."),
+        "with soft discs of light and a few drifting petals.",
+    ),
     Sample(
-        "dancer", dancer.render,
+        "dancer",
+        dancer.render,
         "full body illustration of a ballerina en pointe on a theatre stage, one arm raised, one leg in "
         "retire, blue bodice, white tutu, pink ribbon, red velvet curtains, giant moon backdrop, spotlight,"
         " storybook style",
@@ -84,9 +91,11 @@ SAMPLES = (
         "pink shoes; her dark hair is tied in a bun with red flowers, and a long pink ribbon curls on both "
         "sides of her. Red velvet curtains with gold fringe frame a painted night with a huge pale moon, "
         "stars and rows of blue mountains. Warm light pools on the boards of the stage, where petals lie "
-        "scattered."),
+        "scattered.",
+    ),
     Sample(
-        "city", city.render,
+        "city",
+        city.render,
         "cyberpunk street at night in the rain, one-point perspective, neon signs, lit shop windows, paper "
         "lanterns, footbridge, people with umbrellas, wet asphalt reflections, volumetric haze, cinematic, "
         "ultra detailed",
@@ -100,9 +109,11 @@ SAMPLES = (
         "yellow lanterns cross overhead, a lit footbridge spans the street, and beyond it a stepped tower "
         "carries a golden ring. A figure with a red umbrella stands on the road behind a pedestrian "
         "crossing, others walk along the pavements, and the wet asphalt mirrors every light while thin rain"
-        " falls."),
+        " falls.",
+    ),
     Sample(
-        "meadow", meadow.render,
+        "meadow",
+        meadow.render,
         "impressionist oil painting of a cottage in a flowering meadow, winding dirt path, old oak, autumn "
         "trees, drifting clouds, thick impasto brush strokes, summer afternoon light",
         "A painted cottage in a flowering meadow.",
@@ -113,7 +124,8 @@ SAMPLES = (
         "massive green tree with sunlit foliage fills the left side and shades the grass below it; a small "
         "orange tree and a small green one stand near the cottage, slender green trees and a big orange tree"
         " to its right. Yellow, white, violet and red flowers are scattered across the foreground. Behind a"
-        " row of hills the sky swirls with blue, cream and lilac strokes."),
+        " row of hills the sky swirls with blue, cream and lilac strokes.",
+    ),
 )
 
 
@@ -129,9 +141,10 @@ def make(out: Path, only: list[str]) -> None:
         (out / f"{sample.name}.txt").write_text(sample.prompt + "\n", encoding="utf-8")
         print(f"{path.name}: {path.stat().st_size / 1024:.0f} KiB in {time.perf_counter() - started:.1f} s")
     (out / "dancer.keypoints.json").write_text(json.dumps(dancer.keypoints()) + "\n", encoding="utf-8")
-    captions = [{"file": f"{s.name}.png", "description": {"short": s.short, "medium": s.medium,
-                                                          "long": s.long}}
-                for s in SAMPLES]
+    captions = [
+        {"file": f"{s.name}.png", "description": {"short": s.short, "medium": s.medium, "long": s.long}}
+        for s in SAMPLES
+    ]
     (out / "captions.json").write_text(json.dumps(captions, indent=2) + "\n", encoding="utf-8")
 
 
@@ -139,8 +152,7 @@ def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Make the sample pictures.")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder to write to")
-    parser.add_argument("--only", nargs="*", default=[], choices=[s.name for s in SAMPLES],
-                        help="pictures to make")
+    parser.add_argument("--only", nargs="*", default=[], choices=[s.name for s in SAMPLES], help="pictures to make")
     args = parser.parse_args()
     make(args.out, args.only)
 

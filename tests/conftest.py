@@ -13,6 +13,8 @@ from PIL import Image, ImageDraw
 from triptych.codec.picture import Picture, make_picture
 from triptych.layers import EdgeLayer, PoseLayer, SemanticLayer, TextureLayer, grid_shape
 
+pytest_plugins = ["fixtures.detectors", "fixtures.diffusion", "fixtures.hub"]
+
 # HYPOTHESIS_PROFILE=thorough tries twenty times as many new examples; the default repeats the same ones.
 settings.register_profile("quick", max_examples=60, deadline=None, derandomize=True)
 settings.register_profile("thorough", max_examples=1200, deadline=None)
@@ -23,11 +25,27 @@ def _person() -> np.ndarray:
     """One standing person in 1/256 of a square picture: int64 (18, 2)."""
     return np.array(
         [
-            [128, 40], [128, 60], [112, 61], [104, 92], [100, 120], [144, 61], [152, 92], [157, 121], [118, 124],
-            [117, 170], [116, 216], [138, 124], [139, 170], [141, 216], [124, 36], [132, 36], [119, 39], [137, 39],
+            [128, 40],
+            [128, 60],
+            [112, 61],
+            [104, 92],
+            [100, 120],
+            [144, 61],
+            [152, 92],
+            [157, 121],
+            [118, 124],
+            [117, 170],
+            [116, 216],
+            [138, 124],
+            [139, 170],
+            [141, 216],
+            [124, 36],
+            [132, 36],
+            [119, 39],
+            [137, 39],
         ],
         np.int64,
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture

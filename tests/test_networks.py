@@ -13,7 +13,7 @@ import pytest
 from triptych import networks
 from triptych.errors import ModelError
 
-SHIPPED = [("triptych.decoders.miniature", "miniature"), ("triptych.extract", "benefit")]
+SHIPPED = [("triptych.decoders.miniature", "miniature"), ("triptych.analysis", "stroke_gain")]
 
 
 @pytest.mark.parametrize(("package", "name"), SHIPPED, ids=[name for _, name in SHIPPED])
@@ -36,12 +36,12 @@ def test_damaged_weights_are_one_clear_error(monkeypatch: pytest.MonkeyPatch, tm
 @pytest.mark.parametrize("package", [package for package, _ in SHIPPED])
 def test_a_missing_runtime_is_one_clear_error(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
     """Where ONNX Runtime cannot be loaded, the message names what works without it."""
+    from triptych.analysis.stroke_gain import _network
     from triptych.decoders.miniature.network import load_miniature
-    from triptych.extract.benefit import _network
 
     load, instead = {
         "triptych.decoders.miniature": (load_miniature, "choose the decoder 'sketch'"),
-        "triptych.extract": (_network, "give the edges yourself"),
+        "triptych.analysis": (_network, "give the edges yourself"),
     }[package]
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(ModelError, match=f"onnxruntime, or {instead}"):
@@ -51,7 +51,7 @@ def test_a_missing_runtime_is_one_clear_error(monkeypatch: pytest.MonkeyPatch, p
 def test_the_runtime_is_loaded_by_the_first_picture_only() -> None:
     """Importing what encodes, and choosing the decoder, load neither a network nor its runtime."""
     script = (
-        "import sys, triptych, triptych.codec.encode, triptych.extract.edges\n"
+        "import sys, triptych, triptych.codec.encode, triptych.analysis.edges\n"
         "from triptych.codec.decode import find_decoder; find_decoder('miniature')\n"
         "assert 'onnxruntime' not in sys.modules and 'torch' not in sys.modules"
     )

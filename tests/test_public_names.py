@@ -58,10 +58,16 @@ def test_unknown_names_are_attribute_errors() -> None:
 def test_every_error_is_a_triptych_error() -> None:
     """One except clause catches all, and the tree is the one that the module draws."""
     tree = {
-        "DamagedError": "TriptychError", "TruncatedError": "DamagedError", "UnsupportedError": "TriptychError",
-        "LimitError": "TriptychError", "InputError": "TriptychError", "BudgetError": "TriptychError",
-        "MissingExtraError": "TriptychError", "ModelError": "TriptychError", "TriptychError": "Exception",
-    }  # fmt: skip
+        "DamagedError": "TriptychError",
+        "TruncatedError": "DamagedError",
+        "UnsupportedError": "TriptychError",
+        "LimitError": "TriptychError",
+        "InputError": "TriptychError",
+        "BudgetError": "TriptychError",
+        "MissingExtraError": "TriptychError",
+        "ModelError": "TriptychError",
+        "TriptychError": "Exception",
+    }
     classes = {name: value for name, value in vars(errors).items() if isinstance(value, type)}
     assert {name: value.__bases__[0].__name__ for name, value in classes.items()} == tree
     assert all(name in (errors.__doc__ or "") for name in tree if name != "TriptychError")

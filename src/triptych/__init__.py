@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from .codec.encode import encode
     from .codec.inspect import inspect
     from .codec.picture import Picture
-    from .codec.search import search_seed
-    from .extract.metadata import Metadata, read_metadata
+    from .codec.seed_search import search_seed
     from .layers import EdgeLayer, PoseLayer, Recipe, RecipeLayer, SeedLayer, SemanticLayer, TextureLayer
     from .limits import Limits
+    from .metadata.read import Metadata, read_metadata
 
 __version__ = "0.1.0"
 
@@ -46,7 +46,7 @@ _LAZY = {
     "Decoder": "codec.decode",
     "EdgeLayer": "layers",
     "Limits": "limits",
-    "Metadata": "extract.metadata",
+    "Metadata": "metadata.read",
     "PartialWarning": "codec.decode",
     "Picture": "codec.picture",
     "PoseLayer": "layers",
@@ -59,8 +59,8 @@ _LAZY = {
     "decoder_names": "codec.decode",
     "encode": "codec.encode",
     "inspect": "codec.inspect",
-    "read_metadata": "extract.metadata",
-    "search_seed": "codec.search",
+    "read_metadata": "metadata.read",
+    "search_seed": "codec.seed_search",
 }
 
 __all__ = [

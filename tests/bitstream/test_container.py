@@ -32,10 +32,14 @@ def _crc16(data: bytes) -> bytes:
 def test_a_stream_has_these_bytes() -> None:
     """Signature, version and size, one entry a layer, the header's checksum, then each payload with its own."""
     parts = [
-        "b75450", "10", "77",  # signature; version 1, size form 0; 8 x 64 by 8 x 64
-        "0003", "0a00", "fd02",  # kind 0 coding 0; kind 1 coding 2; last, ancillary, kind 7 coding 5
+        "b75450",
+        "10",
+        "77",  # signature; version 1, size form 0; 8 x 64 by 8 x 64
+        "0003",
+        "0a00",
+        "fd02",  # kind 0 coding 0; kind 1 coding 2; last, ancillary, kind 7 coding 5
         "1b",
-    ]  # fmt: skip
+    ]
     head = bytes.fromhex("".join(parts))
     layers = [(b"\x10\x77\x00\x03", b"fox"), (b"\x10\x77\x0a\x00", b""), (b"\x10\x77\x7d\x02", b"\xff\0")]
     body = b"".join(payload + _crc16(covered + payload) for covered, payload in layers)

@@ -71,9 +71,7 @@ def test_bits_per_pixel_are_never_exceeded(drawing: Callable[..., Image.Image], 
     assert picture.bpp <= bpp
 
 
-@pytest.mark.parametrize(
-    ("size", "most"), [((16, 16), 96), ((256, 256), 163), ((512, 512), 655), ((1200, 1000), 1474)]
-)
+@pytest.mark.parametrize(("size", "most"), [((16, 16), 96), ((256, 256), 163), ((512, 512), 655), ((1200, 1000), 1474)])
 def test_the_default_budget_grows_with_the_picture_up_to_a_cap(
     drawing: Callable[..., Image.Image], size: tuple[int, int], most: int
 ) -> None:

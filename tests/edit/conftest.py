@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from types import ModuleType
 
 import pytest
+from fixtures.edit import MADE
 
 from triptych import Picture
-
-
-def load_make_goldens() -> ModuleType:
-    """The script beside this file, as a module."""
-    spec = importlib.util.spec_from_file_location("triptych_edit_goldens", Path(__file__).with_name("make_goldens.py"))
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-MADE = load_make_goldens()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

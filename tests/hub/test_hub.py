@@ -84,8 +84,9 @@ def test_what_is_missing_is_fetched(hub, cache: Path) -> None:
     path, commit = locate(BLIP)
     assert commit == COMMIT and path == cache / "models--tiny--blip" / "snapshots" / COMMIT
     assert {file.name: file.read_bytes() for file in path.iterdir()} == {
-        "config.json": b"{}", "model.safetensors": b"weights"
-    }  # fmt: skip
+        "config.json": b"{}",
+        "model.safetensors": b"weights",
+    }
     hub.asked.clear()
     assert locate(BLIP) == (path, commit) and hub.asked == []
 
@@ -93,16 +94,26 @@ def test_what_is_missing_is_fetched(hub, cache: Path) -> None:
 def test_of_an_id_each_weight_is_fetched_once(hub) -> None:
     """Of a pipeline, the same weights as one file, in half precision or unaveraged stay where they are."""
     names = [
-        "model_index.json", "v1-5-pruned.safetensors", "unet/config.json", "unet/model.safetensors", "unet/model.bin",
-        "unet/model.fp16.safetensors", "unet/model.non_ema.safetensors", "vae/model.fp16.safetensors",
-        "tokenizer/merges.txt", "picture.png",
-    ]  # fmt: skip
+        "model_index.json",
+        "v1-5-pruned.safetensors",
+        "unet/config.json",
+        "unet/model.safetensors",
+        "unet/model.bin",
+        "unet/model.fp16.safetensors",
+        "unet/model.non_ema.safetensors",
+        "vae/model.fp16.safetensors",
+        "tokenizer/merges.txt",
+        "picture.png",
+    ]
     hub.repos["tiny/pipeline"] = {name: name.encode() for name in names}
     path, _ = locate("tiny/pipeline")
     assert sorted(file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file()) == [
-        "model_index.json", "tokenizer/merges.txt", "unet/config.json", "unet/model.safetensors",
+        "model_index.json",
+        "tokenizer/merges.txt",
+        "unet/config.json",
+        "unet/model.safetensors",
         "vae/model.fp16.safetensors",
-    ]  # fmt: skip
+    ]
 
 
 @pytest.fixture

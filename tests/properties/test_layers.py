@@ -108,9 +108,7 @@ def test_colours_come_back_close(data: st.DataObject, size: tuple[int, int]) -> 
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(size=SIZES, coding=st.integers(0, 7), payload=st.binary(max_size=64))
-def test_any_payload_gives_a_value_or_our_error(
-    kind: int, size: tuple[int, int], coding: int, payload: bytes
-) -> None:
+def test_any_payload_gives_a_value_or_our_error(kind: int, size: tuple[int, int], coding: int, payload: bytes) -> None:
     """Whatever the bytes, unpacking ends, and with nothing but a value or our error; so does asking for the grid."""
     layer = KINDS[kind](size, coding, payload)
     try:
@@ -158,9 +156,7 @@ def test_replacing_one_layer_keeps_the_others_bytes(picture: Picture, data: st.D
 def nonsense(draw: st.DrawFn) -> bytes:
     """Streams with right checksums and any payloads, some of them cut or with bytes replaced."""
     kinds = sorted(draw(st.sets(st.integers(0, 7), min_size=1, max_size=4)))
-    layers = tuple(
-        RawLayer(kind, draw(st.integers(0, 2)), kind > 3, draw(st.binary(max_size=30))) for kind in kinds
-    )
+    layers = tuple(RawLayer(kind, draw(st.integers(0, 2)), kind > 3, draw(st.binary(max_size=30))) for kind in kinds)
     side = st.integers(1, 300)
     data = container.write(Stream(draw(side), draw(side), layers))
     if draw(st.booleans()):

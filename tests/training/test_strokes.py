@@ -25,8 +25,9 @@ class LPIPS(torch.nn.Module):
 
 
 def _run(script: str, *arguments: object) -> str:
-    done = subprocess.run([sys.executable, TRAINING / script, *map(str, arguments)], capture_output=True, text=True,
-                          check=False)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, TRAINING / script, *map(str, arguments)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -47,8 +48,9 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
             draw.ellipse((300, 120 + 40 * n, 440, 280), fill=(190, 181 - 40 * n, 162))
             image.save(folder / f"pictures/{n}.png")
             table.writerow({"file": f"{n}.png", "source": source})
-    _run("measure.py", folder / "pictures", "--out", folder / "data", "--metric", folder / "metric.py",
-         "--decodings", 12)  # fmt: skip
+    _run(
+        "measure.py", folder / "pictures", "--out", folder / "data", "--metric", folder / "metric.py", "--decodings", 12
+    )
     return folder
 
 
@@ -65,10 +67,19 @@ def test_training_installs_a_network(measured: Path) -> None:
     """A few steps leave a checkpoint and files that the package can load."""
     out = measured / "out"
     out.mkdir()
-    said = _run("train.py", measured / "pictures", measured / "data", "--minutes", 0.03, "--checkpoint",
-                measured / "net.pt", "--out", out)  # fmt: skip
+    said = _run(
+        "train.py",
+        measured / "pictures",
+        measured / "data",
+        "--minutes",
+        0.03,
+        "--checkpoint",
+        measured / "net.pt",
+        "--out",
+        out,
+    )
     assert "1 pictures" in said and "differ by" in said and (measured / "net.pt").exists()
-    assert "1 pictures" in json.loads((out / "benefit.json").read_text())["note"]
+    assert "1 pictures" in json.loads((out / "stroke_gain.json").read_text())["note"]
     (out / "__init__.py").touch()
     sys.path.insert(0, str(measured))
     try:

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from triptych.codec.rate import fit_edges
-from triptych.extract.edges import find_strokes
+from triptych.analysis.edges import find_strokes
+from triptych.codec.allocate import fit_edges
 
 BYTES, SPREAD = 425, 0.35  # of edges at 512 x 512: the median, and the standard deviation of its logarithm
 BUDGETS = 2  # of each picture

@@ -134,15 +134,25 @@ def main() -> None:
     kept = [r for r, s in pairs if s in DEV_SOURCES][:DEV_RASTERS]
     dev = Pixels(kept)
     before = sum(edge_bits(r.astype(bool)).sum() for r in kept) / 8 / len(kept)
-    print(f"{len(train)} pixels, mirror images included, of {len(sources)} rasters; "
-          f"tables in the package: {before:.1f} bytes a dev raster", flush=True)  # fmt: skip
+    print(
+        f"{len(train)} pixels, mirror images included, of {len(sources)} rasters; "
+        f"tables in the package: {before:.1f} bytes a dev raster",
+        flush=True,
+    )
     net = ContextNet()
     checkpoint = args.out.with_suffix(".pt")
     if args.start:
-        take_tables(args.start, {
-            "w1": net.first.weight, "b1": net.density.weight, "w2": net.second.weight, "b2": net.second.bias,
-            "w3": net.third.weight, "b3": net.third.bias,
-        })  # fmt: skip
+        take_tables(
+            args.start,
+            {
+                "w1": net.first.weight,
+                "b1": net.density.weight,
+                "w2": net.second.weight,
+                "b2": net.second.bias,
+                "w3": net.third.weight,
+                "b3": net.third.bias,
+            },
+        )
     elif args.resume:
         net.load_state_dict(torch.load(checkpoint))
     optimiser = torch.optim.Adam(net.parameters(), lr=args.rate)

@@ -115,9 +115,7 @@ class Discriminator(nn.Module):
         super().__init__()
         widths = (3, 32, 64, 128, 192)
         norm = nn.utils.parametrizations.spectral_norm
-        self.layers = nn.ModuleList(
-            norm(nn.Conv2d(a, b, 4, 2, 1)) for a, b in pairwise(widths)
-        )
+        self.layers = nn.ModuleList(norm(nn.Conv2d(a, b, 4, 2, 1)) for a, b in pairwise(widths))
         self.judge = norm(nn.Conv2d(widths[-1], 1, 3, padding=1))
 
     def forward(self, picture: Tensor) -> Tensor:

@@ -152,8 +152,13 @@ def main() -> None:
     length.add_argument("--steps", type=int, help="the same, as a number of steps")
     parser.add_argument("--continue", dest="resume", action="store_true")
     parser.add_argument("--start", type=Path, metavar="FILE.onnx")
-    parser.add_argument("--judge-after", type=float, default=0.3, metavar="PART",
-                        help="part of the time after which the discriminator joins (default: 0.3)")  # fmt: skip
+    parser.add_argument(
+        "--judge-after",
+        type=float,
+        default=0.3,
+        metavar="PART",
+        help="part of the time after which the discriminator joins (default: 0.3)",
+    )
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--side", type=int, default=256, help="of the crops, in pixels (default: 256)")
     parser.add_argument("--every", type=int, default=500, metavar="STEPS", help="measure and save (default: 500)")

@@ -51,9 +51,15 @@ def to_onnx(generator: Generator) -> bytes:
         # The older exporter needs no further package, and keeps the names of parameters.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            generator, example(64, 64), buffer, input_names=list(INPUTS), output_names=["picture"],
-            dynamic_axes=axes, opset_version=17, dynamo=False,
-        )  # fmt: skip
+            generator,
+            example(64, 64),
+            buffer,
+            input_names=list(INPUTS),
+            output_names=["picture"],
+            dynamic_axes=axes,
+            opset_version=17,
+            dynamo=False,
+        )
     return halved(onnx.load_from_string(buffer.getvalue())).SerializeToString()
 
 

@@ -127,12 +127,51 @@ SAMPLERS = [
     "dpmpp_2m_sde_gpu", "dpmpp_3m_sde", "dpmpp_sde", "ddim", "uni_pc", "lcm", "heun", "res_multistep", "er_sde",
     "k_euler_ancestral", "k_euler", "k_dpmpp_2m", "k_lms",
 ]  # fmt: skip
-SCHEDULERS = ["Automatic", "Karras", "karras", "Exponential", "normal", "simple", "beta", "sgm_uniform", "exponential",
-              "ddim_uniform", "kl_optimal", "Simple", "Beta", "SGM Uniform", "discrete"]  # fmt: skip
-TOOLS = ["Civitai", "Draw Things", "SwarmUI", "stable-diffusion.cpp", "mflux", "TensorArt", "NovelAI", "InvokeAI", "Fooocus",
-         "RuinedFooocus", "SD.Next", "Forge", "ComfyUI", "A1111"]  # fmt: skip
-MODELS = ["sd_xl_base_1.0", "v1-5-pruned-emaonly", "juggernautXL", "realisticVisionV60", "ponyDiffusionV6XL",
-          "dreamshaper_8", "flux1-dev", "illustriousXL_v01", "waiIllustriousSDXL_v160", "animagine-xl-4.0"]  # fmt: skip
+SCHEDULERS = [
+    "Automatic",
+    "Karras",
+    "karras",
+    "Exponential",
+    "normal",
+    "simple",
+    "beta",
+    "sgm_uniform",
+    "exponential",
+    "ddim_uniform",
+    "kl_optimal",
+    "Simple",
+    "Beta",
+    "SGM Uniform",
+    "discrete",
+]
+TOOLS = [
+    "Civitai",
+    "Draw Things",
+    "SwarmUI",
+    "stable-diffusion.cpp",
+    "mflux",
+    "TensorArt",
+    "NovelAI",
+    "InvokeAI",
+    "Fooocus",
+    "RuinedFooocus",
+    "SD.Next",
+    "Forge",
+    "ComfyUI",
+    "A1111",
+]
+MODELS = [
+    "sd_xl_base_1.0",
+    "v1-5-pruned-emaonly",
+    "juggernautXL",
+    "realisticVisionV60",
+    "ponyDiffusionV6XL",
+    "dreamshaper_8",
+    "flux1-dev",
+    "illustriousXL_v01",
+    "waiIllustriousSDXL_v160",
+    "animagine-xl-4.0",
+]
 OTHER_NAMES = [
     "comfy-core", "comfyui-kjnodes", "rgthree-comfy", "comfyui_controlnet_aux", "comfyui-impact-pack", "comfyui-easy-use",
     "comfyui_ipadapter_plus", "ComfyUI_Comfyroll_CustomNodes", "was-node-suite-comfyui", "comfyui-videohelpersuite",
@@ -189,7 +228,9 @@ def workflow(graph: str, nodes: dict[str, tuple], *, modern: bool, seed: int) ->
             for key in held:
                 if key != "control_after_generate":
                     kind = "INT" if isinstance(held[key], int) else "STRING" if key == "text" else "COMBO"
-                    entries[number].append({"localized_name": key, "name": key, "type": kind, "widget": {"name": key}, "link": None})
+                    entries[number].append(
+                        {"localized_name": key, "name": key, "type": kind, "widget": {"name": key}, "link": None}
+                    )
         outs = []
         for slot, kind in enumerate(outputs):
             out = {"name": kind, "type": kind}
@@ -199,9 +240,14 @@ def workflow(graph: str, nodes: dict[str, tuple], *, modern: bool, seed: int) ->
             outs.append({**ordered, **out, "links": ends.get((number, slot), [] if modern else None)})
         size = [270 + 10 * (number % 3), 58 + 24 * len(values)]
         node = {
-            "id": number + 1, "type": name, "pos": [40 + 320 * (number // 3), 130 + 200 * (number % 3)],
-            "size": size if modern else {"0": size[0] + 45, "1": size[1]}, "flags": {}, "order": number, "mode": 0,
-        }  # fmt: skip
+            "id": number + 1,
+            "type": name,
+            "pos": [40 + 320 * (number // 3), 130 + 200 * (number % 3)],
+            "size": size if modern else {"0": size[0] + 45, "1": size[1]},
+            "flags": {},
+            "order": number,
+            "mode": 0,
+        }
         if entries[number] or modern:
             node["inputs"] = entries[number]
         if outs or modern:
@@ -213,9 +259,12 @@ def workflow(graph: str, nodes: dict[str, tuple], *, modern: bool, seed: int) ->
         if modern and "safetensors" in str(values) and number % 2 == 0:
             folder = {"UNETLoader": "diffusion_models", "VAELoader": "vae"}.get(name, "checkpoints")
             node["properties"]["models"] = [
-                {"name": values[0], "url": f"https://huggingface.co/Comfy-Org/models/resolve/main/{folder}/{values[0]}",
-                 "directory": folder}
-            ]  # fmt: skip
+                {
+                    "name": values[0],
+                    "url": f"https://huggingface.co/Comfy-Org/models/resolve/main/{folder}/{values[0]}",
+                    "directory": folder,
+                }
+            ]
         node["widgets_values"] = values
         if modern and name == "CLIPTextEncode":
             node |= {"color": "#232", "bgcolor": "#353"}
@@ -224,31 +273,54 @@ def workflow(graph: str, nodes: dict[str, tuple], *, modern: bool, seed: int) ->
         made.append(node)
         fields = {key: value for key, value in held.items() if key != "control_after_generate"}
         fields |= {key: seed for key in fields if key in ("seed", "noise_seed")}
-        fields |= {key: [str(int(source.split(".")[0]) + 1), int(source.split(".")[1])] for key, source in sources.items()}
+        fields |= {
+            key: [str(int(source.split(".")[0]) + 1), int(source.split(".")[1])] for key, source in sources.items()
+        }
         if name not in ("Note", "MarkdownNote", "Reroute"):
             prompt[str(number + 1)] = {"inputs": fields, "class_type": name}
             if modern:
                 prompt[str(number + 1)]["_meta"] = {"title": TITLES.get(name, name)}
     head = {"id": "00000000-0000-4000-8000-000000000000", "revision": 0} if modern else {}
     tail = {"extra": {"ds": {"scale": 1, "offset": [0, 0]}, "frontendVersion": "1.23.4"}} if modern else {"extra": {}}
-    group = {"id": 1, "title": "Step 1 - Load models", "bounding": [10, 90, 300, 400], "color": "#3f789e", "font_size": 24,
-             "flags": {}}  # fmt: skip
+    group = {
+        "id": 1,
+        "title": "Step 1 - Load models",
+        "bounding": [10, 90, 300, 400],
+        "color": "#3f789e",
+        "font_size": 24,
+        "flags": {},
+    }
     whole = {
-        **head, "last_node_id": len(made), "last_link_id": len(links), "nodes": made, "links": links,
-        "groups": [group] if modern else [], "config": {}, **tail, "version": 0.4,
-    }  # fmt: skip
+        **head,
+        "last_node_id": len(made),
+        "last_link_id": len(links),
+        "nodes": made,
+        "links": links,
+        "groups": [group] if modern else [],
+        "config": {},
+        **tail,
+        "version": 0.4,
+    }
     return whole, prompt
 
 
 def core(k: int, **more) -> dict:
     """A core recipe; which members it has varies with k, their order never (SPEC §7.5.4)."""
     recipe = {
-        "tool": TOOLS[k % len(TOOLS)], "negative": NEGATIVES[k % len(NEGATIVES)], "seed": 1234567890 + k * 98765,
-        "sampler": SAMPLERS[k % len(SAMPLERS)], "scheduler": SCHEDULERS[k % len(SCHEDULERS)], "steps": 20 + 5 * (k % 4),
-        "guidance": 7 - k % 3, "model": MODELS[k % len(MODELS)], "hash": f"{(k + 7) * 0x5DEECE66D:010x}"[:10],
+        "tool": TOOLS[k % len(TOOLS)],
+        "negative": NEGATIVES[k % len(NEGATIVES)],
+        "seed": 1234567890 + k * 98765,
+        "sampler": SAMPLERS[k % len(SAMPLERS)],
+        "scheduler": SCHEDULERS[k % len(SCHEDULERS)],
+        "steps": 20 + 5 * (k % 4),
+        "guidance": 7 - k % 3,
+        "model": MODELS[k % len(MODELS)],
+        "hash": f"{(k + 7) * 0x5DEECE66D:010x}"[:10],
         "loras": [["add_detail", 0.8], ["detail tweaker", 1]],
-        "width": 1024, "height": 1024, **more,
-    }  # fmt: skip
+        "width": 1024,
+        "height": 1024,
+        **more,
+    }
     for drop in (("scheduler", "loras"), ("loras", "width", "height"), ("hash", "loras", "width", "height"))[k % 3]:
         recipe.pop(drop)
     return recipe
@@ -257,13 +329,30 @@ def core(k: int, **more) -> dict:
 def a1111(k: int) -> list:
     recipe = core(k)
     settings = {
-        "Steps": recipe["steps"], "Sampler": recipe["sampler"], "Schedule type": "Karras", "CFG scale": recipe["guidance"],
-        "Seed": recipe["seed"], "Size": "512x768", "Model hash": "6ce0161689", "Model": recipe["model"], "VAE hash": "c6a580b13a",
-        "VAE": "vae-ft-mse-840000-ema-pruned.safetensors", "Denoising strength": 0.4, "Clip skip": 2, "ENSD": 31337,
-        "Hires upscale": 2, "Hires steps": 15, "Hires upscaler": "4x-UltraSharp", "RNG": "CPU",
-        "Lora hashes": '"add_detail: 7c6bad76eb54"', "TI hashes": '"easynegative: c74b4e810b03"', "Version": "v1.10.1",
-    }  # fmt: skip
-    for drop in ("VAE hash", "VAE", "ENSD", "RNG", "TI hashes") if k % 2 else ("Schedule type", "Hires steps", "Lora hashes"):
+        "Steps": recipe["steps"],
+        "Sampler": recipe["sampler"],
+        "Schedule type": "Karras",
+        "CFG scale": recipe["guidance"],
+        "Seed": recipe["seed"],
+        "Size": "512x768",
+        "Model hash": "6ce0161689",
+        "Model": recipe["model"],
+        "VAE hash": "c6a580b13a",
+        "VAE": "vae-ft-mse-840000-ema-pruned.safetensors",
+        "Denoising strength": 0.4,
+        "Clip skip": 2,
+        "ENSD": 31337,
+        "Hires upscale": 2,
+        "Hires steps": 15,
+        "Hires upscaler": "4x-UltraSharp",
+        "RNG": "CPU",
+        "Lora hashes": '"add_detail: 7c6bad76eb54"',
+        "TI hashes": '"easynegative: c74b4e810b03"',
+        "Version": "v1.10.1",
+    }
+    for drop in (
+        ("VAE hash", "VAE", "ENSD", "RNG", "TI hashes") if k % 2 else ("Schedule type", "Hires steps", "Lora hashes")
+    ):
         settings.pop(drop)
     return [["masterpiece, best quality, 1girl, solo", None, NEGATIVES[k % 3]], settings, []]
 
@@ -271,31 +360,111 @@ def a1111(k: int) -> list:
 def other_blocks() -> list[dict]:
     """Blocks of the tools that write one JSON object."""
     return [
-        {"invokeai_metadata": [2, {
-            "generation_mode": "sdxl_txt2img", "positive_prompt": "", "negative_prompt": "", "width": 1024, "height": 1024,
-            "seed": 1, "rand_device": "cpu", "cfg_scale": 7.5, "cfg_rescale_multiplier": 0, "steps": 30, "scheduler": "euler",
-            "model": {"key": "", "hash": "", "name": "juggernautXL", "base": "sdxl", "type": "main"}, "loras": [],
-            "app_version": "5.0.0"}]},
-        {"Title": [9, ["NovelAI generated image"]], "Description": [9, [""]], "Software": [9, ["NovelAI"]],
-         "Source": [9, ["NovelAI Diffusion V4.5 4BDE2A90"]], "Generation time": [9, ["3"]], "Comment": [1, {
-             "prompt": "", "steps": 28, "height": 1216, "width": 832, "scale": 5, "uncond_scale": 0, "cfg_rescale": 0,
-             "seed": 1, "n_samples": 1, "noise_schedule": "karras", "sampler": "k_euler_ancestral", "sm": False,
-             "sm_dyn": False, "uc": "", "request_type": "PromptGenerateRequest", "signed_hash": ""}]},
-        {"parameters": [5, {"sui_image_params": {
-            "prompt": "", "negativeprompt": "", "model": "sd_xl_base_1.0", "seed": 1, "steps": 20, "cfgscale": 7,
-            "aspectratio": "1:1", "width": 1024, "height": 1024, "sampler": "euler", "scheduler": "normal",
-            "automaticvae": True, "swarm_version": "0.9.7"}, "sui_extra_data": {
-                "date": "2025-01-01", "prep_time": "0.00 sec", "generation_time": "5.00 sec"},
-            "sui_models": [{"name": "sd_xl_base_1.0.safetensors", "param": "model", "hash": "0x"}]}]},
-        {"parameters": [1, {
-            "adm_guidance": "(1.5, 0.8, 0.3)", "base_model": "juggernautXL_v8Rundiffusion", "base_model_hash": "aeb7e9e689",
-            "clip_skip": 2, "full_negative_prompt": [""], "full_prompt": [""], "guidance_scale": 4, "loras": [],
-            "metadata_scheme": "fooocus", "negative_prompt": "", "performance": "Speed", "prompt": "",
-            "prompt_expansion": "", "refiner_model": "None", "refiner_switch": 0.5, "resolution": "(1152, 896)",
-            "sampler": "dpmpp_2m_sde_gpu", "scheduler": "karras", "seed": "1", "sharpness": 2, "steps": 30,
-            "styles": "['Fooocus V2', 'Fooocus Enhance', 'Fooocus Sharp']", "vae": "Default (model)",
-            "version": "Fooocus v2.5.5"}]},
-    ]  # fmt: skip
+        {
+            "invokeai_metadata": [
+                2,
+                {
+                    "generation_mode": "sdxl_txt2img",
+                    "positive_prompt": "",
+                    "negative_prompt": "",
+                    "width": 1024,
+                    "height": 1024,
+                    "seed": 1,
+                    "rand_device": "cpu",
+                    "cfg_scale": 7.5,
+                    "cfg_rescale_multiplier": 0,
+                    "steps": 30,
+                    "scheduler": "euler",
+                    "model": {"key": "", "hash": "", "name": "juggernautXL", "base": "sdxl", "type": "main"},
+                    "loras": [],
+                    "app_version": "5.0.0",
+                },
+            ]
+        },
+        {
+            "Title": [9, ["NovelAI generated image"]],
+            "Description": [9, [""]],
+            "Software": [9, ["NovelAI"]],
+            "Source": [9, ["NovelAI Diffusion V4.5 4BDE2A90"]],
+            "Generation time": [9, ["3"]],
+            "Comment": [
+                1,
+                {
+                    "prompt": "",
+                    "steps": 28,
+                    "height": 1216,
+                    "width": 832,
+                    "scale": 5,
+                    "uncond_scale": 0,
+                    "cfg_rescale": 0,
+                    "seed": 1,
+                    "n_samples": 1,
+                    "noise_schedule": "karras",
+                    "sampler": "k_euler_ancestral",
+                    "sm": False,
+                    "sm_dyn": False,
+                    "uc": "",
+                    "request_type": "PromptGenerateRequest",
+                    "signed_hash": "",
+                },
+            ],
+        },
+        {
+            "parameters": [
+                5,
+                {
+                    "sui_image_params": {
+                        "prompt": "",
+                        "negativeprompt": "",
+                        "model": "sd_xl_base_1.0",
+                        "seed": 1,
+                        "steps": 20,
+                        "cfgscale": 7,
+                        "aspectratio": "1:1",
+                        "width": 1024,
+                        "height": 1024,
+                        "sampler": "euler",
+                        "scheduler": "normal",
+                        "automaticvae": True,
+                        "swarm_version": "0.9.7",
+                    },
+                    "sui_extra_data": {"date": "2025-01-01", "prep_time": "0.00 sec", "generation_time": "5.00 sec"},
+                    "sui_models": [{"name": "sd_xl_base_1.0.safetensors", "param": "model", "hash": "0x"}],
+                },
+            ]
+        },
+        {
+            "parameters": [
+                1,
+                {
+                    "adm_guidance": "(1.5, 0.8, 0.3)",
+                    "base_model": "juggernautXL_v8Rundiffusion",
+                    "base_model_hash": "aeb7e9e689",
+                    "clip_skip": 2,
+                    "full_negative_prompt": [""],
+                    "full_prompt": [""],
+                    "guidance_scale": 4,
+                    "loras": [],
+                    "metadata_scheme": "fooocus",
+                    "negative_prompt": "",
+                    "performance": "Speed",
+                    "prompt": "",
+                    "prompt_expansion": "",
+                    "refiner_model": "None",
+                    "refiner_switch": 0.5,
+                    "resolution": "(1152, 896)",
+                    "sampler": "dpmpp_2m_sde_gpu",
+                    "scheduler": "karras",
+                    "seed": "1",
+                    "sharpness": 2,
+                    "steps": 30,
+                    "styles": "['Fooocus V2', 'Fooocus Enhance', 'Fooocus Sharp']",
+                    "vae": "Default (model)",
+                    "version": "Fooocus v2.5.5",
+                },
+            ]
+        },
+    ]
 
 
 def documents() -> list[dict]:
@@ -307,7 +476,9 @@ def documents() -> list[dict]:
     for k, graph in enumerate(GRAPHS):
         for modern in (False, True) if k == len(GRAPHS) - 1 else (True,):
             drawn, queued = workflow(graph, nodes, modern=modern, seed=123456789012345 + k)
-            made.append({"core": core(k, tool="ComfyUI", sampler="euler"), "workflow": [1, drawn], "prompt": [1, queued]})
+            made.append(
+                {"core": core(k, tool="ComfyUI", sampler="euler"), "workflow": [1, drawn], "prompt": [1, queued]}
+            )
     made += [{"core": core(k), "parameters": [8, a1111(k)]} for k in range(4)]
     return made
 

@@ -24,9 +24,10 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 import triptych
+from triptych.analysis.edges import Strokes, candidates, rank
 from triptych.codec.decode import condition
 from triptych.decoders.sketch import paint
-from triptych.extract.edges import Strokes, candidates, rank, thin
+from triptych.raster.thin import thin
 
 MAP = 8  # pixels a cell and side of the maps of local distance
 REACH = 2.5  # cells of those maps: how far around a stroke it changes the picture, as a Gaussian's sigma
@@ -84,10 +85,12 @@ def measure(image: Image.Image, metric: Metric, decodings: int, rng: np.random.G
     kept = np.bincount(strokes.label.ravel(), given.edges.ravel(), len(strokes) + 1)[1:]
     taken = int((kept > cells / 2).sum())
     drawn = rng.random((decodings, len(strokes))) < np.where(np.arange(len(strokes)) < taken, TAKEN, OTHERS)
-    maps = np.array([
-        metric.local(paint(*image.size, edges=thin(np.r_[False, some][strokes.label]), colours=given.colours))
-        for some in drawn
-    ])  # fmt: skip
+    maps = np.array(
+        [
+            metric.local(paint(*image.size, edges=thin(np.r_[False, some][strokes.label]), colours=given.colours))
+            for some in drawn
+        ]
+    )
     brings = effects(drawn, maps, around(strokes, maps.shape[1:]))
     return Measured(strokes.label.astype(np.int16), energy.astype(np.float16), brings, taken)
 

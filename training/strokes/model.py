@@ -1,4 +1,4 @@
-"""The network of `triptych.extract.benefit`: what an edge through each cell of a raster would bring the decoder."""
+"""The network of `triptych.analysis.stroke_gain`: what an edge through each cell of a raster would gain."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from triptych.extract.benefit import PLANES
+from triptych.analysis.stroke_gain import PLANES
 
 WIDTHS = (32, 64, 96)  # channels at the grid's size, its half and its quarter
 
@@ -51,7 +51,7 @@ class BenefitNet(nn.Module):
         nn.init.zeros_(self.out.bias)
 
     def forward(self, planes: Tensor) -> Tensor:
-        """(n, PLANES, gh, gw), see `triptych.extract.benefit.planes`, sides multiples of 4 -> (n, 1, gh, gw)."""
+        """(n, PLANES, gh, gw), see `triptych.analysis.stroke_gain.planes`, sides multiples of 4 -> (n, 1, gh, gw)."""
         fine = self.fine(self.stem(planes))
         middle = self.middle(self.to_middle(F.relu(fine)))
         coarse = self.coarse(self.to_coarse(F.relu(middle)))

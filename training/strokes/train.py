@@ -31,12 +31,16 @@ from torch import Tensor, nn
 sys.path.append(str(Path(__file__).parent.parent))
 from half import halved
 
-from triptych.extract.benefit import CELL, planes
-from triptych.extract.edges import stroke_bits
+from triptych.analysis.edges import stroke_bits
+from triptych.analysis.stroke_gain import CELL, planes
 
-DEV_SOURCES = ("EnragedAntelope/Artists-SD35L", "XueZeyue/DanceGRPO", "PicoTrex/Awesome-Nano-Banana-images",
-               "leejet/stable-diffusion.cpp")  # fmt: skip
-PACKAGE = Path(__file__).parents[2] / "src/triptych/extract"
+DEV_SOURCES = (
+    "EnragedAntelope/Artists-SD35L",
+    "XueZeyue/DanceGRPO",
+    "PicoTrex/Awesome-Nano-Banana-images",
+    "leejet/stable-diffusion.cpp",
+)
+PACKAGE = Path(__file__).parents[2] / "src/triptych/analysis"
 RATE, BATCH, EVERY = 1e-3, 4, 50
 TOLERANCE = 1e-3  # of a usual benefit: how much ONNX Runtime may differ from PyTorch
 
@@ -128,8 +132,16 @@ def to_onnx(net: BenefitNet) -> bytes:
     example = torch.zeros(1, net.stem.in_channels, 64, 48)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the older exporter needs no further package
-        torch.onnx.export(net, example, buffer, input_names=["planes"], output_names=["benefit"],
-                          dynamic_axes=axes, opset_version=17, dynamo=False)  # fmt: skip
+        torch.onnx.export(
+            net,
+            example,
+            buffer,
+            input_names=["planes"],
+            output_names=["benefit"],
+            dynamic_axes=axes,
+            opset_version=17,
+            dynamo=False,
+        )
     return halved(onnx.load_from_string(buffer.getvalue())).SerializeToString()
 
 
@@ -146,9 +158,9 @@ def install(net: BenefitNet, out: Path, note: str) -> None:
     print(f"{len(model)} bytes; PyTorch and ONNX Runtime differ by {worst:.1e} of a usual benefit at most")
     if worst > TOLERANCE:
         raise SystemExit(f"that is more than {TOLERANCE}: nothing was written")
-    (out / "benefit.onnx").write_bytes(model)
+    (out / "stroke_gain.onnx").write_bytes(model)
     card = {"sha256": hashlib.sha256(model).hexdigest(), "note": note}
-    (out / "benefit.json").write_text(json.dumps(card, indent=2) + "\n", "utf-8")
+    (out / "stroke_gain.json").write_text(json.dumps(card, indent=2) + "\n", "utf-8")
 
 
 def main() -> None:
@@ -158,15 +170,18 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=12)
     parser.add_argument("--checkpoint", type=Path, required=True, help="written as training goes on")
     parser.add_argument("--resume", action="store_true", help="start from the checkpoint")
-    parser.add_argument("--out", type=Path, default=PACKAGE, help="where benefit.onnx and benefit.json go")
+    parser.add_argument("--out", type=Path, default=PACKAGE, help="where stroke_gain.onnx and stroke_gain.json go")
     args = parser.parse_args()
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
     train, dev = load(args.pictures, args.data)
     cells = sum(float((e.cells * e.size).sum()) for e in train)
     usual = sum(float(e.brings.sum()) for e in train) / cells
-    print(f"{len(train)} pictures, {sum(len(e.brings) for e in train)} strokes, {len(dev)} to measure on; "
-          f"a cell brings {usual:.4f}", flush=True)  # fmt: skip
+    print(
+        f"{len(train)} pictures, {sum(len(e.brings) for e in train)} strokes, {len(dev)} to measure on; "
+        f"a cell brings {usual:.4f}",
+        flush=True,
+    )
     strength = torch.cat([e.planes[0, -1][e.label > 0] for e in train]).square().mean().item()
     net = BenefitNet(usual, strength).to(memory_format=torch.channels_last)
     if args.resume:

@@ -6,7 +6,7 @@ import argparse
 import time
 from pathlib import Path
 
-from triptych.layers import textmodel
+from triptych.layers.text import model as textmodel
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from common import KINDS, WEIGHTS, read_lines
 
-from triptych.layers.texttokens import BASE_TOKENS, Tokeniser, fold, pieces
+from triptych.layers.text.tokens import BASE_TOKENS, Tokeniser, fold, pieces
 
 OUTER_SAMPLE = 6  # one line in so many is enough to rank the merges across pieces
 
@@ -73,9 +73,7 @@ class PairCounts:
             heappush(self._queue, (-self._counts[found], found))
 
 
-def learn_merges(
-    words: list[list[int]], weights: list[float], first: int, wanted: int
-) -> list[tuple[int, int]]:
+def learn_merges(words: list[list[int]], weights: list[float], first: int, wanted: int) -> list[tuple[int, int]]:
     """The most frequent pair, again and again.
 
     The words are lists of token numbers and change in place; new tokens are numbered from `first`.
@@ -96,9 +94,7 @@ def learn_inner(counts: Counter[bytes], wanted: int) -> list[tuple[int, int]]:
     return learn_merges(words, list(counts.values()), len(BASE_TOKENS), wanted)
 
 
-def learn_outer(
-    lines: dict[str, list[str]], inner: list[tuple[int, int]], wanted: int
-) -> list[tuple[int, int]]:
+def learn_outer(lines: dict[str, list[str]], inner: list[tuple[int, int]], wanted: int) -> list[tuple[int, int]]:
     """Merges across pieces, from a sample of the lines."""
     first = len(BASE_TOKENS) + len(inner)
     tokeniser = Tokeniser(inner, len(inner), range(first))

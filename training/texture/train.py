@@ -23,8 +23,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from triptych.codec.rate import fit_texture
-from triptych.extract.colours import colour_grid
+from triptych.analysis.colours import colour_grid
+from triptych.codec.allocate import fit_texture
 from triptych.layers.base import grid_shape
 from triptych.layers.texture import MAGNITUDE_FLAGS, OUTPUTS, _network, _padded, _waves, features, quantise
 
@@ -80,9 +80,7 @@ def bits(logits: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
     magnitude = level.abs()
     cost = F.binary_cross_entropy_with_logits(logits[:, 0], (magnitude > 0).float(), reduction="sum")
     nonzero = magnitude > 0
-    cost = cost + F.binary_cross_entropy_with_logits(
-        logits[nonzero, 1], (level[nonzero] < 0).float(), reduction="sum"
-    )
+    cost = cost + F.binary_cross_entropy_with_logits(logits[nonzero, 1], (level[nonzero] < 0).float(), reduction="sum")
     for flag in range(1, MAGNITUDE_FLAGS + 1):
         asked = magnitude >= flag
         cost = cost + F.binary_cross_entropy_with_logits(
@@ -133,10 +131,16 @@ def main() -> None:
     print(f"{len(t)} coefficients, {x.shape[1]} inputs{before}", flush=True)
     net = LevelNet(x.shape[1])
     if args.start:
-        take_tables(args.start, {
-            "w1": net.first.weight, "w2": net.second.weight, "b2": net.second.bias,
-            "w3": net.third.weight, "b3": net.third.bias,
-        })  # fmt: skip
+        take_tables(
+            args.start,
+            {
+                "w1": net.first.weight,
+                "w2": net.second.weight,
+                "b2": net.second.bias,
+                "w3": net.third.weight,
+                "b3": net.third.bias,
+            },
+        )
     optimiser = torch.optim.Adam(net.parameters(), lr=args.rate)
     start, step = time.time(), 0
     while (done := (time.time() - start) / 60 / args.minutes) < 1:

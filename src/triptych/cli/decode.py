@@ -41,15 +41,35 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_common(parser, output="the picture, or the folder for several (default: beside each file)")
-    parser.add_argument("--decoder", default=DEFAULT_DECODER, metavar="NAME",
-                        help=f"which decoder paints: a name or a preset file (default: {DEFAULT_DECODER})")  # fmt: skip
-    parser.add_argument("-O", "--option", action="append", default=[], type=decoder_option, metavar="KEY=VALUE",
-                        help="an option of the decoder; may be given several times")  # fmt: skip
+    parser.add_argument(
+        "--decoder",
+        default=DEFAULT_DECODER,
+        metavar="NAME",
+        help=f"which decoder paints: a name or a preset file (default: {DEFAULT_DECODER})",
+    )
+    parser.add_argument(
+        "-O",
+        "--option",
+        action="append",
+        default=[],
+        type=decoder_option,
+        metavar="KEY=VALUE",
+        help="an option of the decoder; may be given several times",
+    )
     parser.add_argument("--device", help="where a neural decoder computes: cuda, mps or cpu (default: the best)")
-    parser.add_argument("--batch", type=_positive, default=1, metavar="N",
-                        help="paint N pictures at once, where the decoder can (default: 1)")  # fmt: skip
-    parser.add_argument("--layers", type=layer_names, metavar="A,B",
-                        help="use only these: semantic,texture,pose,edges; structure is pose and edges")  # fmt: skip
+    parser.add_argument(
+        "--batch",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="paint N pictures at once, where the decoder can (default: 1)",
+    )
+    parser.add_argument(
+        "--layers",
+        type=layer_names,
+        metavar="A,B",
+        help="use only these: semantic,texture,pose,edges; structure is pose and edges",
+    )
     parser.add_argument("--seed", type=int, help="for decoders that draw noise (default: follows from the file)")
     parser.add_argument("--no-metadata", action="store_true", help="write no prompt and no settings into PNG files")
     parser.add_argument("--strict", action="store_true", help="refuse damaged files instead of using what is whole")

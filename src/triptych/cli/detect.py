@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InputError, TriptychError
 
 if TYPE_CHECKING:
-    from ..extract.image import Source
+    from ..analysis.image import Source
 
 CLASSICAL = "classical"
 _BATCH = 8  # pictures that are captioned at once
@@ -21,8 +21,12 @@ def add_detectors(parser: argparse.ArgumentParser) -> None:
         "networks (names: see 'triptych models list'; paths and hub ids work, too; weights are downloaded once)"
     )
     group.add_argument("--caption", metavar="NAME", help="a model that writes a prompt where there is none")
-    group.add_argument("--edge-detector", metavar="NAME", default=CLASSICAL,
-                       help="a network that finds edges, or an ONNX file (default: classical, none)")  # fmt: skip
+    group.add_argument(
+        "--edge-detector",
+        metavar="NAME",
+        default=CLASSICAL,
+        help="a network that finds edges, or an ONNX file (default: classical, none)",
+    )
     group.add_argument("--pose-detector", metavar="NAME", help="a network that finds people, for example rtmpose")
 
 
@@ -35,7 +39,7 @@ def prepare(args: argparse.Namespace) -> None:
     """See that all that was asked for is there, so that what is missing is one error and not one a picture."""
     if not given(args):
         return
-    from ..extract.models import CAPTIONS, EDGES, PEOPLE, ready
+    from ..analysis.detectors import CAPTIONS, EDGES, PEOPLE, ready
 
     edges = None if args.edge_detector == CLASSICAL else args.edge_detector
     for finds, name in ((CAPTIONS, args.caption), (EDGES, edges), (PEOPLE, args.pose_detector)):
@@ -49,8 +53,8 @@ def caption_all(
     """Captions of the pictures that have no prompt; those that cannot be read are passed over, and told later."""
     from tqdm import tqdm
 
-    from ..extract.image import load_image
-    from ..extract.models.captions import caption
+    from ..analysis.detectors.captions import caption
+    from ..analysis.image import load_image
 
     def wanting(path: Path) -> bool:
         try:
@@ -77,11 +81,11 @@ def detect(source: Source, args: argparse.Namespace, layers: list[str] | None) -
     """Arguments of `triptych.encode` that the networks asked for have found in a picture."""
     found: dict[str, Any] = {}
     if args.edge_detector != CLASSICAL and (layers is None or "edges" in layers):
-        from ..extract.models.contours import edge_map
+        from ..analysis.detectors.contours import edge_map
 
         found["edges"] = edge_map(source.image, args.edge_detector)
     if args.pose_detector and (layers is None or "pose" in layers):
-        from ..extract.models.people import find_people
+        from ..analysis.detectors.people import find_people
 
         found["people"] = find_people(source.image, args.pose_detector)
     return found

@@ -31,9 +31,9 @@ from functools import partial
 from pathlib import Path
 
 from ..errors import InputError
-from ..extract.metadata import Metadata, read_metadata, tidy_prompt
-from ..extract.prompts import Captions, sidecar_prompt
 from ..layers import Recipe
+from ..metadata.read import Metadata, read_metadata, tidy_prompt
+from ..metadata.sidecars import Captions, sidecar_prompt
 from .detect import CLASSICAL, add_detectors, caption_all, detect, prepare
 from .files import PICTURE_ENDINGS, Job, Result, add_common, check_target, plan, printable, report, run_all
 
@@ -48,24 +48,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     text.add_argument("--prompt", help="the text of the semantic layer")
     text.add_argument("--captions", type=Path, metavar="JSON", help='a list of {"file", "description": {level: text}}')
     text.add_argument("--level", help="which level of --captions (default: the first)")
-    text.add_argument("--prompt-from", choices=SOURCES, metavar="SOURCE",
-                      help=f"take the prompt only from: {', '.join(SOURCES)}")  # fmt: skip
-    text.add_argument("--tidy-prompt", action="store_true",
-                      help="leave weights, tags and quality phrases out of prompts that are not arguments")  # fmt: skip
+    text.add_argument(
+        "--prompt-from", choices=SOURCES, metavar="SOURCE", help=f"take the prompt only from: {', '.join(SOURCES)}"
+    )
+    text.add_argument(
+        "--tidy-prompt",
+        action="store_true",
+        help="leave weights, tags and quality phrases out of prompts that are not arguments",
+    )
     text.add_argument("--no-text", action="store_true", help="store no prompt and no negative prompt")
-    text.add_argument("--recipe", choices=("none", "core", "full"), default="core",
-                      help="how it was made: nothing, the settings (default), or the whole metadata")  # fmt: skip
+    text.add_argument(
+        "--recipe",
+        choices=("none", "core", "full"),
+        default="core",
+        help="how it was made: nothing, the settings (default), or the whole metadata",
+    )
     text.add_argument("--edges", type=Path, metavar="PNG", help="a ready-made edge map (one picture only)")
     text.add_argument("--keypoints", type=Path, metavar="JSON", help="people as OpenPose JSON (one picture only)")
     text.add_argument("--layers", type=layer_names, metavar="A,B", help="only these: semantic,texture,edges,...")
-    text.add_argument("--background", type=colour, default="#ffffff", metavar="COLOUR",
-                      help="what transparent pictures are laid on (default: white)")  # fmt: skip
+    text.add_argument(
+        "--background",
+        type=colour,
+        default="#ffffff",
+        metavar="COLOUR",
+        help="what transparent pictures are laid on (default: white)",
+    )
     add_detectors(parser)
     search = parser.add_argument_group("the search for a seed")
     search.add_argument("--seeds", type=int, metavar="N", help="try N seeds, 2 to 256, and store the best")
     search.add_argument("--decoder", metavar="NAME", help="which decoder the seed is for (default: that of decode)")
-    search.add_argument("-O", "--option", action="append", default=[], type=decoder_option, metavar="KEY=VALUE",
-                        help="an option of the decoder; may be given several times")  # fmt: skip
+    search.add_argument(
+        "-O",
+        "--option",
+        action="append",
+        default=[],
+        type=decoder_option,
+        metavar="KEY=VALUE",
+        help="an option of the decoder; may be given several times",
+    )
 
 
 SOURCES = ("argument", "captions", "sidecar", "metadata", "model", "none")
@@ -118,8 +138,11 @@ def _check(args: argparse.Namespace, count: int) -> None:
         raise InputError("--edges and --keypoints describe one picture; give one")
     if args.level is not None and not args.captions:
         raise InputError("--level chooses among the levels of --captions; give that, too")
-    needs = {"argument": ("--prompt", args.prompt), "captions": ("--captions", args.captions),
-             "model": ("--caption", args.caption)}  # fmt: skip
+    needs = {
+        "argument": ("--prompt", args.prompt),
+        "captions": ("--captions", args.captions),
+        "model": ("--caption", args.caption),
+    }
     option, value = needs.get(args.prompt_from, ("", ""))
     if value is None:
         raise InputError(f"--prompt-from {args.prompt_from} needs {option}")
@@ -205,9 +228,9 @@ def _recipe(args: argparse.Namespace, metadata: Metadata) -> Recipe | str:
 
 
 def _encode_one(job: Job, *, args: argparse.Namespace, captions: Captions | None, written: dict[Path, str]) -> Result:
+    from ..analysis.image import load_image
     from ..codec.encode import encode
-    from ..codec.search import SEED_COST, search_seed
-    from ..extract.image import load_image
+    from ..codec.seed_search import SEED_COST, search_seed
 
     if job.target is None:
         raise InputError("nowhere to write to")

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..extract.metadata import read_metadata
-from ..extract.prompts import sidecar_prompt
+from ..metadata.read import read_metadata
+from ..metadata.sidecars import sidecar_prompt
 from .detect import add_detectors, caption_all, detect, given, prepare
 from .files import (
     PICTURE_ENDINGS,
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     if len(jobs) == 1 and args.output:
         jobs = [Job(jobs[0].source, Path(args.output))]
     prepare(args)
-    from ..extract.image import BACKGROUND
+    from ..analysis.image import BACKGROUND
 
     pictures = [job.source for job in jobs if _is_picture(job.source)]
     written = caption_all(pictures, args.caption, _own_prompt, BACKGROUND) if args.caption else {}
@@ -69,8 +69,8 @@ def _own_prompt(path: Path) -> str | None:
 
 def _encoded(path: Path, args: argparse.Namespace, written: dict[Path, str]) -> Picture:
     """The layers that `triptych encode` makes of a picture."""
+    from ..analysis.image import load_image
     from ..codec.encode import encode
-    from ..extract.image import load_image
 
     source = load_image(path)
     return encode(source, prompt=_own_prompt(path) or written.get(path), **detect(source, args, None))
@@ -104,9 +104,9 @@ def layer_files(picture, name: str) -> dict[str, bytes]:
     """File name -> contents of one layer."""
     import numpy as np
 
-    from ..draw.skeleton import draw_skeletons
-    from ..draw.trace import smooth, to_svg, trace
-    from ..extract.keypoints import write_openpose
+    from ..analysis.keypoints import write_openpose
+    from ..raster.skeleton import draw_skeletons
+    from ..raster.trace import smooth, to_svg, trace
 
     if name == "semantic":
         return {"prompt.txt": (picture.semantic.text + "\n").encode()}

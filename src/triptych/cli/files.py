@@ -50,8 +50,9 @@ def add_common(parser: argparse.ArgumentParser, *, output: str | None = None) ->
     if output:
         parser.add_argument("-o", "--output", metavar="PATH", help=output)
         parser.add_argument("-f", "--force", action="store_true", help="overwrite files that exist")
-    parser.add_argument("-j", "--jobs", type=_jobs, default=1, metavar="N",
-                        help="work on N files at once (0: one a core)")  # fmt: skip
+    parser.add_argument(
+        "-j", "--jobs", type=_jobs, default=1, metavar="N", help="work on N files at once (0: one a core)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object a file, for machines")
 
 

@@ -45,8 +45,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _catalogue() -> dict[str, tuple[Model, str]]:
     """Name -> (model, what it is for)."""
+    from ..analysis.detectors import catalogue
     from ..decoders.diffusion import presets
-    from ..extract.models import catalogue
 
     used: dict[str, list[str]] = {}
     for preset in presets.names():
@@ -86,11 +86,18 @@ def _list(args: argparse.Namespace) -> int:
         copy, there = find(model), on_disk(model)
         rows.append(
             {
-                "name": model.name, "for": use, "repo": model.repo, "revision": model.revision,
-                "download_bytes": model.megabytes * 10**6, "licence": model.licence, "gated": model.gated,
-                "on_disk_bytes": there, "complete": copy is not None, "path": str(copy.path) if copy else None,
+                "name": model.name,
+                "for": use,
+                "repo": model.repo,
+                "revision": model.revision,
+                "download_bytes": model.megabytes * 10**6,
+                "licence": model.licence,
+                "gated": model.gated,
+                "on_disk_bytes": there,
+                "complete": copy is not None,
+                "path": str(copy.path) if copy else None,
             }
-        )  # fmt: skip
+        )
     if args.json:
         for row in rows:
             print(json.dumps(row))

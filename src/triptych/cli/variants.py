@@ -55,9 +55,13 @@ def run(args: argparse.Namespace) -> int:
     if count > MOST:
         raise InputError(f"that makes {count} pictures; a sheet holds at most {MOST}: give fewer")
     sheet = make_sheet(
-        args.structures, args.colours, args.prompt or [None], args.seed or [None],
-        decoder=find_decoder(args.decoder), cell=args.cell,
-    )  # fmt: skip
+        args.structures,
+        args.colours,
+        args.prompt or [None],
+        args.seed or [None],
+        decoder=find_decoder(args.decoder),
+        cell=args.cell,
+    )
     buffer = io.BytesIO()
     sheet.save(buffer, kind)
     write_whole(target, buffer.getvalue())
@@ -81,7 +85,7 @@ def make_sheet(
     `decoder`: an object with the `Decoder` interface. `cell`: pixels of the longer side of a picture.
     """
     from ..codec.decode import decode
-    from ..draw.sheet import contact_sheet
+    from ..codec.sheet import contact_sheet
 
     pictures = {name: _structure(name) for name in structures}
     widest = max(picture.width / max(picture.size) for picture in pictures.values())

@@ -9,14 +9,14 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
+from ..analysis.edges import find_strokes, strokes_from_map
+from ..analysis.image import BACKGROUND, Source, load_image
+from ..analysis.keypoints import load_people
 from ..errors import BudgetError, InputError, LimitError
-from ..extract.edges import find_strokes, strokes_from_map
-from ..extract.image import BACKGROUND, Source, load_image
-from ..extract.keypoints import load_people
 from ..layers import NAMES, Layer, Recipe, RecipeLayer
 from ..layers.texture import TextureLayer
 from ..limits import MAX_INPUT_SIDE
-from . import rate
+from . import allocate as rate
 from .picture import Picture, make_picture
 
 
@@ -133,7 +133,7 @@ def _recipe_layer(recipe: str | Recipe, source: Source) -> tuple[RecipeLayer | N
             raise InputError(f"a recipe is none, core, full or a Recipe, not {recipe!r}")
         if recipe == "none" or source.path is None:
             return None, notes
-        from ..extract.metadata import read_metadata
+        from ..metadata.read import read_metadata
 
         found = read_metadata(source.path)
         notes.extend(found.notes)

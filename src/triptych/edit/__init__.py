@@ -15,11 +15,8 @@ Regions are texts, numbers, masks or `regions.Region` (see `regions`); a cell be
 from __future__ import annotations
 
 from .budget import thin
-from .objects import erase_object, move_object
-from .pose import add_people, mirror_person, move_joint, move_person, remove_person, replace_people, scale_person
-from .regions import Region, find_region
-from .semantic import append_prompt, replace_prompt, set_prompt
-from .structure import (
+from .colours import blend, fill, match_palette, paint, reduce_palette, replace_texture, shift_colours
+from .edges import (
     copy_edges,
     draw_edges,
     erase_edges,
@@ -30,8 +27,11 @@ from .structure import (
     rotate_edges,
     scale_edges,
 )
-from .texture import blend, fill, match_palette, paint, reduce_palette, replace_texture, shift_colours
-from .whole import crop, drop_layers, keep_layers, mirror, resize, resize_canvas, transplant
+from .geometry import crop, drop_layers, keep_layers, mirror, resize, resize_canvas, transplant
+from .objects import erase_object, move_object
+from .people import add_people, mirror_person, move_joint, move_person, remove_person, replace_people, scale_person
+from .prompt import append_prompt, replace_prompt, set_prompt
+from .regions import Region, find_region
 
 __all__ = [
     "Region",

@@ -13,9 +13,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..codec import rate
+from ..codec import allocate as rate
 from ..codec.picture import Picture, make_picture
-from ..draw.trace import trace
 from ..errors import BudgetError
 from ..layers import (
     EdgeLayer,
@@ -30,6 +29,7 @@ from ..layers import (
 )
 from ..layers.edges import edge_bits
 from ..layers.texture import STEPS
+from ..raster.trace import trace
 
 COARSER = 12  # quality indices (four times the step) before the grid shrinks
 SHRINK = 0.8  # of the grid's sides, each time

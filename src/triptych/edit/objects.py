@@ -11,11 +11,11 @@ from ..errors import InputError
 from ..layers import PoseLayer, TextureLayer
 from ..layers.pose import LEVELS, MISSING
 from ._parts import with_notes, without
-from .pose import with_people
+from .colours import fill, harmonic, with_colours
+from .edges import erase_edges, move_edges
+from .people import with_people
+from .prompt import replace_prompt
 from .regions import Region, RegionLike, centres, find_point, find_region
-from .semantic import replace_prompt
-from .structure import erase_edges, move_edges
-from .texture import fill, harmonic, with_colours
 
 
 def erase_object(picture: Picture, region: RegionLike, *, words: str | None = None) -> Picture:

@@ -200,7 +200,7 @@ def _polygon(points: Sequence[Sequence[float]], size: tuple[int, int], name: str
 
 
 def _mask(mask: Image.Image | os.PathLike[str], size: tuple[int, int], name: str) -> Mask:
-    from ..extract.image import load_image
+    from ..analysis.image import load_image
 
     # Transparent pixels are outside, like black ones.
     grey = load_image(mask, background=(0, 0, 0)).image.convert("L")

@@ -10,7 +10,7 @@ from .edges import EdgeLayer
 from .pose import PoseLayer
 from .recipe import Recipe, RecipeLayer
 from .seed import SeedLayer
-from .semantic import SemanticLayer
+from .text.layer import SemanticLayer
 from .texture import TextureLayer
 
 KINDS: dict[int, type[Layer]] = {

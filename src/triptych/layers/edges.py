@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..bitstream.network import IntegerNetwork
+from ..bitstream.integer_network import IntegerNetwork
 from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
 from ..errors import DamagedError
 from ..limits import MAX_EDGE_SIDE

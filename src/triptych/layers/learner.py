@@ -224,7 +224,7 @@ class Learner:
         if not self.asks or not _PROSE_FROM <= len(value) <= MAX_TEXT_CHARS or " " not in value:
             return False
         self.asks -= 1
-        from .textmodel import encode_text
+        from .text.model import encode_text
 
         try:
             coded = encode_text(value)
@@ -235,7 +235,7 @@ class Learner:
         return len(coded) + 1 < len(trial.coder.range.finish())
 
     def _prose(self, value: str) -> str:
-        from .textmodel import decode_text, encode_text
+        from .text.model import decode_text, encode_text
 
         coded = encode_text(value) if self.coder.encodes else b""
         length = self.magnitude(ANYWHERE, ANYWHERE, F_LENGTH, len(coded))

@@ -66,10 +66,18 @@ class Recipe:
         """What is known, without the blocks, as JSON types."""
         loras = [{"name": name} | ({"weight": weight} if weight else {}) for name, weight in self.loras]
         given = {
-            "tool": self.tool, "negative": self.negative, "seed": self.seed, "sampler": self.sampler,
-            "scheduler": self.scheduler, "steps": self.steps, "guidance": self.guidance, "model": self.model,
-            "model_hash": self.model_hash, "loras": loras or None, "size": list(self.size) if self.size else None,
-        }  # fmt: skip
+            "tool": self.tool,
+            "negative": self.negative,
+            "seed": self.seed,
+            "sampler": self.sampler,
+            "scheduler": self.scheduler,
+            "steps": self.steps,
+            "guidance": self.guidance,
+            "model": self.model,
+            "model_hash": self.model_hash,
+            "loras": loras or None,
+            "size": list(self.size) if self.size else None,
+        }
         return {key: value for key, value in given.items() if value is not None}
 
     def parameters(self, prompt: str | None, size: tuple[int, int]) -> str:
@@ -81,9 +89,15 @@ class Recipe:
         """
         width, height = self.size or size
         settings = {
-            "Steps": self.steps, "Sampler": self.sampler, "Schedule type": self.scheduler, "CFG scale": self.guidance,
-            "Seed": self.seed, "Size": f"{width}x{height}", "Model hash": self.model_hash, "Model": self.model,
-        }  # fmt: skip
+            "Steps": self.steps,
+            "Sampler": self.sampler,
+            "Schedule type": self.scheduler,
+            "CFG scale": self.guidance,
+            "Seed": self.seed,
+            "Size": f"{width}x{height}",
+            "Model hash": self.model_hash,
+            "Model": self.model,
+        }
         lines = [prompt or ""]
         tags = [f"<lora:{name}:{weight or 1}>" for name, weight in self.loras if f"<lora:{name}" not in lines[0]]
         lines[0] = " ".join([lines[0], *tags]).strip()
@@ -255,7 +269,7 @@ def _unplain(payload: bytes) -> tuple[Any, tuple[tuple[str, str], ...]]:
     try:
         while cursor.at < len(plain):
             parts.append(cursor.take(cursor.number("a text's length"), "a text").decode("utf-8", "surrogatepass"))
-        core = parse(parts[0][:2**16]) if parts else None
+        core = parse(parts[0][: 2**16]) if parts else None
     except (TruncatedError, ValueError) as error:
         raise DamagedError(f"the recipe layer's texts cannot be read: {error}") from error
     if len(parts) % 2 == 0:

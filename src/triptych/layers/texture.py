@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..bitstream.network import IntegerNetwork
+from ..bitstream.integer_network import IntegerNetwork
 from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
 from ..errors import DamagedError
 from ..limits import MAX_COLOUR_SIDE
@@ -111,11 +111,14 @@ def rebuild(levels: np.ndarray, index: int) -> np.ndarray:
     # 2^-4 (coefficient) times 2^-13 twice leaves 2^-30; rounded to 2^-4. No sum comes near 2^63.
     plane = (down.T @ coefficient @ across + (1 << 25)) >> 26
     y, cb, cr = plane[0] + 128 * 16, plane[1], plane[2]
-    rgb = np.stack([
-        y * 65536 + 91881 * cr,
-        y * 65536 - 22554 * cb - 46802 * cr,
-        y * 65536 + 116130 * cb,
-    ], 2)  # fmt: skip
+    rgb = np.stack(
+        [
+            y * 65536 + 91881 * cr,
+            y * 65536 - 22554 * cb - 46802 * cr,
+            y * 65536 + 116130 * cb,
+        ],
+        2,
+    )
     return np.clip((rgb + (1 << 19)) >> 20, 0, 255).astype(np.uint8)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from triptych.codec.decode import Conditioning
 from triptych.decoders.diffusion.conditions import draw, layers_of, work_size
-from triptych.draw.skeleton import draw_skeletons
+from triptych.raster.skeleton import draw_skeletons
 
 Make = Callable[..., Conditioning]
 SIZES = [(512, 512), (96, 64), (1920, 1080), (1080, 1920), (640, 480), (3000, 1000), (16384, 16384), (17, 31)]
@@ -17,8 +17,9 @@ SIZES = [(512, 512), (96, 64), (1920, 1080), (1080, 1920), (640, 480), (3000, 10
 
 @pytest.mark.parametrize(("pixels", "multiple"), [(512 * 512, 8), (1024 * 1024, 16)])
 @pytest.mark.parametrize("size", SIZES)
-def test_pictures_are_painted_at_the_native_area_in_their_shape(size: tuple[int, int], pixels: int,
-                                                                multiple: int) -> None:  # fmt: skip
+def test_pictures_are_painted_at_the_native_area_in_their_shape(
+    size: tuple[int, int], pixels: int, multiple: int
+) -> None:
     """About as many pixels as the model was trained at, the file's shape to the rounding, multiples of 8 or 16."""
     w, h = work_size(*size, pixels, multiple)
     assert w % multiple == h % multiple == 0

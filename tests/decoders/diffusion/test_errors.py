@@ -68,8 +68,9 @@ def test_a_missing_package_has_its_install_line(missing: str) -> None:
     assert (done.returncode, done.stderr) == (1, line)
 
 
-def test_missing_weights_name_the_command_that_gets_them(condition: Make, tmp_path: Path,
-                                                         monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_missing_weights_name_the_command_that_gets_them(
+    condition: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Offline, a model that is not on disk is an error with its name and `triptych models pull`."""
     from huggingface_hub import constants
 
@@ -81,8 +82,9 @@ def test_missing_weights_name_the_command_that_gets_them(condition: Make, tmp_pa
 
 
 @pytest.mark.parametrize("damage", ["cut", "config", "no weights"])
-def test_a_broken_checkpoint_is_told(damage: str, weights: Path, condition: Make, tmp_path: Path,
-                                     monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_broken_checkpoint_is_told(
+    damage: str, weights: Path, condition: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Files that are cut, wrong or not there are a ModelError that says how to fetch them anew."""
     from triptych.decoders.diffusion import loading
 
@@ -105,8 +107,9 @@ def test_a_broken_checkpoint_is_told(damage: str, weights: Path, condition: Make
     assert "triptych models remove sd15-base, then triptych models pull sd15-base" in text
 
 
-def test_a_broken_adapter_of_a_users_own_is_told(checkpoints: Path, condition: Make, tmp_path: Path,
-                                                 preset_file: Callable[[str], str]) -> None:  # fmt: skip
+def test_a_broken_adapter_of_a_users_own_is_told(
+    checkpoints: Path, condition: Make, tmp_path: Path, preset_file: Callable[[str], str]
+) -> None:
     """For a model that we do not know the remedy is to look at the preset."""
     (tmp_path / "empty").mkdir()
     text = f'family = "sd"\nbase = "{checkpoints}/sd"\nsteps = 1\nguidance = 1.0\n'
@@ -115,8 +118,9 @@ def test_a_broken_adapter_of_a_users_own_is_told(checkpoints: Path, condition: M
         find_decoder(path).decode(condition())
 
 
-def test_a_scheduler_that_diffusers_does_not_have_is_told(checkpoints: Path, condition: Make,
-                                                          preset_file: Callable[[str], str]) -> None:  # fmt: skip
+def test_a_scheduler_that_diffusers_does_not_have_is_told(
+    checkpoints: Path, condition: Make, preset_file: Callable[[str], str]
+) -> None:
     """A wrong class or option of a scheduler is an InputError that names the key."""
     text = f'family = "sd"\nbase = "{checkpoints}/sd"\nsteps = 1\nguidance = 1.0\n'
     for scheduler, message in [
@@ -173,8 +177,9 @@ def test_models_with_names_are_found_by_the_hub(weights: Path) -> None:
         assert isinstance(model, Model) and loading.locate(model)[0].exists()
 
 
-def test_of_several_loras_in_a_folder_the_right_one_is_taken(weights: Path, condition: Make,
-                                                             monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_of_several_loras_in_a_folder_the_right_one_is_taken(
+    weights: Path, condition: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A repository's copy may hold other files, too; a user's folder with several needs a name."""
     from triptych.decoders.diffusion import loading
 
@@ -191,8 +196,9 @@ def test_of_several_loras_in_a_folder_the_right_one_is_taken(weights: Path, cond
         loading._merge(None, "lora", folder, 1.0)
 
 
-def test_half_precision_files_are_found(weights: Path, condition: Make, tmp_path: Path,
-                                        monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_half_precision_files_are_found(
+    weights: Path, condition: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A checkpoint with files in half precision loads, whether the full ones are beside them or not."""
     from triptych.decoders.diffusion import loading
 

@@ -128,14 +128,16 @@ pose = {{ model = "{0}/control", kind = "controlnet" }}
 
 @pytest.mark.parametrize("start", ["", "start = 0.5\n"])
 @pytest.mark.parametrize(("edges", "kind"), [("control", "controlnet"), ("pose", "t2i_adapter")])
-def test_adapters_and_controlnets_go_together(edges: str, kind: str, start: str, checkpoints: Path, condition: Make,
-                                              preset_file: Write) -> None:  # fmt: skip
+def test_adapters_and_controlnets_go_together(
+    edges: str, kind: str, start: str, checkpoints: Path, condition: Make, preset_file: Write
+) -> None:
     """Any kind of network for any layer, from local folders, over noise or over colours; each has its effect."""
     text = f'family = "sd"\nbase = "{checkpoints}/sd"\nsteps = 4\nguidance = 3.0\npixels = 4096\n{start}'
     decoder = find_decoder(preset_file(text + CONTROL.format(checkpoints, edges=edges, kind=kind)))
     bare = decoder.decode(condition("prompt", "colours"))
-    pictures = [decoder.decode(condition("prompt", "colours", *names))
-                for names in (["edges"], ["people"], ["edges", "people"])]  # fmt: skip
+    pictures = [
+        decoder.decode(condition("prompt", "colours", *names)) for names in (["edges"], ["people"], ["edges", "people"])
+    ]
     assert len({picture.tobytes() for picture in [bare, *pictures]}) == 4
     find_decoder.cache_clear()
 

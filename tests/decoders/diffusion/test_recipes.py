@@ -38,8 +38,9 @@ def test_any_subset_of_layers_paints(name: str, weights: Path, condition: Make) 
     decoder = _quick(name)
     subsets = [names for count in range(5) for names in itertools.combinations(LAYERS, count)]
     nothing = dict.fromkeys(LAYERS)
-    pictures = [decoder.decode(condition(*names)) if names else decoder.decode(condition(**nothing))
-                for names in subsets]  # fmt: skip
+    pictures = [
+        decoder.decode(condition(*names)) if names else decoder.decode(condition(**nothing)) for names in subsets
+    ]
     assert len({picture.tobytes() for picture in pictures}) == 16
 
 
@@ -82,8 +83,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize(("name", "layer", "channels"), [("paper-edge", "edges", 1), ("paper-pose", "people", 3)])
-def test_the_published_settings(name: str, layer: str, channels: int, weights: Path, condition: Make, calls: list,
-                                monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_the_published_settings(
+    name: str, layer: str, channels: int, weights: Path, condition: Make, calls: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """50 steps at guidance 7.5 through the adapter pipeline, both adapters at 1, the colours as 8 x 8 flat cells."""
     from diffusers import MultiAdapter, StableDiffusionAdapterPipeline
 
@@ -143,9 +145,14 @@ def test_adapters_steer_every_pipeline_alike(weights: Path, condition: Make) -> 
     shown = [decoder._show([condition()], layer, 64, 64) for layer in ("edges", "colours")]
     adapters = [networks.guide("edges"), networks.guide("colours")]
     call = {
-        "prompt_embeds": embedded.prompt, "negative_prompt_embeds": embedded.negative, "num_inference_steps": 2,
-        "latents": torch.ones(1, 4, 8, 8), "height": 64, "width": 64, "output_type": "latent",
-    }  # fmt: skip
+        "prompt_embeds": embedded.prompt,
+        "negative_prompt_embeds": embedded.negative,
+        "num_inference_steps": 2,
+        "latents": torch.ones(1, 4, 8, 8),
+        "height": 64,
+        "width": 64,
+        "output_type": "latent",
+    }
     own = networks.pipeline("adapter", ("edges", "colours"), 4096)(
         image=shown, adapter_conditioning_scale=[0.5, 2.0], **call
     ).images

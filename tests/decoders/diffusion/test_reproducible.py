@@ -29,8 +29,9 @@ def test_a_batch_of_four_is_four_pictures_alone(name: str, weights: Path, condit
     assert len({picture.tobytes() for picture in together}) == 4
 
 
-def test_schedulers_that_add_noise_keep_it_apart(weights: Path, condition: Make,
-                                                 preset_file: Callable[[str], str]) -> None:  # fmt: skip
+def test_schedulers_that_add_noise_keep_it_apart(
+    weights: Path, condition: Make, preset_file: Callable[[str], str]
+) -> None:
     """Noise that a scheduler draws in each step comes from the picture's own generator, too."""
     text = f'like = "sd15"\nbase = "{weights}/sd"\nscheduler = {{ class = "LCMScheduler" }}\nsteps = 4\n'
     decoder = find_decoder(preset_file(text))
@@ -72,7 +73,9 @@ def test_other_random_numbers_have_no_effect(weights: Path, condition: Make) -> 
 
 def test_half_precision_starts_from_the_same_noise(weights: Path, condition: Make) -> None:
     """In bfloat16 a picture is about that of float32: the noise is the same numbers, rounded."""
-    pictures = [find_decoder("paper-edge", steps=2, dtype=dtype).decode(condition("prompt")).astype(int)
-                for dtype in ("float32", "bfloat16")]  # fmt: skip
+    pictures = [
+        find_decoder("paper-edge", steps=2, dtype=dtype).decode(condition("prompt")).astype(int)
+        for dtype in ("float32", "bfloat16")
+    ]
     other = find_decoder("paper-edge", steps=2).decode(condition("prompt", seed=9))
     assert np.abs(pictures[0] - pictures[1]).mean() < np.abs(pictures[0] - other).mean() / 4

@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image
 
 from ...codec.decode import Conditioning
-from ...draw.skeleton import draw_skeletons
-from ...draw.trace import draw_lines, smooth, trace
+from ...raster.skeleton import draw_skeletons
+from ...raster.trace import draw_lines, smooth, trace
 
 # Width of the lines of a sketch at a shorter side of 512 pixels: about that of the PiDiNet maps (Z. Su et al., 2021)
 # that T2I-Adapter learnt from.

@@ -119,8 +119,9 @@ class DiffusionDecoder:
         starts = preset.start is not None and "colours" in layers
         steering = "+".join(["controlnet"] * bool(controls) + ["start"] * starts)
         plain = adapters and not steering  # for this case diffusers has a pipeline of its own
-        pipeline = networks.pipeline("adapter" if plain else steering, adapters if plain else controls,
-                                     n * width * height)  # fmt: skip
+        pipeline = networks.pipeline(
+            "adapter" if plain else steering, adapters if plain else controls, n * width * height
+        )
 
         # 2. The layers as pictures, float (n, channels, height, width) in 0..1.
         shown = {layer: self._show(batch, layer, width, height) for layer in guides}

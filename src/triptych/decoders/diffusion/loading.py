@@ -107,8 +107,9 @@ class Networks:
             if path.is_file():
                 known = {model.name: model for model in models()}
                 config = locate(preset.config or known[_CONFIGS[preset.family]])[0]
-                return cls.from_single_file(str(path), config=str(config), dtype=self.dtype, local_files_only=True,
-                                            **without)  # fmt: skip
+                return cls.from_single_file(
+                    str(path), config=str(config), dtype=self.dtype, local_files_only=True, **without
+                )
             variant = _variant(*(part for part in path.iterdir() if part.is_dir()))
             return cls.from_pretrained(path, dtype=self.dtype, variant=variant, local_files_only=True, **without)
 
@@ -129,8 +130,9 @@ class Networks:
             return cls.from_single_file(str(path), dtype=self.dtype, local_files_only=True)
         # Said outright, for without it diffusers reports an error before it takes the older format.
         safe = any(path.glob("*.safetensors"))
-        return cls.from_pretrained(path, dtype=self.dtype, variant=_variant(path), use_safetensors=safe,
-                                   local_files_only=True)  # fmt: skip
+        return cls.from_pretrained(
+            path, dtype=self.dtype, variant=_variant(path), use_safetensors=safe, local_files_only=True
+        )
 
     def _load(self, what: str, model: Model | str, read: Any) -> Any:
         """`read` of where the model is, with its revision noted and errors as ours."""

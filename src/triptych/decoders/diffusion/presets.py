@@ -223,7 +223,7 @@ def _read(table: dict[str, Any], name: str, where: str, folder: Path) -> Preset:
     known(table, "", tuple(readers))
     for key in ("family", "base", "steps", "guidance"):
         if key not in table:
-            raise InputError(f"{where}: has no {key!r}; give it, or start from a preset of ours: like = \"sd15\"")
+            raise InputError(f'{where}: has no {key!r}; give it, or start from a preset of ours: like = "sd15"')
     values: dict[str, Any] = {}
     for key, value in table.items():
         values |= readers[key](value, key)

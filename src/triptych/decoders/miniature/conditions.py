@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...codec.decode import Conditioning
-from ...draw.trace import draw_lines, smooth, trace
+from ...raster.trace import draw_lines, smooth, trace
 from ..sketch import paint
 from .figures import outline_people
 from .words import Words
@@ -42,9 +42,7 @@ def conditions_of(given: Conditioning, words: Words, width: int, height: int) ->
     painted = picture.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(127.5) - 1
     strokes = strokes_of(edges, width, height)
     noise = np.random.Generator(np.random.PCG64(given.seed)).standard_normal((1, 1, height, width), np.float32)
-    return Conditions(
-        painted, strokes[None, None].astype(np.float32) / 255, noise, words.describe(given.prompt)[None]
-    )
+    return Conditions(painted, strokes[None, None].astype(np.float32) / 255, noise, words.describe(given.prompt)[None])
 
 
 def strokes_of(edges: np.ndarray | None, width: int, height: int) -> np.ndarray:

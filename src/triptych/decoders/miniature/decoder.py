@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ...codec.decode import Conditioning
-from .._resize import resized
+from ..resize import resized
 from ..sketch import SketchDecoder
 from .conditions import conditions_of
 from .network import Network, load_miniature
@@ -52,5 +52,3 @@ def work_size(width: int, height: int) -> tuple[int, int]:
     longer = max(width, height)
     scale = min(max(longer, LEAST), MOST) / longer
     return max(1, round(width * scale)), max(1, round(height * scale))
-
-

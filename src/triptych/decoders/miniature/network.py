@@ -26,9 +26,7 @@ class Network:
         """uint8 (h, w, 3), sRGB."""
         height, width = conditions.painted.shape[2:]
         pad = [(0, 0), (0, 0), (0, -height % MULTIPLE), (0, -width % MULTIPLE)]
-        planes = {
-            name: np.pad(getattr(conditions, name), pad, mode="edge") for name in ("painted", "strokes", "noise")
-        }
+        planes = {name: np.pad(getattr(conditions, name), pad, mode="edge") for name in ("painted", "strokes", "noise")}
         (made,) = self._session.run(["picture"], {**planes, "text": conditions.text})
         picture = np.clip((made[0, :, :height, :width] + 1) * 127.5 + 0.5, 0, 255)
         return np.ascontiguousarray(picture.astype(np.uint8).transpose(1, 2, 0))

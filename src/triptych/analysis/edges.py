@@ -1,0 +1,266 @@
+"""Edges from pixels: the contours of things, not the texture on them.
+
+A classical detector finds candidates, and a learned one says which of them help. In this order:
+
+1. *Colour structure tensor* (Di Zenzo, "A note on the gradient of a multi-image", 1986) in a perceptual
+   colour space, so that contours between equally bright colours count.
+2. *Coherence*: the tensor is averaged over a neighbourhood (Bigün and Granlund 1987) and its small
+   eigenvalue is subtracted from its large one. Hair, grass and noise have gradients in all directions
+   and cancel; a contour has one direction and stays. A thin ink line has two parallel gradients, which
+   the averaging merges into one ridge, so a drawn line gives one edge and not two.
+3. *Surround suppression* (Grigorescu, Petkov, Westenberg, "Contour detection based on nonclassical
+   receptive field inhibition", 2003): an edge among many edges as strong as itself is texture.
+4. *Strokes*: ridges are thinned and linked into strokes.
+5. *Benefit*: a network foretells how much nearer each stroke brings the decoded picture (`benefit`). Which
+   strokes are kept is decided by that and their strength, per bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from ..colour import to_oklab
+from ..raster.thin import fill_holes, line_cells, thin
+from ..raster.trace import smooth, trace
+from .stroke_gain import benefit
+
+CELL = 4  # working pixels per grid cell and side: fine enough to see an ink line, coarse enough to be quick
+FINE_SIGMA = 1.0  # working pixels: scale of the derivative
+COHERENCE_SIGMA = 3.0  # working pixels: scale over which a direction must agree
+ISOTROPY_WEIGHT = 1.0  # how much of the small eigenvalue is subtracted
+SURROUND = 0.8  # how much of the surrounding edge energy is subtracted
+FAINTEST = 0.002  # energy below which nothing is an edge
+SHORTEST = 3  # cells: anything smaller is a speck
+GAP = 3  # cells: free ends this close to another line ahead of them are joined to it
+STRAIGHT = -0.6  # cosine between two lines leaving a junction, below which one continues the other
+# What a cell brings for its energy, where nothing else is known: the average over strokes that were measured.
+BRINGS = 9.4
+# Weight of what the network foretells against that. Alone, it leaves out eyes and mouths, which the embedded decoders
+# paint too badly to come nearer by them, and which people look at first (docs/decisions/0005).
+TRUST = 0.3
+# Cost model used only to rank strokes; the coder's true cost decides what fits.
+BITS_PER_PIXEL = 2.6
+BITS_PER_STROKE = 25.0
+LEAST_WORTH = 0.0  # benefit per bit of strokes that are not worth drawing even if there is room for them
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """Candidate edges of one picture on one grid, best first.
+
+    Attributes:
+        label: int32 (gh, gw); 0 = no edge, k = pixel of stroke k (1-based).
+        worth: float (n,), descending; benefit per estimated bit of stroke k at [k - 1].
+    """
+
+    label: np.ndarray
+    worth: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.worth)
+
+    def best(self, count: int) -> np.ndarray:
+        """bool (gh, gw): the edge raster made of the `count` most worthwhile strokes."""
+        # Thinned again, because strokes that run into each other leave lumps.
+        return thin((self.label > 0) & (self.label <= count))
+
+
+def find_strokes(image: Image.Image, grid: tuple[int, int]) -> Strokes:
+    """Find the contours of an RGB picture on a grid of (height, width) cells.
+
+    Raises:
+        ModelError: the network that ranks them cannot be run.
+    """
+    return rank(image, *candidates(image, grid))
+
+
+def candidates(image: Image.Image, grid: tuple[int, int]) -> tuple[list[np.ndarray], np.ndarray]:
+    """All strokes that may help: flat indices of the pixels of each, and the edge energy, float32 (gh, gw)."""
+    strength = edge_strength(image, grid)
+    return _strokes(_ridges(strength)), strength[0]
+
+
+def rank(image: Image.Image, pixels: list[np.ndarray], energy: np.ndarray, least: float = LEAST_WORTH) -> Strokes:
+    """The candidates whose benefit per bit is more than `least`, the best first."""
+    if not pixels:
+        return _ranked(pixels, np.zeros(0), energy.shape, least)
+    mask = np.zeros(energy.size, bool)
+    mask[np.concatenate(pixels)] = True
+    cell = (image.width * image.height / energy.size) ** 0.5
+    foretold = benefit(image.convert("RGB"), mask.reshape(energy.shape), energy).ravel()
+    brings = TRUST * np.array([foretold[p].sum() for p in pixels]) + (1 - TRUST) * BRINGS * _strength(pixels, energy)
+    return _ranked(pixels, brings * (cell / CELL), energy.shape, least)
+
+
+def strokes_from_map(image: Image.Image, grid: tuple[int, int]) -> Strokes:
+    """Strokes of a ready-made edge map of any size, bright lines on dark or dark lines on bright.
+
+    Lines are what there is less of; grey values count as strength.
+    """
+    gh, gw = grid
+    values = np.asarray(image.convert("L"))
+    if np.median(values) > 127:
+        values = 255 - values
+    # The strongest pixel of each cell: an average would lose thin lines.
+    rows = np.linspace(0, values.shape[0], gh + 1).astype(int)
+    columns = np.linspace(0, values.shape[1], gw + 1).astype(int)
+    rows[:-1], columns[:-1] = np.minimum(rows[:-1], values.shape[0] - 1), np.minimum(columns[:-1], values.shape[1] - 1)
+    energy = np.maximum.reduceat(np.maximum.reduceat(values, rows[:-1], 0), columns[:-1], 1) / np.float32(255)
+    pixels = _strokes(thin(fill_holes(energy > 0.3)))
+    return _ranked(pixels, _strength(pixels, energy), grid, 0.0)
+
+
+def edge_strength(image: Image.Image, grid: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Edge energy and direction on the grid.
+
+    Returns:
+        (energy, nx, ny), each float32 (gh, gw): energy >= 0; (nx, ny) is the unit normal of the contour.
+    """
+    from scipy.ndimage import gaussian_filter, gaussian_filter1d
+
+    gh, gw = grid
+    work = image.convert("RGB").resize((gw * CELL, gh * CELL), Image.Resampling.LANCZOS)
+    lab = to_oklab(np.asarray(work, np.float32))
+    xx = yy = xy = 0.0
+    for channel in np.moveaxis(lab, 2, 0):
+        dx = gaussian_filter1d(gaussian_filter1d(channel, FINE_SIGMA, 1, 1), FINE_SIGMA, 0)
+        dy = gaussian_filter1d(gaussian_filter1d(channel, FINE_SIGMA, 0, 1), FINE_SIGMA, 1)
+        xx, yy, xy = xx + dx * dx, yy + dy * dy, xy + dx * dy
+    # Gradient energy is compressed before averaging (fourth root in all, with the eigenvalue's square
+    # root): a blinding edge must not hide a fainter one a few pixels away.
+    norm = np.sqrt(xx + yy) + 1e-3
+    reduce = lambda t: _box(gaussian_filter(t / norm, COHERENCE_SIGMA), CELL)  # noqa: E731
+    xx, yy, xy = reduce(xx), reduce(yy), reduce(xy)
+    half = np.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
+    large, small = (xx + yy) / 2 + half, np.maximum((xx + yy) / 2 - half, 0)
+    energy = np.maximum(large - ISOTROPY_WEIGHT * small, 0)
+    surround = gaussian_filter(energy, 6.0) * 1.3 - gaussian_filter(energy, 2.0) * 0.3
+    energy = np.maximum(energy - SURROUND * np.maximum(surround, 0), 0)
+    angle = 0.5 * np.arctan2(2 * xy, xx - yy)
+    return energy.astype(np.float32), np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
+
+
+def _box(values: np.ndarray, cell: int) -> np.ndarray:
+    h, w = values.shape
+    return values.reshape(h // cell, cell, w // cell, cell).mean((1, 3))
+
+
+def _ridges(strength: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
+    """bool (gh, gw): local maxima of the energy across the contour, thinned to one pixel."""
+    from scipy.ndimage import map_coordinates
+
+    energy, nx, ny = strength
+    y, x = np.mgrid[: energy.shape[0], : energy.shape[1]].astype(np.float32)
+    ahead = map_coordinates(energy, [y + ny, x + nx], order=1, mode="nearest")
+    behind = map_coordinates(energy, [y - ny, x - nx], order=1, mode="nearest")
+    # A little slack keeps contours closed where the ridge runs between two pixels; thinning repairs width.
+    peak = (energy >= 0.97 * np.maximum(ahead, behind)) & (energy > np.minimum(ahead, behind))
+    return thin(fill_holes(peak & (energy > FAINTEST)))
+
+
+def _strokes(ridge: np.ndarray) -> list[np.ndarray]:
+    """Thinned ridges -> strokes: gaps bridged, joined across junctions, smoothed and drawn again."""
+    lines = smooth(_join(_bridge(trace(ridge), ridge)), rounds=40, reach=1.0, corner_degrees=90)
+    drawn = (line_cells(line, ridge.shape) for line in lines)
+    return [p for p in drawn if len(p) >= SHORTEST]
+
+
+def _strength(pixels: list[np.ndarray], energy: np.ndarray) -> np.ndarray:
+    """The sum of the energy along each stroke."""
+    # A line was moved by up to a cell, so its energy is looked up around it.
+    flat, near = energy.ravel(), maximum_3x3(energy).ravel()
+    return np.array([(flat[p] + near[p]).sum() / 2 for p in pixels])
+
+
+def stroke_bits(length: np.ndarray) -> np.ndarray:
+    """About what strokes of so many pixels cost, in bits."""
+    return BITS_PER_PIXEL * length + BITS_PER_STROKE
+
+
+def _ranked(pixels: list[np.ndarray], brings: np.ndarray, grid: tuple[int, int], least: float) -> Strokes:
+    """The strokes that bring more than `least` a bit, the best first."""
+    worth = brings / stroke_bits(np.array([len(p) for p in pixels]))
+    order = np.argsort(-worth, kind="stable")
+    order = order[worth[order] > least]
+    label = np.zeros(grid[0] * grid[1], np.int32)
+    for place, index in reversed(list(enumerate(order.tolist(), 1))):  # where two cross, the better one stays
+        label[pixels[index]] = place
+    return Strokes(label.reshape(grid), worth[order])
+
+
+def maximum_3x3(values: np.ndarray) -> np.ndarray:
+    from scipy.ndimage import maximum_filter
+
+    return maximum_filter(values, 3)
+
+
+def _bridge(lines: list[np.ndarray], ridge: np.ndarray) -> list[np.ndarray]:
+    """Lengthen lines whose free end points at another line close by, so that contours are closed."""
+    rows, columns = ridge.shape
+    degree: dict[tuple[float, float], int] = {}
+    for line in lines:
+        for end in (line[0], line[-1]):
+            degree[tuple(end)] = degree.get(tuple(end), 0) + 1
+
+    def probe(line: np.ndarray) -> np.ndarray | None:
+        """Where a line's last point should be joined to, or None."""
+        if len(line) < 3 or degree[tuple(line[-1])] > 1 or (line[0] == line[-1]).all():
+            return None
+        tail = line[-min(5, len(line)) :]
+        ahead = (tail[-1] - tail[0]) / max(np.abs(tail[-1] - tail[0]).max(), 1e-9)
+        own = {tuple(point) for point in line[-8:].tolist()}
+        for distance in range(2, GAP + 2):
+            x, y = np.floor(tail[-1] + ahead * distance)
+            for dx, dy in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)):
+                column, row = int(x) + dx, int(y) + dy
+                inside = 0 <= row < rows and 0 <= column < columns
+                if inside and ridge[row, column] and (column + 0.5, row + 0.5) not in own:
+                    return np.array([[column + 0.5, row + 0.5]])
+        return None
+
+    bridged = []
+    for line in lines:
+        for _ in range(2):  # the last point, then (turned round) the first
+            joint = probe(line)
+            line = (line if joint is None else np.concatenate([line, joint]))[::-1]
+        bridged.append(line)
+    return bridged
+
+
+def _join(lines: list[np.ndarray]) -> list[np.ndarray]:
+    """Join lines that go straight on across a junction, so that a contour is one stroke and not ten."""
+    meeting: dict[tuple[float, float], list[tuple[int, int]]] = {}
+    for index, line in enumerate(lines):
+        if len(line) > 1 and (line[0] != line[-1]).any():
+            meeting.setdefault(tuple(line[0]), []).append((index, 0))
+            meeting.setdefault(tuple(line[-1]), []).append((index, 1))
+
+    def outward(index: int, end: int) -> np.ndarray:
+        line = lines[index] if end else lines[index][::-1]
+        step = line[-1] - line[max(-6, -len(line))]
+        return step / (np.hypot(*step) + 1e-9)
+
+    partner: dict[tuple[int, int], tuple[int, int]] = {}
+    for ends in meeting.values():
+        pairs = [(float(outward(*a) @ outward(*b)), a, b) for i, a in enumerate(ends) for b in ends[i + 1 :]]
+        for cosine, a, b in sorted(pairs):
+            if cosine < STRAIGHT and a[0] != b[0] and a not in partner and b not in partner:
+                partner[a], partner[b] = b, a
+
+    joined, done = [], set()
+    starts = [(i, e) for i in range(len(lines)) for e in (0, 1) if (i, e) not in partner]
+    rings = [(i, 0) for i in range(len(lines))]
+    for index, end in starts + rings:
+        parts = []
+        while index not in done:
+            done.add(index)
+            parts.append(lines[index] if end == 0 else lines[index][::-1])
+            if (index, 1 - end) not in partner:
+                break
+            index, end = partner[index, 1 - end]
+        if parts:
+            joined.append(np.concatenate([parts[0], *(part[1:] for part in parts[1:])]))
+    return joined

@@ -1,0 +1,74 @@
+"""The seed with which a decoder paints a picture best, found by trying some."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ..analysis.image import BACKGROUND, Source, load_image
+from ..errors import InputError
+from ..layers import SeedLayer
+from .decode import Decoder, condition, find_decoder, paint
+from .perceptual import perceptual_distance
+from .picture import Picture
+
+# Seeds of one byte at most. The best of n grows slowly with n, and each costs a whole painting.
+MOST_SEEDS = 256
+SEED_COST = 5  # bytes of the file at most: tag, length, checksum and a seed below 256
+_BATCH = 4  # pictures at once; what a decoder makes of each does not depend on it
+
+
+def search_seed(
+    picture: Picture,
+    image: str | os.PathLike[str] | Image.Image | np.ndarray | Source,
+    *,
+    decoder: str | Decoder,
+    options: Mapping[str, Any] | None = None,
+    seeds: int = 8,
+    background: tuple[int, int, int] = BACKGROUND,
+) -> Picture:
+    """Paint a picture with the seeds 0, 1, 2, ... and store the one that gives what looks most like the original.
+
+    Args:
+        picture: the layers; a seed layer that it has is replaced.
+        image: the original, in any form that `encode` takes.
+        decoder: a name, or an object with the `Decoder` interface; the stored seed serves this decoder only.
+        options: for a decoder given by name, as in `decode`; those that change the picture must be given there, too.
+        seeds: how many are tried, 2 to 256.
+        background: sRGB colour that a transparent original is laid on.
+
+    Returns:
+        The picture with a seed layer, which takes 4 or 5 bytes of the file; without one if the decoder paints the
+        same with every seed. `notes` says which seed it is and how near it came (see `perceptual_distance`).
+
+    Raises:
+        InputError: the number of seeds is out of range, or there is no such decoder or option.
+        MissingExtraError, ModelError: the decoder needs a package or weights that are not there.
+    """
+    if not 2 <= seeds <= MOST_SEEDS:
+        raise InputError(f"a search tries 2 to {MOST_SEEDS} seeds, not {seeds}")
+    original = (image if isinstance(image, Source) else load_image(image, background=background)).image
+    painter = find_decoder(decoder, **(options or {})) if isinstance(decoder, str) else decoder
+    name = decoder if isinstance(decoder, str) else type(decoder).__name__
+    picture = replace(picture.without(SeedLayer.name), notes=picture.notes)
+    conditions = condition(picture)
+    distances: list[float] = []
+    # The first two by themselves: if they are equal, so are all.
+    for start, stop in [(0, 2), *((at, min(at + _BATCH, seeds)) for at in range(2, seeds, _BATCH))]:
+        painted = paint(painter, [replace(conditions, seed=seed) for seed in range(start, stop)])
+        if start == 0 and np.array_equal(*painted):
+            note = f"{name} paints the same with every seed, so none is stored"
+            return replace(picture, notes=(*picture.notes, note))
+        distances += [perceptual_distance(original, Image.fromarray(pixels)) for pixels in painted]
+    best = int(np.argmin(distances))
+    note = (
+        f"of {seeds} seeds {best} is the best for {name}: distance {distances[best]:.4f}, "
+        f"on average {np.mean(distances):.4f}"
+    )
+    found = picture.with_layer(SeedLayer.from_seed(best, picture.size))
+    return replace(found, notes=(*picture.notes, note))

@@ -1,0 +1,56 @@
+"""OKLab, a colour space whose distances follow the eye (B. Ottosson, "A perceptual color space", 2020)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_TO_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+
+def to_linear(srgb: np.ndarray) -> np.ndarray:
+    """sRGB values 0..255 -> linear light 0..1; float32 stays float32, all else becomes float64."""
+    srgb = np.asarray(srgb)
+    share = (srgb if srgb.dtype == np.float32 else srgb.astype(np.float64)) / 255
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def from_linear(light: np.ndarray) -> np.ndarray:
+    """Linear light -> sRGB values as float, clipped to 0..255."""
+    light = np.clip(light, 0, 1)
+    return 255 * np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+def to_oklab(srgb: np.ndarray) -> np.ndarray:
+    """sRGB values 0..255, shape (..., 3) -> L 0..1, a, b of about -0.4..0.4."""
+    light = to_linear(srgb)
+    return np.cbrt(light @ _TO_LMS.T.astype(light.dtype)) @ _TO_LAB.T.astype(light.dtype)
+
+
+def from_oklab(lab: np.ndarray) -> np.ndarray:
+    """L, a, b -> sRGB values as float; what sRGB cannot show loses colour until it can, not lightness or hue."""
+    lab = np.asarray(lab, float)
+    light = np.clip(lab[..., :1], 0, 1)
+    low, high = np.zeros_like(light), np.ones_like(light)
+    for step in range(12):  # how much of the colour fits, by bisection; all of it is tried first
+        share = np.ones_like(light) if step == 0 else (low + high) / 2
+        rgb = _linear(np.concatenate([light, lab[..., 1:] * share], -1))
+        fits = ((rgb > -1e-4) & (rgb < 1 + 1e-4)).all(-1, keepdims=True)
+        low, high = np.where(fits, share, low), np.where(fits, high, share)
+    return from_linear(_linear(np.concatenate([light, lab[..., 1:] * low], -1)))
+
+
+def _linear(lab: np.ndarray) -> np.ndarray:
+    return (lab @ np.linalg.inv(_TO_LAB).T) ** 3 @ np.linalg.inv(_TO_LMS).T

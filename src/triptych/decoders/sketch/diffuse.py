@@ -1,0 +1,189 @@
+"""Colours that spread smoothly and stop at edges.
+
+After A. Orzan et al., "Diffusion Curves: A Vector Representation for Smooth-Shaded Images" (SIGGRAPH 2008),
+with one difference: there each curve carries its colours, here a coarse colour grid does. So the colours
+are *solved for*: the smoothest picture, apart from jumps at the edges, whose average over each colour cell
+is the colour of that cell. Inside a cell that an edge divides, the two sides take the colours that the
+neighbouring cells on their side suggest, which removes the blur of the colour grid along edges.
+
+Pictures in here are planar: float32 (3, height, width), values 0..255.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+# How easily colour passes a barrier pixel, against 1 between free pixels; not 0, so that a closed shape
+# smaller than a colour cell agrees with its surroundings instead of taking any value.
+_LEAK = 0.005
+# Weight of a cell's average against the smoothness of one pair of pixels.
+_FIDELITY = 15.0
+# How far colours may leave the range of the nine cells around, as a share of that range: a cell that mixes
+# two colours hides how different they are.
+_BEYOND = 0.15
+
+
+def areas(cells: int, pixels: int) -> np.ndarray:
+    """The averaging matrix, float32 (cells, pixels): row i holds the shares of cell i's pixels; sums to 1."""
+    bounds = np.linspace(0, pixels, cells + 1)
+    start = np.arange(pixels)
+    shares = np.minimum(bounds[1:, None], start + 1) - np.maximum(bounds[:-1, None], start)
+    return (shares.clip(0) * (cells / pixels)).astype(np.float32)
+
+
+def _interpolation(cells: int, pixels: int, *, cubic: bool) -> np.ndarray:
+    """Matrix from cell centres to pixel centres, float64 (pixels, cells): Catmull-Rom, or linear."""
+    at = (np.arange(pixels) + 0.5) * (cells / pixels) - 0.5
+    base = np.floor(at).astype(int)
+    t = (at - base)[:, None]
+    if cubic:
+        weights = (
+            np.hstack([((2 - t) * t - 1) * t, (3 * t - 5) * t * t + 2, ((4 - 3 * t) * t + 1) * t, (t - 1) * t * t]) / 2
+        )
+    else:
+        weights = np.hstack([0 * t, 1 - t, t])
+    matrix = np.zeros((pixels, cells))
+    for k in range(weights.shape[1]):
+        np.add.at(matrix, (np.arange(pixels), (base + k - 1).clip(0, cells - 1)), weights[:, k])
+    return matrix
+
+
+def upsample(colours: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Smooth (3, height, width) from a colour grid (3, ch, cw), float32.
+
+    Bicubic, sharpened so that the averages over the cells come out as given, then kept near the colours of
+    the nine cells around, so that nothing rings.
+    """
+    down, across = (_averaging_cubic(n, m) for n, m in zip(colours.shape[1:], (height, width), strict=True))
+    low, high = _local_range(colours, height, width)
+    return np.clip(down @ colours @ across.T, low, high)
+
+
+def _averaging_cubic(cells: int, pixels: int) -> np.ndarray:
+    """Cubic interpolation, float32 (pixels, cells), whose cell averages are the samples it is given."""
+    cubic = _interpolation(cells, pixels, cubic=True)
+    return (cubic @ np.linalg.pinv(areas(cells, pixels) @ cubic, rcond=1e-3)).astype(np.float32)
+
+
+def _local_range(colours: np.ndarray, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """The lowest and highest colour, each (3, height, width), that each pixel may have.
+
+    Those of the nine cells around it, widened by `_BEYOND`, within 0..255; smooth between cells.
+    """
+    _, ch, cw = colours.shape
+    framed = np.pad(colours, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    around = np.stack([framed[:, y : y + ch, x : x + cw] for y in range(3) for x in range(3)])
+    low, high = around.min(0), around.max(0)
+    margin = _BEYOND * (high - low)
+    down, across = (_interpolation(n, m, cubic=False).astype(np.float32) for n, m in ((ch, height), (cw, width)))
+    return (down @ np.maximum(low - margin, 0) @ across.T, down @ np.minimum(high + margin, 255) @ across.T)
+
+
+def outline(edges: np.ndarray) -> np.ndarray:
+    """Those True pixels of `edges`, bool (h, w), with a False pixel around them: lines, not filled areas."""
+    h, w = edges.shape
+    framed = np.pad(edges, 1, mode="edge")
+    around = [framed[y : y + h, x : x + w] for y in range(3) for x in range(3)]
+    return np.asarray(edges, bool) & ~np.logical_and.reduce(around)
+
+
+def solve(colours: np.ndarray, barrier: np.ndarray, rounds: int = 40) -> np.ndarray:
+    """Colours (3, gh, gw) on the grid of `barrier`, bool (gh, gw), from the cells of `colours` (3, ch, cw).
+
+    Minimises ``fidelity * sum((cell average - colour)^2) + sum(w * (difference of neighbours)^2)`` over
+    all cells and all pairs of side neighbours, with w = 1, or `_LEAK` at a barrier: `rounds` steps of
+    conjugate gradients, scaled by the diagonal, from the smooth upsampling. Barrier pixels hardly count in
+    the averages, else they would take up whatever error is left.
+    """
+    ch, cw = colours.shape[1:]
+    gh, gw = barrier.shape
+    start = upsample(colours, gh, gw)
+    rows, columns = areas(ch, gh), areas(cw, gw)
+    free = np.where(barrier, np.float32(1e-3), np.float32(1))
+    whole = rows @ free @ columns.T
+    across = np.where(barrier[:, 1:] | barrier[:, :-1], np.float32(_LEAK), np.float32(1))
+    down = np.where(barrier[1:] | barrier[:-1], np.float32(_LEAK), np.float32(1))
+
+    def spread(cells: np.ndarray) -> np.ndarray:
+        return free * (rows.T @ (cells * (_FIDELITY / whole)) @ columns)
+
+    def apply(u: np.ndarray) -> np.ndarray:
+        out = spread(rows @ (free * u) @ columns.T / whole)
+        flow = across * (u[:, :, 1:] - u[:, :, :-1])
+        out[:, :, 1:] += flow
+        out[:, :, :-1] -= flow
+        flow = down * (u[:, 1:] - u[:, :-1])
+        out[:, 1:] += flow
+        out[:, :-1] -= flow
+        return out
+
+    scale = np.full((gh, gw), 1e-6, np.float32)
+    scale[:, 1:] += across
+    scale[:, :-1] += across
+    scale[1:] += down
+    scale[:-1] += down
+    scale = 1 / scale
+
+    u = start
+    residual = spread(colours) - apply(u)
+    move = step = scale * residual
+    energy = (residual * step).sum((1, 2), keepdims=True)
+    for _ in range(rounds):
+        pushed = apply(move)
+        length = energy / ((move * pushed).sum((1, 2), keepdims=True) + 1e-20)
+        u = u + length * move
+        residual = residual - length * pushed
+        step = scale * residual
+        before, energy = energy, (residual * step).sum((1, 2), keepdims=True)
+        move = step + (energy / (before + 1e-20)) * move
+    low, high = _local_range(colours, gh, gw)
+    return np.clip(u, low, high)
+
+
+def finer(u: np.ndarray, barrier: np.ndarray, finer_barrier: np.ndarray, rounds: int = 4) -> np.ndarray:
+    """Twice the size of `u` (3, h, w), keeping colours on their side of the barriers.
+
+    `barrier`, bool (h, w), is where `u` has no colour of its own; `finer_barrier`, bool (2h, 2w), is the
+    same lines drawn again at the new size. Free pixels are split by the quadratic B-spline rule, which
+    mixes a quarter of each neighbour in, but never one behind a barrier. The new pixels within old
+    barrier pixels take their colours from the free pixels on their side, `rounds` pixels deep.
+    """
+    across = 0.25 * (u[:, :, 1:] - u[:, :, :-1]) * ~(barrier[:, 1:] | barrier[:, :-1])
+    down = 0.25 * (u[:, 1:] - u[:, :-1]) * ~(barrier[1:] | barrier[:-1])
+    out = np.repeat(np.repeat(u, 2, axis=1), 2, axis=2)
+    for dy in (0, 1):
+        out[:, dy::2, 2::2] -= across
+        out[:, dy::2, 1:-1:2] += across
+        out[:, 2::2, dy::2] -= down
+        out[:, 1:-1:2, dy::2] += down
+    known = ~np.repeat(np.repeat(barrier, 2, axis=0), 2, axis=1) & ~finer_barrier
+    fill(out, known, ~known & ~finer_barrier, rounds)
+    return out
+
+
+def fill(u: np.ndarray, known: np.ndarray, wanted: np.ndarray, rounds: int) -> None:
+    """Give the `wanted` pixels of `u` (3, h, w), in place, the average of `known` side neighbours.
+
+    Each round also counts the pixels filled by the rounds before. Pixels that no known pixel reaches keep
+    their colours. `known` and `wanted` are bool (h, w) and disjoint.
+    """
+    h, w = known.shape
+    # A frame of unknown pixels makes every neighbour an addition to a flat index.
+    rows, columns = np.nonzero(wanted)
+    spots = rows * w + columns
+    framed = np.zeros((h + 2, w + 2), np.float32)
+    framed[1:-1, 1:-1] = known
+    framed = framed.ravel()
+    at = (rows + 1) * (w + 2) + columns + 1
+    flat = u.reshape(3, -1)
+    last = h * w - 1
+    for _ in range(rounds):
+        total = np.zeros((3, len(at)), np.float32)
+        count = np.zeros(len(at), np.float32)
+        for there, here in ((at - 1, spots - 1), (at + 1, spots + 1), (at - w - 2, spots - w), (at + w + 2, spots + w)):
+            weight = framed[there]
+            total += weight * flat[:, here.clip(0, last)]
+            count += weight
+        reached = count > 0
+        flat[:, spots[reached]] = total[:, reached] / count[reached]
+        framed[at[reached]] = 1

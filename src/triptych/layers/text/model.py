@@ -1,0 +1,236 @@
+"""The text layer: one prompt, coded by a small recurrent network in integer arithmetic (SPEC §7.1).
+
+The text is cut into tokens (`texttokens`). Before each token a gated recurrent unit (Cho et al., "Learning
+phrase representations using RNN encoder-decoder", 2014, with the reset gate after the product) has read
+the tokens so far, and says how likely each group of tokens is and then each token of the group: a softmax
+of two levels (Goodman, "Classes for fast maximum entropy training", 2001), which saves computing the
+thousands of tokens of all other groups. The range coder codes group and token with these probabilities;
+coding text with a network's predictions follows Schmidhuber and Heil, "Sequential neural text compression"
+(1996). A token for the end closes the text, so no length is stored.
+
+Only integers decide what is decoded: weights are 8-bit, activations are fixed-point, the curves are tables.
+The matrix products run in float32 because that is what numpy does fast, yet they are exact: every product
+and every partial sum is an integer below 2^24, in whatever order the terms are added:
+
+* `state`: activations are within ±512 and the magnitudes of a row of weights add up to at most 32,767
+  (checked when the tables load), so partial sums stay below 32,767 * 512 < 2^24;
+* `group`, `token`: 256 activations within ±512 and weights within ±127: 256 * 512 * 127 < 2^24;
+* `input`: 128 activations and weights within ±127: 128 * 127 * 127 < 2^21.
+
+The tables are made by training/text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+
+from ...bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
+from ...errors import DamagedError, InputError
+from ...limits import MAX_TEXT_CHARS
+from ..tables import load_table
+from .tokens import Tokeniser
+
+_INPUT_CACHE = 1024  # tokens whose share of the sums is kept, 13 KB each
+
+# Fixed point: a value v is held as round(v * 2^bits).
+# State and tanh have 15 bits, sums before a curve 28.
+_GATE_BITS = 14  # the table of the sigmoid
+_ROUND_STATE = 6  # the products see the state with 15 - 6 = 9 bits
+_CURVE_SHIFT = 19  # a curve is tabulated in steps of 2^(19 - 28) = 1/512
+_CURVE_HALF = 4096  # ... from -8 to 8
+_INNER_SHIFT = 16  # the inner sum of the candidate has 28 - 16 = 12 bits
+_GATED_SHIFT = 2  # ... and 12 + 14 + 2 = 28 bits again after the reset gate
+_BIAS_SHIFT = 8  # biases are stored with 20 bits
+_LOGIT_SHIFT = 24  # to logits in 1/256 of a bit
+_HEAD_BIAS_SHIFT = 16  # biases of logits are stored in 2^(16 - 24) of that
+
+
+def encode_text(text: str) -> bytes:
+    """The payload of a text.
+
+    Raises:
+        InputError: the text holds a lone surrogate, which no UTF-8 can carry.
+    """
+    model = _model()
+    try:
+        tokens = model.tokeniser.encode(text)
+    except UnicodeEncodeError:
+        raise InputError("the text holds a lone surrogate; remove it") from None
+    encoder = RangeEncoder()
+    reader = _Reader(model)
+    for previous, token in pairwise([model.end, *tokens, model.end]):
+        reader.read(previous)
+        group = model.group_of[token]
+        _encode_index(encoder, group, reader.group_ends())
+        _encode_index(encoder, token - model.starts[group], reader.token_ends(group))
+    return encoder.finish()
+
+
+def decode_text(data: bytes, *, max_chars: int = MAX_TEXT_CHARS) -> str:
+    """The text of a payload.
+
+    Raises:
+        DamagedError: the payload is not one that `encode_text` makes, or the text is longer than max_chars.
+    """
+    model = _model()
+    decoder = RangeDecoder(data)
+    reader = _Reader(model)
+    tokens: list[int] = []
+    token = model.end  # a text begins after the end of another
+    chars = size = 0
+    while True:
+        reader.read(token)
+        group = _decode_index(decoder, reader.group_ends())
+        token = model.starts[group] + _decode_index(decoder, reader.token_ends(group))
+        if token == model.end:
+            break
+        tokens.append(token)
+        chars += model.chars[token]
+        size += len(model.tokeniser.strings[token])
+        if chars > max_chars:
+            raise DamagedError(f"a text payload holds more than {max_chars} characters")
+        if size > 4 * chars + 4:  # a character takes at most four folded bytes, and one may be unfinished
+            raise DamagedError("a text payload holds bytes that begin no character")
+    decoder.finish()
+    return model.tokeniser.decode(tokens)
+
+
+def _encode_index(encoder: RangeEncoder, index: int, ends: np.ndarray) -> None:
+    start = int(ends[index - 1]) if index else 0
+    encoder.encode(start, int(ends[index]) - start)
+
+
+def _decode_index(decoder: RangeDecoder, ends: np.ndarray) -> int:
+    index = int(ends.searchsorted(decoder.target(), "right"))
+    start = int(ends[index - 1]) if index else 0
+    decoder.take(start, int(ends[index]) - start)
+    return index
+
+
+class _Model:
+    """The tables, in the types that the arithmetic wants."""
+
+    def __init__(self, tables: Mapping[str, np.ndarray]) -> None:
+        sizes = tables["sizes"].tolist()
+        self.starts = [sum(sizes[:group]) for group in range(len(sizes))]
+        self.group_of: list[int] = np.repeat(np.arange(len(sizes)), sizes).tolist()
+        self.tokeniser = Tokeniser(tables["merges"].tolist(), int(tables["inside"]), tables["order"].tolist())
+        self.end = self.tokeniser.end
+        self.chars = [_count_chars(string) for string in self.tokeniser.strings]
+        self.embedding = tables["embedding"]
+        self.input, self.input_scale = _weights(tables, "input")
+        self.state, self.state_scale = _weights(tables, "state")
+        if int(np.abs(tables["state"].astype(np.int32)).sum(1).max()) > 32767:
+            raise ValueError("the text tables break the bound that keeps the products exact")
+        # 2^24 * 2^(-i / 256) for every i that leaves anything, and a nought for all that follow.
+        powers = np.append(tables["exp2"].astype(np.int64) >> np.arange(25)[:, None], 0)
+        self.groups = _Head(*_weights(tables, "group"), _head_bias(tables["group_bias"]), powers)
+        of_tokens = (*_weights(tables, "token"), _head_bias(tables["token_bias"]))
+        self.tokens = [
+            _Head(*(values[start : start + size] for values in of_tokens), powers)
+            for start, size in zip(self.starts, sizes, strict=True)
+        ]
+        # The biases take in the rounding and the middle of the table of the curve that follows.
+        offset = (1 << (_CURVE_SHIFT - 1)) + (_CURVE_HALF << _CURVE_SHIFT)
+        self.bias = (tables["bias"].astype(np.int64) << _BIAS_SHIFT) + offset
+        self.inner_bias = (tables["inner_bias"].astype(np.int64) << _BIAS_SHIFT) + (1 << (_INNER_SHIFT - 1))
+        self.sigmoid = tables["sigmoid"].astype(np.int64)
+        self.tanh = tables["tanh"].astype(np.int64)
+        self.coarse_tanh = _coarse(self.tanh)
+        self.width = len(self.inner_bias)
+        self._inputs: dict[int, np.ndarray] = {}
+
+    def token_share(self, token: int) -> np.ndarray:
+        """What a token adds to all sums, biases included."""
+        share = self._inputs.get(token)
+        if share is None:
+            product = _product(self.input, self.embedding[token].astype(np.float32))
+            share = product.astype(np.int64) * self.input_scale + self.bias
+            if len(self._inputs) < _INPUT_CACHE:
+                self._inputs[token] = share
+        return share
+
+
+class _Head:
+    """One softmax: from the hidden activations to cumulative frequencies."""
+
+    def __init__(self, weight: np.ndarray, scale: np.ndarray, bias: np.ndarray, powers: np.ndarray) -> None:
+        self._weight, self._scale, self._bias, self._powers = weight, scale, bias, powers
+        self._spare = TOTAL - len(scale)  # every symbol has at least one part
+
+    def ends(self, hidden: np.ndarray) -> np.ndarray:
+        """Where the interval of each symbol ends; the last one ends at 65,536."""
+        product = _product(self._weight, hidden).astype(np.int64)
+        logits = (product * self._scale + self._bias) >> _LOGIT_SHIFT
+        best = int(logits.argmax())
+        behind = logits[best] - logits
+        powers = self._powers.take(behind, mode="clip")
+        sizes = powers * self._spare // powers.sum() + 1
+        sizes[best] += TOTAL - sizes.sum()  # what the divisions left over
+        return sizes.cumsum()
+
+
+class _Reader:
+    """The network as it reads one text."""
+
+    def __init__(self, model: _Model) -> None:
+        self._model = model
+        self._state = np.zeros(model.width, np.int64)
+        self._sums = np.zeros(3 * model.width, np.int64)  # what the state adds to the gates of the next step
+        self._hidden = np.zeros(0, np.float32)  # known once a token has been read
+
+    def read(self, token: int) -> None:
+        """Take one more token into the state."""
+        model, n = self._model, self._model.width
+        share = model.token_share(token)
+        gates = model.sigmoid.take((share[: 2 * n] + self._sums[: 2 * n]) >> _CURVE_SHIFT, mode="clip")
+        reset, keep = gates[:n], gates[n:]
+        inner = (self._sums[2 * n :] + model.inner_bias) >> _INNER_SHIFT
+        gated = (reset * inner) << _GATED_SHIFT
+        fresh = model.tanh.take((share[2 * n : 3 * n] + gated) >> _CURVE_SHIFT, mode="clip")
+        change = (keep * (self._state - fresh) + (1 << (_GATE_BITS - 1))) >> _GATE_BITS
+        self._state = fresh + change
+        sums = _product(model.state, _coarse(self._state)).astype(np.int64) * model.state_scale
+        self._sums = sums[: 3 * n]
+        self._hidden = model.coarse_tanh.take((share[3 * n :] + sums[3 * n :]) >> _CURVE_SHIFT, mode="clip")
+
+    def group_ends(self) -> np.ndarray:
+        """Cumulative frequencies of the group of the next token."""
+        return self._model.groups.ends(self._hidden)
+
+    def token_ends(self, group: int) -> np.ndarray:
+        """Cumulative frequencies of the next token within its group."""
+        return self._model.tokens[group].ends(self._hidden)
+
+
+# The products of matrix and vector, row by row in one thread. `@` would wake the threads of the BLAS library
+# for every token, which on a busy machine takes a hundred times as long as the product. The results are exact,
+# so it does not matter which function computes them; numpy 1 has only the second.
+_product = getattr(np, "vecdot", None) or (lambda weight, values: np.einsum("ij,j->i", weight, values))
+
+
+def _coarse(values: np.ndarray) -> np.ndarray:
+    """15-bit values rounded to 9 bits, as the exact float32 integers that products take."""
+    return ((values + (1 << (_ROUND_STATE - 1))) >> _ROUND_STATE).astype(np.float32)
+
+
+def _weights(tables: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray]:
+    return tables[name].astype(np.float32), tables[f"{name}_scale"].astype(np.int64)
+
+
+def _head_bias(bias: np.ndarray) -> np.ndarray:
+    return (bias.astype(np.int64) << _HEAD_BIAS_SHIFT) + (1 << (_LOGIT_SHIFT - 1))
+
+
+def _count_chars(string: bytes) -> int:
+    """Characters that begin in a folded string: neither continuation bytes of UTF-8 nor marks."""
+    return sum(byte & 0xC0 != 0x80 and byte < 0xFD for byte in string)
+
+
+@cache
+def _model() -> _Model:
+    return _Model(load_table("text"))

@@ -1,0 +1,268 @@
+"""Loading pictures: every mode and oddity ends as an upright RGB picture, or in one line that says why not."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from triptych.analysis.image import BACKGROUND, WORK_SIDE, load_image
+from triptych.errors import InputError
+
+RED = (200, 30, 40)
+
+
+def _corner(image: Image.Image) -> tuple[int, ...]:
+    return image.getpixel((1, 1))  # type: ignore[return-value]
+
+
+def _close(pixel: tuple[int, ...], colour: tuple[int, ...], by: int = 2) -> bool:
+    return all(abs(a - b) <= by for a, b in zip(pixel, colour, strict=True))
+
+
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV", "LA", "PA", "La", "RGBa", "I", "F", "I;16"]
+)
+def test_every_mode_becomes_rgb(mode: str) -> None:
+    """Whatever the mode, a bright picture stays bright and a dark one dark."""
+    for value in (0, 255):
+        grey = Image.new("L", (32, 24), value)
+        if mode in ("La", "RGBa"):
+            image = grey.convert({"La": "LA", "RGBa": "RGBA"}[mode]).convert(mode)
+        elif mode == "PA":
+            image = grey.convert("P").convert("PA")
+        elif mode == "I;16":
+            image = Image.fromarray(np.full((24, 32), value * 257, np.uint16))
+        elif mode in ("YCbCr", "HSV", "CMYK", "RGBX"):
+            image = grey.convert("RGB").convert(mode)
+        else:
+            image = grey.convert(mode)
+        assert image.mode == mode
+        loaded = load_image(image)
+        assert loaded.image.mode == "RGB" and loaded.size == (32, 24) and loaded.notes == ()
+        assert _close(_corner(loaded.image), (value,) * 3)
+
+
+def test_palettes_become_their_colours(tmp_path: Path) -> None:
+    """A palette picture shows its colours, with and without a transparent entry."""
+    image = Image.new("P", (20, 20), 1)
+    image.putpalette([0, 0, 0, *RED])
+    image.save(tmp_path / "a.png")
+    assert _corner(load_image(tmp_path / "a.png").image) == RED
+    image.save(tmp_path / "b.png", transparency=1)
+    loaded = load_image(tmp_path / "b.png")
+    assert _corner(loaded.image) == BACKGROUND and "transparent" in loaded.notes[0]
+
+
+@pytest.mark.parametrize("background", [(255, 255, 255), (0, 0, 0), (10, 200, 30)])
+def test_transparent_pictures_are_laid_on_a_colour(background: tuple[int, int, int]) -> None:
+    """Alpha mixes with the background, and a note names it."""
+    image = Image.new("RGBA", (20, 20), (*RED, 0))
+    image.paste((*RED, 128), (10, 0, 20, 20))
+    loaded = load_image(image, background=background)
+    assert _corner(loaded.image) == background
+    mixed = tuple(round(a * 128 / 255 + b * 127 / 255) for a, b in zip(RED, background, strict=True))
+    assert _close(loaded.image.getpixel((15, 5)), mixed)  # type: ignore[arg-type]
+    assert loaded.notes == ("the picture is transparent; it was laid on rgb({}, {}, {})".format(*background),)
+
+
+def test_an_opaque_alpha_channel_is_not_worth_a_note() -> None:
+    """A picture with an alpha channel that hides nothing is taken as it is."""
+    loaded = load_image(Image.new("RGBA", (20, 20), (*RED, 255)))
+    assert _corner(loaded.image) == RED and loaded.notes == ()
+
+
+def test_grey_transparency_is_flattened(tmp_path: Path) -> None:
+    """A greyscale PNG with one transparent grey value is laid on the background."""
+    Image.new("L", (20, 20), 7).save(tmp_path / "a.png", transparency=7)
+    assert _corner(load_image(tmp_path / "a.png", background=(1, 2, 3)).image) == (1, 2, 3)
+
+
+@pytest.mark.parametrize("value", [0, 1000, 32768, 65535])
+def test_sixteen_bits_are_scaled(value: int, tmp_path: Path) -> None:
+    """16-bit greyscale keeps its brightness, from a file or an array."""
+    array = np.full((20, 20), value, np.uint16)
+    array[0, 0] = 65535  # the brightest value says which range this is
+    Image.fromarray(array).save(tmp_path / "a.png")
+    Image.fromarray(array).save(tmp_path / "a.tif")
+    expected = (round(value / 257),) * 3
+    for source in (tmp_path / "a.png", tmp_path / "a.tif", array, np.stack([array] * 3, 2)):
+        assert _close(load_image(source).image.getpixel((10, 10)), expected, by=1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("top", [1.0, 255.0])
+def test_floating_point_pictures_are_scaled_by_their_range(top: float) -> None:
+    """Mode F holds 0..1 or 0..255, whichever its values say."""
+    array = np.full((20, 20), top / 2, np.float32)
+    array[0, 0] = top
+    assert _close(load_image(Image.fromarray(array)).image.getpixel((10, 10)), (128,) * 3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("shape", [(20, 30), (20, 30, 1), (20, 30, 3), (20, 30, 4)])
+def test_arrays_are_pictures(shape: tuple[int, ...]) -> None:
+    """uint8 arrays of rows and columns, with one, three or four channels, or none."""
+    loaded = load_image(np.full(shape, 255, np.uint8))
+    assert loaded.size == (30, 20) and _corner(loaded.image) == (255, 255, 255)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((20, 20), np.float64), np.zeros((20, 20), np.int32), np.zeros((20, 20, 2), np.uint8),
+        np.zeros((2, 20, 20, 3), np.uint8), np.zeros(400, np.uint8), np.zeros((0, 20), np.uint8),
+        np.zeros((20, 0, 3), np.uint8),
+    ],
+    ids=lambda array: f"{array.dtype}{array.shape}",
+)  # fmt: skip
+def test_other_arrays_are_refused(array: np.ndarray) -> None:
+    """Other types and shapes are an InputError that says what would do."""
+    with pytest.raises(InputError, match="is not a picture; give"):
+        load_image(array)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_applied(orientation: int, tmp_path: Path) -> None:
+    """Pictures that a camera stored on their side stand upright, and the size is that of the upright picture."""
+    upright = Image.new("RGB", (64, 32), (255, 255, 255))
+    upright.paste((0, 0, 0), (0, 0, 32, 16))
+    turn = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    stored = upright.transpose(turn[orientation]) if orientation > 1 else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored.save(tmp_path / "a.png", exif=exif)
+    loaded = load_image(tmp_path / "a.png")
+    assert loaded.size == (64, 32)
+    assert np.array_equal(np.asarray(loaded.image), np.asarray(upright))
+
+
+@pytest.mark.parametrize("ending", ["gif", "png", "webp", "tif"])
+def test_animations_give_their_first_frame(ending: str, tmp_path: Path) -> None:
+    """Of several frames or pages the first is taken, and a note has their number."""
+    frames = [Image.new("RGB", (40, 30), colour) for colour in (RED, (0, 255, 0), (0, 0, 255))]
+    path = tmp_path / f"a.{ending}"
+    options = {"lossless": True} if ending == "webp" else {}
+    frames[0].save(path, save_all=True, append_images=frames[1:], **options)
+    loaded = load_image(path)
+    assert _close(_corner(loaded.image), RED, by=4)
+    assert loaded.notes == ("the picture has 3 frames; the first is taken",)
+
+
+@pytest.mark.parametrize(
+    "size", [(16, 16), (16, 2000), (2000, 16), (16, 16384), (2048, 2048), (2049, 300), (4000, 3000)]
+)
+def test_sizes_are_kept_and_large_pictures_reduced(size: tuple[int, int]) -> None:
+    """The true size is kept; the picture to look at has at most 2,048 pixels on its long side."""
+    loaded = load_image(Image.new("RGB", size, RED))
+    assert loaded.size == size
+    assert max(loaded.image.size) == min(max(size), WORK_SIDE)
+    assert _corner(loaded.image.resize((4, 4))) == RED
+
+
+@pytest.mark.parametrize("size", [(15, 16), (16, 15), (1, 1), (16385, 16), (16, 16385)])
+def test_sizes_out_of_range_are_refused(size: tuple[int, int], tmp_path: Path) -> None:
+    """Sides below 16 and above 16,384 are an InputError with the size, the range and the file's name."""
+    path = tmp_path / "a.png"
+    Image.new("1", size).save(path)
+    with pytest.raises(InputError, match=rf"{path}: the picture is {size[0]} x {size[1]} pixels; sides of 16 to 16384"):
+        load_image(path)
+
+
+def _png(width: int, height: int, data: bytes) -> bytes:
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def test_declared_sizes_are_checked_before_pixels_are_read(tmp_path: Path) -> None:
+    """A file that claims to be enormous is refused by its header, without Pillow's warning or error."""
+    path = tmp_path / "bomb.png"
+    path.write_bytes(_png(100_000, 100_000, b""))
+    before = Image.MAX_IMAGE_PIXELS
+    with pytest.raises(InputError, match="100000 x 100000"):
+        load_image(path)
+    assert before == Image.MAX_IMAGE_PIXELS
+
+
+def _picture_bytes(ending: str) -> bytes:
+    rng = np.random.default_rng(0)
+    buffer = io.BytesIO()
+    frames = [Image.fromarray(rng.integers(0, 256, (40, 40, 3)).astype(np.uint8)) for _ in range(3)]
+    options = {"save_all": True, "append_images": frames[1:]} if ending in ("gif", "webp") else {}
+    frames[0].save(buffer, ending, **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("ending", ["png", "jpeg", "gif", "webp", "bmp", "tiff", "ppm", "tga", "ico"])
+def test_broken_files_are_input_errors(ending: str, tmp_path: Path) -> None:
+    """A picture cut or scrambled anywhere loads or is an InputError that names the file."""
+    whole = _picture_bytes(ending)
+    path = tmp_path / f"a.{ending}"
+    rng = np.random.default_rng(1)
+    damaged = [whole[: len(whole) * k // 24] for k in range(24)]
+    for _ in range(24):
+        noisy = np.frombuffer(whole, np.uint8).copy()
+        noisy[rng.integers(0, min(len(noisy), 400), 5)] = rng.integers(0, 256, 5)
+        damaged.append(noisy.tobytes())
+    for data in damaged:
+        path.write_bytes(data)
+        try:
+            loaded = load_image(path)
+        except InputError as error:
+            assert str(error).startswith(str(path)) and "\n" not in str(error)
+        else:
+            assert loaded.image.mode == "RGB"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("none.png", None, "cannot be read: No such file"),
+        ("text.png", b"hello", "not a picture in a format that Pillow reads"),
+        ("empty.png", b"", "not a picture in a format that Pillow reads"),
+        ("cut.png", _png(64, 64, b"x")[:40], "the picture cannot be read to its end|not a picture"),
+        ("a\0b.png", None, "cannot be read"),
+    ],
+)
+def test_files_that_are_no_pictures_are_told(name: str, content: bytes | None, message: str, tmp_path: Path) -> None:
+    """A missing file, a text and a stub each have their own line."""
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        load_image(tmp_path / name)
+
+
+def test_a_folder_is_no_picture(tmp_path: Path) -> None:
+    """A folder is told by name."""
+    with pytest.raises(InputError, match=f"{tmp_path}: cannot be read"):
+        load_image(tmp_path)
+
+
+def test_damaged_exif_costs_the_orientation_only(tmp_path: Path) -> None:
+    """A picture whose EXIF cannot be parsed is taken as it is stored."""
+    Image.new("RGB", (64, 32), RED).save(tmp_path / "a.jpg", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x05\x01")
+    assert load_image(tmp_path / "a.jpg").size == (64, 32)
+
+
+def test_the_callers_image_is_not_changed() -> None:
+    """Loading a Pillow image leaves it as it was."""
+    image = Image.new("RGB", (3000, 20), RED)
+    load_image(image).image.putpixel((0, 0), (0, 0, 0))
+    assert image.size == (3000, 20) and image.getpixel((0, 0)) == RED
+    small = Image.new("RGB", (30, 20), RED)
+    load_image(small).image.putpixel((0, 0), (0, 0, 0))
+    assert small.getpixel((0, 0)) == RED
