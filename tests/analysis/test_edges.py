@@ -73,7 +73,7 @@ def test_strokes_come_best_first() -> None:
     image = _disc((250, 240, 200), (40, 60, 90))
     ImageDraw.Draw(image).line((10, 240, 60, 240), fill=(60, 80, 110), width=3)
     strokes = find_strokes(image, GRID)
-    assert (np.diff(strokes.worth) <= 0).all()
+    assert (np.diff(strokes.gain) <= 0).all()
     counts = [int(strokes.best(k).sum()) for k in range(len(strokes) + 1)]
     assert counts[0] == 0 and counts == sorted(counts)
 
@@ -113,4 +113,4 @@ def test_the_same_picture_gives_the_same_strokes() -> None:
     """Extraction is deterministic."""
     image = _disc((250, 240, 200), (40, 60, 90))
     one, two = find_strokes(image, GRID), find_strokes(image, GRID)
-    assert (one.label == two.label).all() and (one.worth == two.worth).all()
+    assert (one.label == two.label).all() and (one.gain == two.gain).all()

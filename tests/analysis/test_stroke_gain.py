@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from triptych.analysis.edges import BRINGS, TRUST, candidates, maximum_3x3, rank, stroke_bits
-from triptych.analysis.stroke_gain import COLOURS, PLANES, benefit, planes
+from triptych.analysis.edges import GAIN_PER_ENERGY, PREDICTION_WEIGHT, candidates, maximum_3x3, rank, stroke_bits
+from triptych.analysis.stroke_gain import COLOURS, PLANES, planes, predict_gain
 
 
 def _window() -> Image.Image:
@@ -20,7 +20,7 @@ def _window() -> Image.Image:
 @pytest.mark.parametrize("grid", [(1, 1), (2, 250), (48, 64), (63, 61)])
 def test_every_grid_gets_a_value_for_each_cell(grid: tuple[int, int]) -> None:
     """Any grid, of sides that the network halves or not."""
-    found = benefit(_window(), np.ones(grid, bool), np.full(grid, 0.1, np.float32))
+    found = predict_gain(_window(), np.ones(grid, bool), np.full(grid, 0.1, np.float32))
     assert found.shape == grid and np.isfinite(found).all()
 
 
@@ -57,15 +57,15 @@ def test_a_strong_contour_is_worth_more_than_faint_grain() -> None:
     assert rows.min() > 18 and len(rows) > 50 and np.ptp(columns) > 30
 
 
-def test_worth_is_benefit_and_strength_per_bit() -> None:
+def test_gain_is_prediction_and_strength_per_bit() -> None:
     """What the network says along a stroke and what its energy lets expect, divided by what the stroke costs."""
     image, grid = _window(), (96, 128)
     pixels, energy = candidates(image, grid)
     strokes = rank(image, pixels, energy)
     mask = np.zeros(grid, bool)
     mask.ravel()[np.concatenate(pixels)] = True
-    brings = benefit(image, mask, energy).ravel() * (256 / 128 / 4)
-    usual = BRINGS * (energy + maximum_3x3(energy)).ravel() / 2 * (256 / 128 / 4)
-    each = TRUST * brings + (1 - TRUST) * usual
+    brings = predict_gain(image, mask, energy).ravel() * (256 / 128 / 4)
+    usual = GAIN_PER_ENERGY * (energy + maximum_3x3(energy)).ravel() / 2 * (256 / 128 / 4)
+    each = PREDICTION_WEIGHT * brings + (1 - PREDICTION_WEIGHT) * usual
     found = sorted((each[p].sum() / stroke_bits(np.array(len(p))) for p in pixels), reverse=True)
-    assert np.allclose(strokes.worth, [worth for worth in found if worth > 0], rtol=1e-5)
+    assert np.allclose(strokes.gain, [worth for worth in found if worth > 0], rtol=1e-5)

@@ -1,6 +1,6 @@
 """Edges from pixels: the contours of things, not the texture on them.
 
-A classical detector finds candidates, and a learned one says which of them help. In this order:
+A classical detector finds candidates, and a network ranks them by what they are worth to the decoder. In this order:
 
 1. *Colour structure tensor* (Di Zenzo, "A note on the gradient of a multi-image", 1986) in a perceptual
    colour space, so that contours between equally bright colours count.
@@ -11,8 +11,8 @@ A classical detector finds candidates, and a learned one says which of them help
 3. *Surround suppression* (Grigorescu, Petkov, Westenberg, "Contour detection based on nonclassical
    receptive field inhibition", 2003): an edge among many edges as strong as itself is texture.
 4. *Strokes*: ridges are thinned and linked into strokes.
-5. *Benefit*: a network foretells how much nearer each stroke brings the decoded picture (`benefit`). Which
-   strokes are kept is decided by that and their strength, per bit.
+5. *Gain*: a network predicts how much each stroke improves the decoded picture (`stroke_gain`). Strokes are
+   ranked by that and their strength, per bit.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from PIL import Image
 from ..colour import to_oklab
 from ..raster.thin import fill_holes, line_cells, thin
 from ..raster.trace import smooth, trace
-from .stroke_gain import benefit
+from .stroke_gain import predict_gain
 
-CELL = 4  # working pixels per grid cell and side: fine enough to see an ink line, coarse enough to be quick
+CELL = 4  # working pixels per side of a grid cell: fine enough to see an ink line, coarse enough to be quick
 FINE_SIGMA = 1.0  # working pixels: scale of the derivative
 COHERENCE_SIGMA = 3.0  # working pixels: scale over which a direction must agree
 ISOTROPY_WEIGHT = 1.0  # how much of the small eigenvalue is subtracted
@@ -36,15 +36,16 @@ FAINTEST = 0.002  # energy below which nothing is an edge
 SHORTEST = 3  # cells: anything smaller is a speck
 GAP = 3  # cells: free ends this close to another line ahead of them are joined to it
 STRAIGHT = -0.6  # cosine between two lines leaving a junction, below which one continues the other
-# What a cell brings for its energy, where nothing else is known: the average over strokes that were measured.
-BRINGS = 9.4
-# Weight of what the network foretells against that. Alone, it leaves out eyes and mouths, which the embedded decoders
-# paint too badly to come nearer by them, and which people look at first (docs/decisions/0005).
-TRUST = 0.3
+# Gain per unit of edge energy where nothing else is known: the mean over the strokes measured by
+# training/strokes/measure.py.
+GAIN_PER_ENERGY = 9.4
+# Weight of the predicted gain against that. Alone, the prediction leaves out eyes and mouths, which the embedded
+# decoders paint too badly to gain by them, and which people look at first (docs/decisions/0005).
+PREDICTION_WEIGHT = 0.3
 # Cost model used only to rank strokes; the coder's true cost decides what fits.
 BITS_PER_PIXEL = 2.6
 BITS_PER_STROKE = 25.0
-LEAST_WORTH = 0.0  # benefit per bit of strokes that are not worth drawing even if there is room for them
+LEAST_GAIN = 0.0  # per bit; strokes below it are not drawn even if there is room for them
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,14 @@ class Strokes:
 
     Attributes:
         label: int32 (gh, gw); 0 = no edge, k = pixel of stroke k (1-based).
-        worth: float (n,), descending; benefit per estimated bit of stroke k at [k - 1].
+        gain: float (n,), descending; gain per estimated bit of stroke k at [k - 1].
     """
 
     label: np.ndarray
-    worth: np.ndarray
+    gain: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.worth)
+        return len(self.gain)
 
     def best(self, count: int) -> np.ndarray:
         """bool (gh, gw): the edge raster made of the `count` most worthwhile strokes."""
@@ -83,16 +84,18 @@ def candidates(image: Image.Image, grid: tuple[int, int]) -> tuple[list[np.ndarr
     return _strokes(_ridges(strength)), strength[0]
 
 
-def rank(image: Image.Image, pixels: list[np.ndarray], energy: np.ndarray, least: float = LEAST_WORTH) -> Strokes:
-    """The candidates whose benefit per bit is more than `least`, the best first."""
+def rank(image: Image.Image, pixels: list[np.ndarray], energy: np.ndarray, least: float = LEAST_GAIN) -> Strokes:
+    """The candidates whose gain per bit is more than `least`, the best first."""
     if not pixels:
         return _ranked(pixels, np.zeros(0), energy.shape, least)
     mask = np.zeros(energy.size, bool)
     mask[np.concatenate(pixels)] = True
     cell = (image.width * image.height / energy.size) ** 0.5
-    foretold = benefit(image.convert("RGB"), mask.reshape(energy.shape), energy).ravel()
-    brings = TRUST * np.array([foretold[p].sum() for p in pixels]) + (1 - TRUST) * BRINGS * _strength(pixels, energy)
-    return _ranked(pixels, brings * (cell / CELL), energy.shape, least)
+    predicted = predict_gain(image.convert("RGB"), mask.reshape(energy.shape), energy).ravel()
+    by_network = np.array([predicted[p].sum() for p in pixels])
+    by_strength = GAIN_PER_ENERGY * _strength(pixels, energy)
+    gain = PREDICTION_WEIGHT * by_network + (1 - PREDICTION_WEIGHT) * by_strength
+    return _ranked(pixels, gain * (cell / CELL), energy.shape, least)
 
 
 def strokes_from_map(image: Image.Image, grid: tuple[int, int]) -> Strokes:
@@ -180,15 +183,15 @@ def stroke_bits(length: np.ndarray) -> np.ndarray:
     return BITS_PER_PIXEL * length + BITS_PER_STROKE
 
 
-def _ranked(pixels: list[np.ndarray], brings: np.ndarray, grid: tuple[int, int], least: float) -> Strokes:
-    """The strokes that bring more than `least` a bit, the best first."""
-    worth = brings / stroke_bits(np.array([len(p) for p in pixels]))
-    order = np.argsort(-worth, kind="stable")
-    order = order[worth[order] > least]
+def _ranked(pixels: list[np.ndarray], gain: np.ndarray, grid: tuple[int, int], least: float) -> Strokes:
+    """The strokes with a gain of more than `least` per bit, the best first."""
+    per_bit = gain / stroke_bits(np.array([len(p) for p in pixels]))
+    order = np.argsort(-per_bit, kind="stable")
+    order = order[per_bit[order] > least]
     label = np.zeros(grid[0] * grid[1], np.int32)
     for place, index in reversed(list(enumerate(order.tolist(), 1))):  # where two cross, the better one stays
         label[pixels[index]] = place
-    return Strokes(label.reshape(grid), worth[order])
+    return Strokes(label.reshape(grid), per_bit[order])
 
 
 def maximum_3x3(values: np.ndarray) -> np.ndarray:

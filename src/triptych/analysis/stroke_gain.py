@@ -1,7 +1,7 @@
-"""Which edges help the decoder most: a small network says what each cell of an edge raster would bring.
+"""Which edges help the decoder most: a small network predicts the gain of each cell of an edge raster.
 
 A classical detector knows how strong a contour is. What counts is how much nearer the decoded picture comes: a
-contour that the colours show already brings little, a faint one between like colours a lot. The network is trained on
+contour that the colours show already gains little, a faint one between like colours a lot. The network is trained on
 measured answers: pictures decoded with many random choices of their strokes, and a regression of what each stroke
 changes around it (training/strokes).
 """
@@ -21,8 +21,8 @@ PLANES = 3 * CELL * CELL + 3 + 2
 MULTIPLE = 4  # sides of the network's input are multiples of this
 
 
-def benefit(image: Image.Image, candidates: np.ndarray, energy: np.ndarray) -> np.ndarray:
-    """What an edge through each cell brings.
+def predict_gain(image: Image.Image, candidates: np.ndarray, energy: np.ndarray) -> np.ndarray:
+    """What an edge through each cell gains.
 
     Args:
         image: the picture, RGB, of any size.
@@ -31,7 +31,7 @@ def benefit(image: Image.Image, candidates: np.ndarray, energy: np.ndarray) -> n
 
     Returns:
         float32 (gh, gw): the sum over pixels by which the local LPIPS of the decoded picture falls, in units of 64
-        pixels, if the picture had 4 pixels a cell and side. May be negative.
+        pixels, if the picture had 4 x 4 pixels per cell. May be negative.
 
     Raises:
         ModelError: the weights in the package are damaged, or ONNX Runtime cannot be loaded.
@@ -46,7 +46,7 @@ def benefit(image: Image.Image, candidates: np.ndarray, energy: np.ndarray) -> n
 def planes(image: Image.Image, candidates: np.ndarray, energy: np.ndarray) -> np.ndarray:
     """The network's input, float32 (1, PLANES, gh, gw).
 
-    What a colour map does not show of the picture, 16 pixels a cell, red, green, blue, each -2..2; the colour map,
+    What a colour map does not show of the picture, 16 pixels per cell, red, green, blue, each -2..2; the colour map,
     -1..1; the candidates, 0 or 1; the root of their energy.
     """
     gh, gw = candidates.shape

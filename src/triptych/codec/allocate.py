@@ -204,7 +204,7 @@ def edges_of_quality(
     nominal = 460 * 2 ** ((quality - 50) / 20)
     strokes = find(grid_shape(size, edge_side(int(nominal), size)))
     threshold = QUALITY_WORTH * 2 ** (-(quality - 50) / 20)
-    count = int(np.searchsorted(-strokes.worth, -threshold))
+    count = int(np.searchsorted(-strokes.gain, -threshold))
     if count == 0:
         return None, "the picture has no edges at this quality"
     return EdgeLayer.from_raster(strokes.best(count), size), None
