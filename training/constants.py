@@ -1,6 +1,6 @@
 """Write the tables that are mathematics and not training: the logistic function and the cosines.
 
-    python training/constants.py --out src/triptych/layers/tables
+    python training/constants.py
 
 They are shipped as integers because a library's exp or cos may round differently on another machine.
 Every value is computed with 50 digits, so the nearest integer is beyond doubt.
@@ -13,6 +13,8 @@ from decimal import ROUND_HALF_UP, Decimal, getcontext
 from pathlib import Path
 
 import numpy as np
+
+from triptych.layers.tables import FOLDER, write_table
 
 getcontext().prec = 50
 PI = Decimal("3.14159265358979323846264338327950288419716939937510")
@@ -61,10 +63,10 @@ def cosine_tables() -> dict[str, np.ndarray]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=FOLDER, metavar="FOLDER", help="of the tables and their index")
     out = parser.parse_args().out
-    np.savez_compressed(out / "logistic.npz", p1=logistic_table())
-    np.savez_compressed(out / "cosines.npz", **cosine_tables())
+    write_table("logistic", {"p1": logistic_table()}, "training/constants.py", out)
+    write_table("cosines", cosine_tables(), "training/constants.py", out)
 
 
 if __name__ == "__main__":

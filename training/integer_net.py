@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from triptych.layers.tables import load_table
+
 WEIGHT_UNIT = 64  # weights are int8 in units of 1/64
 ACTIVATION_UNIT = 16  # activations are 0..127 in units of 1/16
 BIAS_UNIT = WEIGHT_UNIT * ACTIVATION_UNIT
@@ -37,10 +39,11 @@ def int32(b: torch.Tensor) -> np.ndarray:
     return (b.detach() * BIAS_UNIT).round().to(torch.int32).numpy()
 
 
-def take_tables(path: Path, parameters: dict[str, torch.Tensor]) -> None:
-    """Start from the weights of tables, such as the shipped ones: sets each parameter from the table of its name."""
-    with np.load(path) as tables, torch.no_grad():
-        for name, parameter in parameters.items():
-            values = torch.from_numpy(tables[name].astype(np.float32))
-            unit = BIAS_UNIT if name in ("b2", "b3") else WEIGHT_UNIT
-            parameter.copy_((values if name[0] == "b" else values.T) / unit)
+def take_tables(name: str, folder: Path, parameters: dict[str, torch.Tensor]) -> None:
+    """Start from the weights of a table, such as the shipped one: sets each parameter from the array of its name."""
+    tables = load_table(name, folder)
+    with torch.no_grad():
+        for array, parameter in parameters.items():
+            values = torch.from_numpy(tables[array].astype(np.float32))
+            unit = BIAS_UNIT if array in ("b2", "b3") else WEIGHT_UNIT
+            parameter.copy_((values if array[0] == "b" else values.T) / unit)

@@ -6,6 +6,7 @@ It shares no code with the package; only the integer tables are the package's. E
 from __future__ import annotations
 
 import json
+import math
 import re
 from functools import cache
 from pathlib import Path
@@ -23,8 +24,16 @@ pytestmark = pytest.mark.skipif(not TABLES.is_dir(), reason="the tables are not 
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    with np.load(TABLES / f"{name}.npz") as archive:
-        return {key: archive[key].tolist() for key in archive.files}
+    entry = json.loads((TABLES / "index.json").read_text(encoding="utf-8"))[name]
+    data = (TABLES / entry["file"]).read_bytes()
+    return {
+        array["name"]: np.frombuffer(
+            data, np.dtype(array["dtype"]).newbyteorder("<"), math.prod(array["shape"]), array["offset"]
+        )
+        .reshape(array["shape"])
+        .tolist()
+        for array in entry["arrays"]
+    }
 
 
 def clamp(value: int, low: int, high: int) -> int:

@@ -1,6 +1,6 @@
 """Train the edge coder's context network and write its integer tables (SPEC §7.4).
 
-    python training/edges/train.py rasters.npz --minutes 20 --out src/triptych/layers/tables/edges.npz
+    python training/edges/train.py rasters.npz --minutes 20 --out FOLDER
 
 The network is trained on random pixels of all rasters and their mirror images. The last third of the time trains
 it with its weights and activations rounded as the integer network rounds them, so that the tables lose nothing.
@@ -23,6 +23,7 @@ sys.path.append(str(Path(__file__).parent.parent))
 from integer_net import activation, bias, int8, int32, take_tables, weight
 
 from triptych.layers.edges import DENSITIES, REACH_UP, REACH_X, density_level, edge_bits, window_offsets
+from triptych.layers.tables import write_table
 
 DEV_SOURCES = ("EnragedAntelope/Artists-SD35L", "XueZeyue/DanceGRPO", "PicoTrex/Awesome-Nano-Banana-images")
 DEV_RASTERS = 120
@@ -106,23 +107,23 @@ def fill_untrained(net: ContextNet, train: Pixels) -> None:
 
 
 def export(net: ContextNet, out: Path) -> None:
-    np.savez_compressed(
-        out,
-        w1=int8(net.first.weight).T.copy(),
-        b1=int8(net.density.weight),
-        w2=int8(net.second.weight).T.copy(),
-        b2=int32(net.second.bias),
-        w3=int8(net.third.weight).T.copy(),
-        b3=int32(net.third.bias),
-    )
+    tables = {
+        "w1": int8(net.first.weight).T,
+        "b1": int8(net.density.weight),
+        "w2": int8(net.second.weight).T,
+        "b2": int32(net.second.bias),
+        "w3": int8(net.third.weight).T,
+        "b3": int32(net.third.bias),
+    }
+    write_table("edges", tables, "training/edges/train.py", out)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rasters", type=Path)
     parser.add_argument("--minutes", type=float, default=20)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--start", type=Path, metavar="TABLES.npz")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="for the table and its index")
+    parser.add_argument("--start", type=Path, metavar="FOLDER", help="of tables to go on from")
     parser.add_argument("--resume", action="store_true", help="continue from the checkpoint beside --out")
     parser.add_argument("--rate", type=float, default=3e-3, help="the largest learning rate")
     args = parser.parse_args()
@@ -140,9 +141,10 @@ def main() -> None:
         flush=True,
     )
     net = ContextNet()
-    checkpoint = args.out.with_suffix(".pt")
+    checkpoint = args.out / "edges.pt"
     if args.start:
         take_tables(
+            "edges",
             args.start,
             {
                 "w1": net.first.weight,

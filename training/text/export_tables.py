@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from triptych.layers.tables import write_table
+
 STATE_BITS, SUM_BITS, SIGMOID_BITS, TANH_BITS = 9, 28, 14, 15
 BIAS_BITS = 20  # biases of the gates as stored
 LOGIT_BITS, LOGIT_SHIFT, HEAD_BIAS_BITS = 8, 24, 16  # logits count 1/256 of a bit
@@ -66,7 +68,7 @@ def curve_tables() -> dict[str, np.ndarray]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("work", type=Path, help="folder with tokens.npz, groups.npz and the checkpoint")
-    parser.add_argument("out", type=Path, help="the tables to write, text.npz")
+    parser.add_argument("out", type=Path, help="the folder for the table, text.bin, and its index")
     parser.add_argument("--name", default="network", help="name of the checkpoint (default: %(default)s)")
     args = parser.parse_args()
     saved = torch.load(args.work / f"{args.name}.pt")
@@ -74,13 +76,13 @@ def main() -> None:
     store, groups = np.load(args.work / "tokens.npz"), np.load(args.work / "groups.npz")
     tables = {
         "merges": store["merges"].astype(np.uint16),
-        "inside": store["inside"].astype(np.uint16),
+        "inside": store["inside"].astype(np.uint16).reshape(1),
         "order": groups["order"].astype(np.uint16),
         "sizes": groups["sizes"].astype(np.uint8),
     }
     tables |= network_tables(net) | curve_tables()
-    np.savez_compressed(args.out, **tables)
-    print(f"{args.out.stat().st_size} bytes from step {saved['steps']}")
+    path = write_table("text", tables, "training/text/export_tables.py", args.out)
+    print(f"{path.stat().st_size} bytes from step {saved['steps']}")
 
 
 if __name__ == "__main__":

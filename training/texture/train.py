@@ -1,6 +1,6 @@
 """Train the texture coder's network and write its integer tables (SPEC §7.2).
 
-    python training/texture/train.py PICTURES --minutes 10 --out src/triptych/layers/tables/texture.npz
+    python training/texture/train.py PICTURES --minutes 10 --out FOLDER
 
 PICTURES holds an index.csv with the columns file and source. Every picture is reduced to colour grids, most of them
 with the side and quality that the encoder chooses for about the bytes that it gives to colours, the others with any;
@@ -26,6 +26,7 @@ from PIL import Image
 from triptych.analysis.colours import colour_grid
 from triptych.codec.allocate import fit_texture
 from triptych.layers.base import grid_shape
+from triptych.layers.tables import write_table
 from triptych.layers.texture import MAGNITUDE_FLAGS, OUTPUTS, _network, _padded, _waves, features, quantise
 
 sys.path.append(str(Path(__file__).parent.parent))
@@ -117,9 +118,9 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=6, help="grids per picture")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="take only every Nth picture")
     parser.add_argument("--first", action="store_true", help="there are no tables yet: quantise without them")
-    parser.add_argument("--start", type=Path, metavar="TABLES.npz")
+    parser.add_argument("--start", type=Path, metavar="FOLDER", help="of tables to go on from")
     parser.add_argument("--rate", type=float, default=3e-3, help="the largest learning rate")
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="for the table and its index")
     args = parser.parse_args()
     torch.manual_seed(1)
     train, dev = load(args.pictures, args.every, args.draws, not args.first)
@@ -132,6 +133,7 @@ def main() -> None:
     net = LevelNet(x.shape[1])
     if args.start:
         take_tables(
+            "texture",
             args.start,
             {
                 "w1": net.first.weight,
@@ -157,15 +159,15 @@ def main() -> None:
             with torch.no_grad():
                 cost = bits(net(dx, quantised), dt).item() / 8 / len(dev) / args.draws
             print(f"{done:5.2f} step {step} train {loss.item():.4f} dev {cost:.2f} bytes a map", flush=True)
-    np.savez_compressed(
-        args.out,
-        w1=int8(net.first.weight).T.copy(),
-        b1=np.zeros((1, HIDDEN[0]), np.int8),
-        w2=int8(net.second.weight).T.copy(),
-        b2=int32(net.second.bias),
-        w3=int8(net.third.weight).T.copy(),
-        b3=int32(net.third.bias),
-    )
+    tables = {
+        "w1": int8(net.first.weight).T,
+        "b1": np.zeros((1, HIDDEN[0]), np.int8),
+        "w2": int8(net.second.weight).T,
+        "b2": int32(net.second.bias),
+        "w3": int8(net.third.weight).T,
+        "b3": int32(net.third.bias),
+    }
+    write_table("texture", tables, "training/texture/train.py", args.out)
 
 
 if __name__ == "__main__":

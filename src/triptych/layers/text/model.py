@@ -118,7 +118,7 @@ class _Model:
         sizes = tables["sizes"].tolist()
         self.starts = [sum(sizes[:group]) for group in range(len(sizes))]
         self.group_of: list[int] = np.repeat(np.arange(len(sizes)), sizes).tolist()
-        self.tokeniser = Tokeniser(tables["merges"].tolist(), int(tables["inside"]), tables["order"].tolist())
+        self.tokeniser = Tokeniser(tables["merges"].tolist(), tables["inside"].item(), tables["order"].tolist())
         self.end = self.tokeniser.end
         self.chars = [_count_chars(string) for string in self.tokeniser.strings]
         self.embedding = tables["embedding"]
