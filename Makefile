@@ -27,9 +27,11 @@ demo: $(VENV)/.ready ## encode and decode the sample pictures; look into demo/ a
 test: $(VENV)/.ready-for-tests check ## run the whole suite
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.ready-for-tests ## lint, and check that the layers of the house only import downwards
+check: $(VENV)/.ready-for-tests ## lint, formatting, types, and that the layers of the house only import downwards
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
 
 bench: $(VENV)/.ready ## bytes per layer and times, against other coders; PICTURES=folder
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
