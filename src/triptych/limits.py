@@ -7,6 +7,7 @@ from dataclasses import dataclass
 # Limits of the format itself: no valid stream exceeds them.
 MAX_SIDE = 65_536  # pixels
 MAX_STREAM_BYTES = 16 * 2**20
+MAX_LAYERS = 64
 MAX_TEXT_CHARS = 4_096
 MAX_PEOPLE = 64
 MAX_EDGE_SIDE = 256  # cells on the long side of the edge raster

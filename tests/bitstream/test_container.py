@@ -8,6 +8,7 @@ import pytest
 
 from triptych.bitstream import container
 from triptych.bitstream.container import RawLayer, Stream, read, scan, scan_header, write
+from triptych.bitstream.cursor import MAX_NUMBER
 from triptych.errors import DamagedError, LimitError, TruncatedError, UnsupportedError
 from triptych.limits import MAX_SIDE, MAX_STREAM_BYTES, Limits
 
@@ -17,6 +18,11 @@ SMALL = Stream(512, 512, (RawLayer(0, 0, False, b"fox"), RawLayer(1, 2, False, b
 def _sealed(head: bytes, body: bytes = b"") -> bytes:
     """A header with a checksum that fits it, and what follows."""
     return head + container._header_check(head) + body
+
+
+def _entry(kind: int) -> bytes:
+    """An entry of an ancillary layer of any kind, coding 0, without bytes."""
+    return bytes([0x40 | min(kind, 7) << 3, *([kind - 7] if kind >= 7 else []), 0])
 
 
 def _crc16(data: bytes) -> bytes:
@@ -37,11 +43,11 @@ def test_a_stream_has_these_bytes() -> None:
         "77",  # signature; version 1, size form 0; 8 x 64 by 8 x 64
         "0003",
         "0a00",
-        "fd02",  # kind 0 coding 0; kind 1 coding 2; last, ancillary, kind 7 coding 5
-        "1b",
+        "fd0002",  # kind 0 coding 0; kind 1 coding 2; last, ancillary, kind 7 + 0 coding 5
+        "65",
     ]
     head = bytes.fromhex("".join(parts))
-    layers = [(b"\x10\x77\x00\x03", b"fox"), (b"\x10\x77\x0a\x00", b""), (b"\x10\x77\x7d\x02", b"\xff\0")]
+    layers = [(b"\x10\x77\x00\x03", b"fox"), (b"\x10\x77\x0a\x00", b""), (b"\x10\x77\x7d\x00\x02", b"\xff\0")]
     body = b"".join(payload + _crc16(covered + payload) for covered, payload in layers)
     assert write(SMALL).hex() == (head + body).hex()
     assert read(head + body) == SMALL
@@ -58,10 +64,10 @@ def test_three_layers_cost_at_most_twenty_bytes(size: tuple[int, int]) -> None:
         assert len(write(Stream(*size, layers))) <= 655
 
 
-@pytest.mark.parametrize("kinds", [1, 2, 3, 4, 8])
+@pytest.mark.parametrize("kinds", [1, 2, 3, 4, 8, 64])
 def test_every_number_of_layers(kinds: int) -> None:
-    """One to eight layers read back as they were written."""
-    layers = tuple(RawLayer(k, 7 - k, k % 2 == 1, bytes([k]) * 100 * k) for k in range(8 - kinds, 8))
+    """One to 64 layers read back as they were written."""
+    layers = tuple(RawLayer(k, 64 - k, k % 2 == 1, bytes([k]) * 100 * k) for k in range(64 - kinds, 64))
     stream = Stream(100, 7, layers)
     assert read(write(stream)) == stream
 
@@ -115,13 +121,24 @@ def test_sizes_out_of_range_cannot_be_written(size: tuple[int, int]) -> None:
         (),
         (RawLayer(1, 0, False, b""), RawLayer(0, 0, False, b"")),
         (RawLayer(1, 0, False, b""), RawLayer(1, 0, False, b"")),
-        (RawLayer(8, 0, False, b""),),
+        tuple(RawLayer(kind, 0, True, b"") for kind in range(65)),
+        (RawLayer(7 + MAX_NUMBER + 1, 0, False, b""),),
         (RawLayer(-1, 0, False, b""),),
-        (RawLayer(0, 8, False, b""),),
+        (RawLayer(0, 7 + MAX_NUMBER + 1, False, b""),),
         (RawLayer(0, -1, False, b""),),
         (RawLayer(0, 0, False, bytes(MAX_STREAM_BYTES)),),
     ],
-    ids=["none", "descending", "twice", "kind 8", "kind -1", "coding 8", "coding -1", "too large"],
+    ids=[
+        "none",
+        "descending",
+        "twice",
+        "65",
+        "kind too large",
+        "kind -1",
+        "coding too large",
+        "coding -1",
+        "too large",
+    ],
 )
 def test_streams_that_break_a_rule_cannot_be_written(layers: tuple[RawLayer, ...]) -> None:
     """The writer refuses what no reader would accept."""
@@ -141,11 +158,16 @@ def test_streams_that_break_a_rule_cannot_be_written(layers: tuple[RawLayer, ...
         (b"\xb7TP\x18\0\0", UnsupportedError, "size form 8 at byte 3"),
         (b"\xb7TP\x10", TruncatedError, "the picture's size needs 1 bytes at byte 4"),
         (b"\xb7TP\x11\x05", TruncatedError, "the picture's size needs 1 bytes at byte 5"),
-        (b"\xb7TP\x11\xff\xff\xff\xff\0", LimitError, "the format allows 65536 a side"),
-        (b"\xb7TP\x17\xe3\x20\0", LimitError, "65600 x 64"),
+        (_sealed(b"\xb7TP\x11\xff\xff\xff\xff\0\x80\0"), DamagedError, "the format has 65536 a side"),
+        (_sealed(b"\xb7TP\x17\xe3\x20\0\x80\0"), DamagedError, "65600 x 64"),
+        (b"\xb7TP\x17\xe3\x20\0\x80\0\0", DamagedError, "its checksum does not match"),
         (b"\xb7TP\x10\x77", TruncatedError, "the list of layers needs 1 bytes at byte 5"),
         (b"\xb7TP\x10\x77\x80", TruncatedError, "a layer's length needs 1 bytes at byte 6"),
         (b"\xb7TP\x10\x77\x80\xff\0", TruncatedError, "a layer's length needs 3 bytes at byte 7"),
+        (b"\xb7TP\x10\x77\x3f", TruncatedError, "a layer's kind or coding needs 1 bytes at byte 6"),
+        (b"\xb7TP\x10\x77\x3f\0", TruncatedError, "a layer's kind or coding needs 1 bytes at byte 7"),
+        (b"\xb7TP\x10\x77\x38\x01\0\xb8\x01\0", DamagedError, "out of order at byte 8"),
+        (b"\xb7TP\x10\x77" + b"".join(_entry(kind) for kind in range(65)), DamagedError, "more than 64 layers"),
         (b"\xb7TP\x10\x77\x08\x01\x80\x01", DamagedError, "out of order at byte 7"),
         (b"\xb7TP\x10\x77\x08\x01\x88\x01", DamagedError, "out of order at byte 7"),
         (b"\xb7TP\x10\x77\x80\x01", TruncatedError, "the header's checksum needs 1 bytes at byte 7"),
@@ -214,10 +236,28 @@ def test_files_over_the_readers_limit_are_refused_unread() -> None:
 
 
 def test_the_header_alone_is_read_from_the_first_bytes() -> None:
-    """Size and list of layers are known without a single byte of payload, and no header is over 53 bytes."""
-    layers = tuple(RawLayer(kind, 7, True, bytes(9000)) for kind in range(8))
+    """Size and list of layers are known without a single byte of payload, and most headers are under 50 bytes."""
+    layers = tuple(RawLayer(kind, 6, True, bytes(9000)) for kind in range(7))
     data = write(Stream(65535, 65533, layers))
-    found = scan_header(data[:53])
-    assert found.header_bytes <= 53
-    assert [(e.kind, e.coding, e.ancillary, e.length) for e in found.entries] == [(k, 7, True, 9000) for k in range(8)]
+    found = scan_header(data[:48])
+    assert found.header_bytes <= 48
+    assert [(e.kind, e.coding, e.ancillary, e.length) for e in found.entries] == [(k, 6, True, 9000) for k in range(7)]
     assert all(entry.layer is None for entry in found.entries)
+
+
+@pytest.mark.parametrize(
+    ("kind", "coding", "entry"),
+    [
+        (6, 6, "f603"), (7, 0, "f80003"), (0, 7, "c70003"), (7, 7, "ff000003"), (9, 231, "ff02e00003"),
+        (7 + 223, 1, "f9df03"), (7 + 224, 1, "f9e00003"), (7 + 8160, 7 + MAX_NUMBER, "ffff000000ffffffff03"),
+    ],
+)  # fmt: skip
+def test_large_kinds_and_codings_take_numbers_of_their_own(kind: int, coding: int, entry: str) -> None:
+    """Seven in the tag stands for seven plus the number that follows, first for the kind, then for the coding."""
+    layer = RawLayer(kind, coding, True, b"fox")
+    data = write(Stream(64, 64, (layer,)))
+    assert data[5 : 5 + len(entry) // 2].hex() == entry
+    assert read(data).layers == (layer,)
+    found = scan(data).entries[0]
+    assert found.cost == container.overhead(kind, coding, 3) + 3 == len(data) - 6
+    assert data[-2:] == _crc16(b"\x10\0" + bytes([data[5] & 0x7F]) + data[6 : 5 + len(entry) // 2] + b"fox")

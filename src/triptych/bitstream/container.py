@@ -7,18 +7,18 @@ whole; `write` is their inverse: ``write(read(data)) == data`` for every valid s
 from __future__ import annotations
 
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import DamagedError, LimitError, TruncatedError, UnsupportedError
-from ..limits import DEFAULT, MAX_SIDE, MAX_STREAM_BYTES, Limits
-from .cursor import Cursor, write_number
+from ..limits import DEFAULT, MAX_LAYERS, MAX_SIDE, MAX_STREAM_BYTES, Limits
+from .cursor import MAX_NUMBER, Cursor, write_number
 
 SIGNATURE = b"\xb7TP"
 VERSION = 1
-KINDS = 8  # kind and coding share the tag byte, three bits each
-CODINGS = 8
+CHECK_BYTES = 2  # the checksum after each payload
 _LAST = 0x80
 _ANCILLARY = 0x40
+_ESCAPE = 7  # kind and coding share the tag byte, three bits each; 7 stands for 7 plus the number that follows
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class RawLayer:
     """One layer as it stands in the file; what the payload means is not the container's business.
 
     Attributes:
-        kind: 0..7, what the layer describes (SPEC §5).
-        coding: 0..7, how the payload is coded.
+        kind: what the layer describes (SPEC §5); 0..6 fit into the tag byte, larger numbers take more bytes.
+        coding: how the payload is coded; as for `kind`.
         ancillary: True when a reader that does not know the kind may skip it.
         payload: the coded bytes.
     """
@@ -66,6 +66,11 @@ class Entry:
     layer: RawLayer | None
     error: DamagedError | None = None
 
+    @property
+    def cost(self) -> int:
+        """What the layer takes of the file, in bytes: its entry in the header, the payload and the checksum."""
+        return self.length + overhead(self.kind, self.coding, self.length)
+
 
 @dataclass(frozen=True)
 class Scan:
@@ -83,6 +88,11 @@ class Scan:
     trailing: int
 
 
+def overhead(kind: int, coding: int, length: int) -> int:
+    """What a layer with a payload of so many bytes takes beside it: its entry in the header and its checksum."""
+    return len(_write_entry(kind, coding, False, length)) + CHECK_BYTES
+
+
 def write(stream: Stream) -> bytes:
     """The bytes of a stream.
 
@@ -91,18 +101,19 @@ def write(stream: Stream) -> bytes:
     """
     if not stream.layers:
         raise ValueError("a stream holds at least one layer")
+    if len(stream.layers) > MAX_LAYERS:
+        raise ValueError(f"a stream holds at most {MAX_LAYERS} layers, not {len(stream.layers)}")
     size = _write_size(stream.width, stream.height)
     directory = bytearray()
     body = bytearray()
     previous = -1
     for layer in stream.layers:
-        if not previous < layer.kind < KINDS or not 0 <= layer.coding < CODINGS:
-            raise ValueError(f"kind {layer.kind} coding {layer.coding} cannot follow kind {previous}")
+        if layer.kind <= previous:
+            raise ValueError(f"a layer of kind {layer.kind} cannot follow one of kind {previous}")
         previous = layer.kind
-        tag = (_ANCILLARY if layer.ancillary else 0) | layer.kind << 3 | layer.coding
-        entry = bytes([tag]) + write_number(len(layer.payload))
+        entry = _write_entry(layer.kind, layer.coding, layer.ancillary, len(layer.payload))
         last = _LAST if layer is stream.layers[-1] else 0
-        directory += bytes([tag | last]) + entry[1:]
+        directory += bytes([entry[0] | last]) + entry[1:]
         body += layer.payload + _layer_check(size, entry, layer.payload)
     head = SIGNATURE + size + directory
     data = head + _header_check(head) + bytes(body)
@@ -124,7 +135,8 @@ def read(data: bytes, limits: Limits = DEFAULT) -> Stream:
         if entry.error:
             raise entry.error
     if found.trailing:
-        raise DamagedError(f"{found.trailing} bytes follow the last layer; remove them or fetch the file again")
+        text = f"{found.trailing} bytes follow the last layer; remove them or fetch the file again"
+        raise DamagedError(text, offset=len(data) - found.trailing)
     return Stream(found.width, found.height, tuple(e.layer for e in found.entries if e.layer))
 
 
@@ -141,52 +153,81 @@ def scan(data: bytes, limits: Limits = DEFAULT) -> Scan:
     entries = []
     for entry in found.entries:
         payload = data[entry.offset : entry.offset + entry.length]
-        check = data[entry.offset + entry.length : entry.offset + entry.length + 2]
+        check = data[entry.offset + entry.length : entry.offset + entry.length + CHECK_BYTES]
         entries.append(_checked(entry, payload, check, _write_size(found.width, found.height)))
-    end = found.entries[-1].offset + found.entries[-1].length + 2
+    end = found.entries[-1].offset + found.entries[-1].length + CHECK_BYTES
     return Scan(found.width, found.height, found.header_bytes, tuple(entries), max(0, len(data) - end))
 
 
 def scan_header(data: bytes) -> Scan:
-    """The size and the list of layers alone, from the first bytes of a file; no payload is looked at."""
+    """The size and the list of layers alone, from the first bytes of a file; no payload is looked at.
+
+    The order of the checks is that of SPEC §3.5: what must be known to find the checksum, the checksum, the rest.
+    """
     cursor = Cursor(data)
     if cursor.take(len(SIGNATURE), "the signature") != SIGNATURE:
-        raise DamagedError("not a Triptych file: the signature b7 54 50 is missing at byte 0")
+        raise DamagedError("not a Triptych file: the signature b7 54 50 is missing at byte 0", offset=0)
+    size_at = cursor.at
     width, height = _read_size(cursor)
-    listed: list[tuple[int, int]] = []  # (tag, length)
-    previous = -1
-    while True:
+    size = data[size_at : cursor.at]
+    listed: list[tuple[int, int, bool, int]] = []  # kind, coding, ancillary, length
+    last = False
+    while not last:
+        start = cursor.at
+        if len(listed) == MAX_LAYERS:
+            raise DamagedError(f"more than {MAX_LAYERS} layers are listed at byte {start} of the header", offset=start)
         tag = cursor.byte("the list of layers")
-        kind = tag >> 3 & 7
-        if kind <= previous:
-            raise DamagedError(f"the layers are out of order at byte {cursor.at - 1} of the header")
-        previous = kind
-        listed.append((tag, cursor.number("a layer's length")))
-        if tag & _LAST:
-            break
+        kind = _read_field(cursor, tag >> 3 & 7)
+        coding = _read_field(cursor, tag & 7)
+        if listed and kind <= listed[-1][0]:
+            raise DamagedError(f"the layers are out of order at byte {start} of the header", offset=start)
+        listed.append((kind, coding, bool(tag & _ANCILLARY), cursor.number("a layer's length")))
+        last = bool(tag & _LAST)
     head = data[: cursor.at]
     if cursor.take(1, "the header's checksum") != _header_check(head):
-        raise DamagedError(f"the header (bytes 0 to {cursor.at - 1}) is damaged: its checksum does not match")
+        text = f"the header (bytes 0 to {cursor.at - 1}) is damaged: its checksum does not match"
+        raise DamagedError(text, offset=cursor.at - 1)
+    if max(width, height) > MAX_SIDE:
+        text = f"the picture's size at byte {size_at} is {width} x {height} pixels; the format has {MAX_SIDE} a side"
+        raise DamagedError(text, offset=size_at)
+    if _write_size(width, height) != size:
+        raise DamagedError(f"the picture's size at byte {size_at} is not in its shortest form", offset=size_at)
     offset = cursor.at
     entries = []
-    for tag, length in listed:
-        entries.append(Entry(tag >> 3 & 7, tag & 7, bool(tag & _ANCILLARY), offset, length, None))
-        offset += length + 2
+    for kind, coding, ancillary, length in listed:
+        entries.append(Entry(kind, coding, ancillary, offset, length, None))
+        offset += length + CHECK_BYTES
     return Scan(width, height, cursor.at, tuple(entries), 0)
 
 
 def _checked(entry: Entry, payload: bytes, check: bytes, size: bytes) -> Entry:
     """The same entry with its layer, or with the reason why there is none."""
-    facts = (entry.kind, entry.coding, entry.ancillary, entry.offset, entry.length)
-    if len(check) < 2:
-        missing = entry.length + 2 - len(payload) - len(check)
-        text = f"layer {entry.kind} at byte {entry.offset} was cut off: {missing} of its bytes are missing"
-        return Entry(*facts, None, TruncatedError(text))
-    tag = (_ANCILLARY if entry.ancillary else 0) | entry.kind << 3 | entry.coding
-    if check != _layer_check(size, bytes([tag]) + write_number(entry.length), payload):
-        text = f"layer {entry.kind} at bytes {entry.offset} to {entry.offset + entry.length + 1} is damaged"
-        return Entry(*facts, None, DamagedError(text + ": its checksum does not match"))
-    return Entry(*facts, RawLayer(entry.kind, entry.coding, entry.ancillary, payload))
+    start, end = entry.offset, entry.offset + entry.length + CHECK_BYTES
+    if len(check) < CHECK_BYTES:
+        missing = end - start - len(payload) - len(check)
+        text = f"layer {entry.kind} at byte {start} was cut off: {missing} of its bytes are missing"
+        return replace(entry, error=TruncatedError(text, offset=end - missing))
+    written = _write_entry(entry.kind, entry.coding, entry.ancillary, entry.length)
+    if check != _layer_check(size, written, payload):
+        text = f"layer {entry.kind} at bytes {start} to {end - 1} is damaged: its checksum does not match"
+        return replace(entry, error=DamagedError(text, offset=start))
+    return replace(entry, layer=RawLayer(entry.kind, entry.coding, entry.ancillary, payload))
+
+
+def _write_entry(kind: int, coding: int, ancillary: bool, length: int) -> bytes:
+    """A layer's entry in the list, with the bit that marks the last one cleared, as checksums see it (SPEC §3.3)."""
+    tag, more = _ANCILLARY if ancillary else 0, b""
+    for value, shift in ((kind, 3), (coding, 0)):
+        if not 0 <= value <= _ESCAPE + MAX_NUMBER:
+            raise ValueError(f"kind {kind} coding {coding} cannot be written")
+        tag |= min(value, _ESCAPE) << shift
+        more += write_number(value - _ESCAPE) if value >= _ESCAPE else b""
+    return bytes([tag]) + more + write_number(length)
+
+
+def _read_field(cursor: Cursor, bits: int) -> int:
+    """The kind or coding whose three bits in the tag are these."""
+    return bits if bits < _ESCAPE else _ESCAPE + cursor.number("a layer's kind or coding")
 
 
 def _write_size(width: int, height: int) -> bytes:
@@ -201,20 +242,18 @@ def _write_size(width: int, height: int) -> bytes:
 
 
 def _read_size(cursor: Cursor) -> tuple[int, int]:
+    """Version and size as they are written; whether the size may be, `scan_header` checks later."""
     start = cursor.at
     version, form = divmod(cursor.byte("the version"), 16)
     if version != VERSION:
-        raise UnsupportedError(f"format version {version}; this Triptych reads version {VERSION}: update it")
+        text = f"format version {version}; this Triptych reads version {VERSION}: update it"
+        raise UnsupportedError(text, offset=start)
     if form > 7:
-        raise UnsupportedError(f"size form {form} at byte {start} is not known; update Triptych")
+        raise UnsupportedError(f"size form {form} at byte {start} is not known; update Triptych", offset=start)
     if form == 0:
         packed = cursor.byte("the picture's size")
         return (packed >> 4) * 64 + 64, (packed & 15) * 64 + 64
     width, height = (((cursor.number("the picture's size") + 1) << form - 1) for _ in "wh")
-    if max(width, height) > MAX_SIDE:
-        raise LimitError(f"the picture is {width} x {height} pixels; the format allows {MAX_SIDE} a side")
-    if _write_size(width, height) != cursor.data[start : cursor.at]:
-        raise DamagedError(f"the picture's size at byte {start} is not in its shortest form")
     return width, height
 
 

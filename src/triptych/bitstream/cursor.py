@@ -36,7 +36,8 @@ class Cursor:
         """
         left = len(self.data) - self.at
         if left < count:
-            raise TruncatedError(f"{what} needs {count} bytes at byte {self.at}, {left} are left: the file was cut")
+            text = f"{what} needs {count} bytes at byte {self.at}, {left} are left: the file was cut"
+            raise TruncatedError(text, offset=len(self.data))
         self.at += count
         return self.data[self.at - count : self.at]
 

@@ -32,7 +32,7 @@ def inspect(data: bytes, *, values: bool = True, limits: Limits = DEFAULT) -> di
     whole = not found.trailing
     for entry in found.entries:
         known = KINDS.get(entry.kind)
-        total = entry.length + 3 + len(container.write_number(entry.length))
+        total = entry.cost
         described: dict[str, Any] = {
             "name": known.name if known else f"kind {entry.kind}",
             "kind": entry.kind,
