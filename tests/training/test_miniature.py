@@ -16,7 +16,7 @@ from triptych.codec.decode import Conditioning
 from triptych.decoders.miniature.conditions import conditions_of
 from triptych.decoders.miniature.network import Network
 from triptych.decoders.miniature.words import load_words
-from triptych.networks import open_network
+from triptych.networks import Network as Session
 
 TRAINING = Path(__file__).parents[2] / "training/miniature"
 METRIC = """
@@ -68,7 +68,7 @@ def test_a_run_leaves_a_log_and_weights_that_the_decoder_can_use(trained: Path) 
     assert card["note"] == "a test" and card["steps"] == 6
     model = (out / "miniature.onnx").read_bytes()
     given = Conditioning(70, 50, colours=np.full((3, 4, 3), 90, np.uint8))
-    made = Network(open_network(model, "")).paint(conditions_of(given, load_words(), 70, 50))
+    made = Network(Session(lambda: model, "")).paint(conditions_of(given, load_words(), 70, 50))
     # So few steps cannot have moved it far from the painting that it starts from.
     assert np.abs(made.astype(int) - 90).mean() < 20
 

@@ -83,6 +83,6 @@ def test_training_installs_a_network(measured: Path) -> None:
     (out / "__init__.py").touch()
     sys.path.insert(0, str(measured))
     try:
-        assert load_network("out", "benefit", "").get_inputs()[0].name == "planes"
+        assert load_network("out", "benefit", "").session.get_inputs()[0].name == "planes"
     finally:
         sys.path.remove(str(measured))

@@ -14,10 +14,11 @@ import json
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
 from model import Generator
 from weights import INPUTS, example, plain, to_onnx
+
+from triptych.networks import load_runtime
 
 PACKAGE = Path(__file__).parents[2] / "src/triptych/decoders/miniature"
 TOLERANCE = 1e-3  # of -1..1; an eighth of a level of 255
@@ -25,7 +26,7 @@ TOLERANCE = 1e-3  # of -1..1; an eighth of a level of 255
 
 def parity(generator: Generator, model: bytes) -> float:
     """The largest difference between PyTorch and ONNX Runtime over pictures of several sizes."""
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    session = load_runtime().InferenceSession(model, providers=["CPUExecutionProvider"])
     worst = 0.0
     for seed, size in enumerate(((256, 256), (16, 48), (320, 208))):
         given = example(*size, seed)

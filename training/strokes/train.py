@@ -22,7 +22,6 @@ from typing import NamedTuple
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from model import BenefitNet
 from PIL import Image
@@ -33,6 +32,7 @@ from half import halved
 
 from triptych.analysis.edges import stroke_bits
 from triptych.analysis.stroke_gain import CELL, planes
+from triptych.networks import load_runtime
 
 DEV_SOURCES = (
     "EnragedAntelope/Artists-SD35L",
@@ -153,7 +153,7 @@ def install(net: BenefitNet, out: Path, note: str) -> None:
                 parameter.copy_(parameter.half().float())
         model = to_onnx(net)
         given = torch.randn(1, net.stem.in_channels, 36, 52)
-        (made,) = onnxruntime.InferenceSession(model).run(["benefit"], {"planes": given.numpy()})
+        (made,) = load_runtime().InferenceSession(model).run(["benefit"], {"planes": given.numpy()})
         worst = float((net(given) - torch.from_numpy(made)).abs().max() / net.usual.abs())
     print(f"{len(model)} bytes; PyTorch and ONNX Runtime differ by {worst:.1e} of a usual benefit at most")
     if worst > TOLERANCE:

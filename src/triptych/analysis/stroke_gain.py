@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
-from ..networks import load_network
+from ..networks import Network, load_network
 
 CELL = 4  # pixels of the picture that the network sees for each cell and side
 COLOURS = 18  # cells along a side of a square picture's colour map, about what the default budget gives
@@ -61,5 +61,5 @@ def planes(image: Image.Image, candidates: np.ndarray, energy: np.ndarray) -> np
 
 
 @cache
-def _network():
+def _network() -> Network:
     return load_network(__package__, "stroke_gain", "give the edges yourself (--edges)")

@@ -172,7 +172,7 @@ def _open(job: Job, *, args: argparse.Namespace) -> Opened:
 def _save(job: Job, *, opened: Opened, pixels: np.ndarray, painter: Any, args: argparse.Namespace) -> Result:
     from PIL import Image
 
-    from ..codec.picture import write_whole
+    from ..files import write_whole
 
     image = Image.fromarray(pixels)
     kind = Image.registered_extensions()[job.target.suffix.lower()]

@@ -77,8 +77,9 @@ def _encoded(path: Path, args: argparse.Namespace, written: dict[Path, str]) -> 
 
 
 def _extract_one(job: Job, *, args: argparse.Namespace, written: dict[Path, str]) -> Result:
-    from ..codec.picture import Picture, write_whole
+    from ..codec.picture import Picture
     from ..errors import TriptychError
+    from ..files import write_whole
 
     if job.target is None:
         raise InputError("nowhere to write to")

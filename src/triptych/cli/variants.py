@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     from PIL import Image
 
     from ..codec.decode import find_decoder
-    from ..codec.picture import write_whole
+    from ..files import write_whole
 
     target = Path(args.output)
     check_target(target, args.force)

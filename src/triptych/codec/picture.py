@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TypeVar
 
 from ..bitstream import container
-from ..errors import DamagedError, InputError, TriptychError, UnsupportedError
+from ..errors import DamagedError, TriptychError, UnsupportedError
+from ..files import FileSource, name_of, read_source, write_whole
 from ..layers import (
     KINDS,
     EdgeLayer,
@@ -118,9 +118,9 @@ class Picture:
         return len(layer.payload) + 3 + len(container.write_number(len(layer.payload))) if layer else 0
 
     def save(self, path: str | os.PathLike[str]) -> int:
-        """Write the stream to a file, whole or not at all; returns its length in bytes."""
+        """Write the stream to a file, whole or not at all (see `triptych.files`); returns its length in bytes."""
         data = self.to_bytes()
-        write_whole(Path(path), data)
+        write_whole(path, data)
         return len(data)
 
     @classmethod
@@ -159,13 +159,16 @@ class Picture:
         return cls(*size, tuple(whole), tuple(notes))
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, partial: bool = False, limits: Limits = DEFAULT) -> Picture:
-        """The picture in a `.trp` file; see `from_bytes`. A file that cannot be read raises `InputError`."""
-        data = read_file(Path(path), limits)
+    def open(cls, path: FileSource, *, partial: bool = False, limits: Limits = DEFAULT) -> Picture:
+        """The picture in a `.trp` file, in its bytes, or in a file that is open for reading bytes; see `from_bytes`.
+
+        A file that cannot be read raises `InputError`.
+        """
+        data = read_source(path, limits.stream_bytes)
         try:
             return cls.from_bytes(data, partial=partial, limits=limits)
         except TriptychError as error:
-            raise type(error)(f"{path}: {error}") from error
+            raise type(error)(f"{name_of(path)}: {error}") from error
 
 
 def make_picture(size: tuple[int, int], layers: Iterable[Layer]) -> Picture:
@@ -173,24 +176,9 @@ def make_picture(size: tuple[int, int], layers: Iterable[Layer]) -> Picture:
     return Picture(*size, tuple(sorted(layers, key=lambda layer: layer.kind)))
 
 
-def read_file(path: Path, limits: Limits = DEFAULT) -> bytes:
+def read_file(path: FileSource, limits: Limits = DEFAULT) -> bytes:
     """The bytes of a file, one more than the limit at most, so that a huge file cannot fill the memory."""
-    try:
-        with path.open("rb") as file:
-            return file.read(limits.stream_bytes + 1)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file under a temporary name and move it into place, so that nobody ever sees half a file."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+    return read_source(path, limits.stream_bytes)
 
 
 def _typed(raw: container.RawLayer, size: tuple[int, int]) -> Layer:

@@ -6,7 +6,6 @@ Informative Drawings (Chan et al. 2022). Any other is given by path or hub id.
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from ...errors import ModelError
+from ...networks import load_runtime, per_process
 from . import EDGES, ready
 
 SHORT_SIDE = 512  # pixels: the resolution at which these networks are used
@@ -72,11 +72,10 @@ def _size(size: tuple[int, int], shape: list[Any]) -> tuple[int, int]:
     return (fixed[0] or width, fixed[1] or height) if len(fixed) == 2 else (width, height)
 
 
-@cache
+@per_process
 def _session(path: Path) -> Any:
     """The network, once per process."""
-    import onnxruntime
-
+    onnxruntime = load_runtime()
     there = onnxruntime.get_available_providers()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # its errors are raised, and need not be on the terminal as well

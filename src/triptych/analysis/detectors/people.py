@@ -11,7 +11,6 @@ import io
 import tempfile
 import zipfile
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from PIL import Image
 from ...errors import ModelError
 from ...layers.pose import JOINTS, LEVELS, MISSING
 from ...limits import MAX_PEOPLE
+from ...networks import load_runtime, per_process
 from . import PEOPLE, find, ready
 
 LEAST_SCORE = 0.3  # of a joint; below it RTMPose guesses
@@ -78,9 +78,10 @@ def to_coco_18(points: np.ndarray, scores: np.ndarray, size: tuple[int, int]) ->
     return people[np.argsort(spread, kind="stable")[::-1][:MAX_PEOPLE]]
 
 
-@cache
+@per_process
 def _load(folder: Path, name: str) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """A function from a BGR picture to (keypoints, scores), made once per process."""
+    load_runtime()  # before rtmlib imports it
     from rtmlib import YOLOX, RTMPose
 
     settings = find(PEOPLE, name).settings
