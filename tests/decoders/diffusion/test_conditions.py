@@ -33,14 +33,22 @@ def test_extreme_shapes_are_painted_as_strips() -> None:
     assert work_size(1, 65536, 512 * 512, 8) == (128, 2048)
 
 
-def test_a_sketch_is_soft_white_lines_on_black(condition: Make) -> None:
-    """Grey in three equal channels, as wide as the adapter's training maps at any size, on the edges' places."""
+@pytest.mark.parametrize("size", [512, 768, 1024])
+def test_a_sketch_is_white_lines_of_five_pixels_on_black(size: int, condition: Make) -> None:
+    """Black and white only in three equal channels, as wide as the adapters' training maps at any size."""
+    sketch = draw(condition("edges"), "sketch", size, size)
+    assert sketch.shape == (size, size, 3) and sketch.dtype == np.uint8
+    assert (sketch[..., 0] == sketch[..., 2]).all() and np.unique(sketch).tolist() == [0, 255]
+    lit = np.flatnonzero(sketch[:, size * 10 // 16, 0])
+    assert 4 <= len(lit) <= 6 and abs(lit.mean() - size * 8.5 / 16) < size / 64
+
+
+def test_soft_edges_grow_with_the_picture(condition: Make) -> None:
+    """Grey at their borders, on the edges' places, twice as wide in a picture of twice the size."""
     for size in (512, 1024):
-        sketch = draw(condition("edges"), "sketch", size, size)
-        assert sketch.shape == (size, size, 3) and sketch.dtype == np.uint8
-        assert (sketch[..., 0] == sketch[..., 2]).all()
-        assert sketch.max() == 255 and len(np.unique(sketch)) > 4 and (sketch == 0).mean() > 0.9
-        column = sketch[:, size * 10 // 16, 0]
+        soft = draw(condition("edges"), "softedge", size, size)
+        assert soft.max() == 255 and len(np.unique(soft)) > 4 and (soft == 0).mean() > 0.9
+        column = soft[:, size * 10 // 16, 0]
         assert abs(int(column.argmax()) - size * 8.5 / 16) < size / 128
         assert 1.5 <= column.sum() / 255 / size * 512 <= 4
 

@@ -148,17 +148,18 @@ def test_a_full_memory_is_told(weights: Path, condition: Make, monkeypatch: pyte
 
 
 def test_memory_decides_how_networks_are_placed() -> None:
-    """Where not all fits only the network in use is on the device, and where even that is tight it works in slices."""
+    """Pixels are made in tiles before networks come and go, and those come and go only where they must."""
     from triptych.decoders.diffusion.memory import plan_memory
 
-    gigabyte = 1 << 30
-    assert plan_memory(24 * gigabyte, 3 * gigabyte, 2 * gigabyte, 2 * gigabyte) == (False, False)
-    assert plan_memory(5 * gigabyte, 3 * gigabyte, 2 * gigabyte, 3 * gigabyte) == (True, False)
-    assert plan_memory(4 * gigabyte, 7 * gigabyte, 5 * gigabyte, 2 * gigabyte) == (True, True)
+    gigabyte, megapixel = 1 << 30, 1 << 20
+    assert plan_memory(24 * gigabyte, 8 * gigabyte, 5 * gigabyte, megapixel) == (False, False)
+    assert plan_memory(12 * gigabyte, 8 * gigabyte, 5 * gigabyte, megapixel) == (False, True)
+    assert plan_memory(8 * gigabyte, 8 * gigabyte, 5 * gigabyte, megapixel) == (True, True)
+    assert plan_memory(8 * gigabyte, 3 * gigabyte, 2 * gigabyte, megapixel // 4) == (False, False)
 
 
-def test_slices_give_the_same_picture(weights: Path, condition: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Computing in slices saves memory and changes nothing but rounding."""
+def test_little_memory_gives_the_same_picture(weights: Path, condition: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One picture at a time through the autoencoder saves memory and changes nothing but rounding."""
     from triptych.decoders.diffusion import loading
 
     four = [condition(seed=seed) for seed in range(4)]
@@ -167,6 +168,55 @@ def test_slices_give_the_same_picture(weights: Path, condition: Make, monkeypatc
     monkeypatch.setattr(loading, "free_memory", lambda _: 1000)
     for a, b in zip(whole, find_decoder("sd15").decode_batch(four), strict=True):
         assert abs(a.astype(int) - b).max() <= 1
+
+
+def test_numbers_without_a_value_are_painted_again_or_told(
+    weights: Path, condition: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An autoencoder that overflows gets a second chance in float32, and never gives a black picture in silence."""
+    import torch
+
+    decoder = find_decoder("sd15", steps=2, dtype="bfloat16")
+    vae = decoder.networks.base.vae
+    decode, tried = type(vae).decode, []
+
+    def overflowing(self: Any, latents: torch.Tensor, **options: Any) -> Any:
+        tried.append(latents.dtype)
+        (found,) = decode(self, latents, **options)
+        return (found if latents.dtype is torch.float32 and len(tried) < 3 else found * torch.nan,)
+
+    monkeypatch.setattr(type(vae), "decode", overflowing)
+    assert decoder.decode(condition("prompt")).max() > 0
+    assert tried == [torch.bfloat16, torch.float32] and vae.dtype is torch.bfloat16
+    with pytest.raises(ModelError, match=r"black picture.*-O dtype=bfloat16"):
+        decoder.decode(condition("prompt"))
+
+
+def test_a_negative_prompt_without_guidance_is_refused(weights: Path) -> None:
+    """An option that would do nothing is an error, with what to do."""
+    with pytest.raises(InputError, match=r"sd15: paints without guidance.*-O guidance=2"):
+        find_decoder("sd15", negative="blurry")
+
+
+def test_adapters_return_to_the_device_after_offloading(
+    weights: Path, condition: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture with edges and people, then one with colours too: adapters are moved back before they are called."""
+    import torch
+
+    decoder = find_decoder("sd15", steps=2)
+    decoder.decode(condition("edges", "people"))
+    moved: list[str] = []
+    to = torch.nn.Module.to
+
+    def noted(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if args and isinstance(args[0], torch.device):
+            moved.append(type(self).__name__)
+        return to(self, *args, **kwargs)
+
+    monkeypatch.setattr(torch.nn.Module, "to", noted)
+    decoder.decode(condition("edges", "people", "colours"))
+    assert moved.count("T2IAdapter") >= 3
 
 
 def test_models_with_names_are_found_by_the_hub(weights: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import subprocess
 import sys
 import tomllib
@@ -50,7 +52,7 @@ def test_our_presets_name_models_that_we_know() -> None:
 
 
 def test_the_published_presets_are_as_published() -> None:
-    """Models, steps, guidance and scales are those of the published method, and nothing is added to it."""
+    """Models, steps, guidance, scales and the negative prompt are those of the published program; nothing is added."""
     for name, base, layer, adapter in [
         ("paper-edge", "CompVis/stable-diffusion-v1-4", "edges", "TencentARC/t2iadapter_sketch_sd14v1"),
         ("paper-pose", "stable-diffusion-v1-5/stable-diffusion-v1-5", "pose", "TencentARC/t2iadapter_openpose_sd14v1"),
@@ -61,7 +63,29 @@ def test_the_published_presets_are_as_published() -> None:
             layer: (adapter, "t2i_adapter", 1.0),
             "colours": ("TencentARC/t2iadapter_color_sd14v1", "t2i_adapter", 1.0),
         }
-        assert preset.lora is preset.vae is preset.scheduler is preset.start is None and preset.negative == ""
+        assert preset.lora is preset.vae is preset.scheduler is preset.start is None
+        assert hashlib.sha256(preset.negative.encode()).hexdigest().startswith("499c5ec28b79e7e2")
+        assert preset.long_prompts == "prompt-only"
+
+
+def test_base_models_are_pinned_to_commits() -> None:
+    """A base model, its autoencoder and its LoRA are what was reviewed, whatever their branches become."""
+    by_name = {model.name: model for model in presets.models()}
+    for name in ("sd14-base", "sd15-base", "sdxl-base", "sdxl-vae-fp16", "hyper-sd15-4", "sdxl-lightning-4"):
+        assert re.fullmatch("[0-9a-f]{40}", by_name[name].revision), name
+
+
+def test_a_model_is_downloaded_only_for_what_is_loaded() -> None:
+    """SDXL's own autoencoder is not among the files, because presets take another one."""
+    by_name = {model.name: model for model in presets.models()}
+    assert not [name for name in by_name["sdxl-base"].files if name.startswith("vae/")]
+    assert presets.load("sdxl").vae == presets.load("sdxl-lightning").vae == by_name["sdxl-vae-fp16"]
+
+
+def test_only_the_sdxl_pose_adapter_reads_blue_first() -> None:
+    """TencentARC's SDXL adapter was trained on pictures as OpenCV holds them, that of Stable Diffusion 1 was not."""
+    orders = {name: guide.order for name in presets.names() if (guide := presets.load(name).pose)}
+    assert orders == {"paper-pose": "rgb", "sd15": "rgb", "sdxl": "bgr", "sdxl-lightning": "bgr"}
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 
 from ...codec.decode import Conditioning
-from ...errors import InputError
+from ...errors import InputError, ModelError
 from .conditions import draw, layers_of, work_size
 from .loading import Networks, find_device
 from .memory import is_out_of_memory, out_of_memory
@@ -44,8 +44,13 @@ class DiffusionDecoder:
                 f"{self.preset.name}: {self.preset.steps} steps at a strength of {start:g} leave none to take; "
                 "raise steps or strength"
             )
+        if self.options.negative and self.preset.guidance <= 1:
+            raise InputError(
+                f"{self.preset.name}: paints without guidance, so a negative prompt has no effect; "
+                "raise guidance above 1 (-O guidance=2), or leave it out"
+            )
         self._networks: Networks | None = None
-        self._prompts: Prompts | None = None
+        self._prompts: dict[bool, Prompts] = {}
 
     @property
     def networks(self) -> Networks:
@@ -96,7 +101,7 @@ class DiffusionDecoder:
             if what in networks.revisions:
                 scale = {"lora": preset.lora_scale}.get(what) or getattr(preset.guides.get(what), "scale", None)
                 found[f"Triptych {what}"] = networks.revisions[what] + (f" scale {scale:g}" if scale else "")
-        if preset.negative:
+        if preset.negative and preset.guidance > 1:
             found["Negative prompt"] = preset.negative
         found["Triptych decoder"] = preset.name
         found["Triptych precision"] = f"{str(networks.dtype).removeprefix('torch.')} on {networks.device.type}"
@@ -187,16 +192,21 @@ class DiffusionDecoder:
         return tuple(layer for layer in self.preset.guides if layer in layers)
 
     def _embed(self, conditioning: Conditioning) -> Embedded:
-        if self._prompts is None:
+        long = self.preset.long_prompts
+        if long == "prompt-only":
+            long = not self._guides(layers_of(conditioning))
+        if bool(long) not in self._prompts:
             # Puts the text encoders where they compute.
             self.networks.pipeline("", (), self.preset.pixels)
-            self._prompts = Prompts(self.networks.base, self.networks.device, long=self.preset.long_prompts)
+            self._prompts[bool(long)] = Prompts(self.networks.base, self.networks.device, long=bool(long))
         negative = self.preset.negative if self.preset.guidance > 1 else None
-        return self._prompts.embed(conditioning.prompt or "", negative)
+        return self._prompts[bool(long)].embed(conditioning.prompt or "", negative)
 
     def _show(self, batch: Sequence[Conditioning], layer: str, width: int, height: int) -> torch.Tensor:
         guide = self.preset.guides[layer]
         pictures = self._tensor([draw(conditioning, guide.drawn, width, height) for conditioning in batch])
+        if guide.order == "bgr":
+            pictures = pictures.flip(1)
         wanted = self.networks.guide(layer).config
         grey = getattr(wanted, "in_channels", 3) == 1 and guide.kind == "t2i_adapter"
         return pictures[:, :1] if grey else pictures
@@ -236,16 +246,26 @@ def _steered(unet: torch.nn.Module, adapters: Sequence[tuple[torch.nn.Module, to
 
 @torch.no_grad()
 def _pixels(pipeline: Any, latents: torch.Tensor) -> np.ndarray:
-    """What the autoencoder makes of latents: float (n, height, width, 3) in 0..1."""
-    vae = pipeline.vae
-    # That of SDXL overflows in half precision, and says so in its settings.
-    wide = vae.dtype == torch.float16 and vae.config.force_upcast
-    if wide:
-        vae.to(torch.float32)
-    decoded = vae.decode((latents / vae.config.scaling_factor).to(vae.dtype), return_dict=False)[0]
-    if wide:
-        vae.to(torch.float16)
-    return pipeline.image_processor.postprocess(decoded, output_type="np")
+    """What the autoencoder makes of latents: float (n, height, width, 3) in 0..1.
+
+    Raises:
+        ModelError: it is not a number, in float32 either.
+    """
+    vae, own = pipeline.vae, pipeline.vae.dtype
+    # That of SDXL overflows in half precision, and says so in its settings; others may without saying so.
+    precisions = [torch.float32] if own == torch.float16 and vae.config.force_upcast else [own, torch.float32]
+    try:
+        for precision in dict.fromkeys(precisions):
+            vae.to(precision)
+            decoded = vae.decode((latents / vae.config.scaling_factor).to(precision), return_dict=False)[0]
+            if decoded.isfinite().all():
+                return pipeline.image_processor.postprocess(decoded, output_type="np")
+    finally:
+        vae.to(own)
+    raise ModelError(
+        f"the networks gave numbers without a value in {str(own).removeprefix('torch.')}, which would be a black "
+        "picture; use a wider range: -O dtype=bfloat16, or -O dtype=float32"
+    )
 
 
 def _stack(parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
@@ -254,5 +274,5 @@ def _stack(parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
 
 def _resized(picture: np.ndarray, width: int, height: int) -> np.ndarray:
     """Float (h, w, 3) in 0..1 as uint8 (height, width, 3)."""
-    image = Image.fromarray((np.nan_to_num(picture).clip(0, 1) * 255).round().astype(np.uint8))
+    image = Image.fromarray((picture.clip(0, 1) * 255).round().astype(np.uint8))
     return np.array(image.resize((width, height), Image.Resampling.LANCZOS))

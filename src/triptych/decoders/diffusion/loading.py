@@ -12,7 +12,7 @@ import torch
 
 from ...errors import InputError, ModelError, TriptychError
 from ...hub import LOCAL, Model, locate
-from .memory import BYTES_A_PIXEL, free_memory, is_out_of_memory, out_of_memory, plan_memory
+from .memory import TILE, free_memory, is_out_of_memory, out_of_memory, plan_memory
 from .options import Options
 from .presets import FAMILIES, Guide, Preset, models
 from .silence import quiet
@@ -56,8 +56,9 @@ class Networks:
             guide: Guide = self.preset.guides[layer]
             cls = getattr(diffusers, _GUIDES[guide.kind])
             network = self._load(layer, guide.model, lambda folder: self._part(cls, folder))
-            self._guides[layer] = network.to(self.device)
-        return self._guides[layer]
+            self._guides[layer] = network
+        # A pipeline that was offloaded left it on the CPU, and whoever calls it directly passes that pipeline's hooks.
+        return self._guides[layer].to(self.device)
 
     def pipeline(self, steering: str, layers: tuple[str, ...], pixels: int) -> Any:
         """The pipeline that `layers` steer ("", "start", "adapter", "controlnet", "controlnet+start").
@@ -166,16 +167,19 @@ class Networks:
         free = free_memory(self.device)
         if any(p.device.type == self.device.type for part in parts[:1] for p in part.parameters()):
             free += sum(sizes)  # it is there already
-        short, slices = plan_memory(free, sum(sizes), max(sizes), pixels * BYTES_A_PIXEL)
+        short, tiles = plan_memory(free, sum(sizes), max(sizes), pixels)
         # Once networks come and go they keep doing so: other pipelines use them, too.
         self._offloaded |= short and self._options.offload == "auto"
         if self._offloaded and self.device.type == "cuda":
             pipeline.enable_model_cpu_offload(device=self.device)
         else:
             pipeline.to(self.device)
-        if slices:
-            pipeline.vae.enable_slicing()
-            pipeline.enable_attention_slicing()
+        if tiles:
+            # One picture at a time, in tiles. Attention is not sliced: PyTorch's own needs little memory as it is.
+            vae = pipeline.vae
+            vae.enable_slicing()
+            vae.tile_sample_min_size, vae.tile_latent_min_size = TILE, TILE // pipeline.vae_scale_factor
+            vae.enable_tiling()
 
 
 def _merge(base: Any, model: Model | str, path: Path, scale: float) -> None:

@@ -6,8 +6,10 @@ import torch
 
 from ...errors import ModelError
 
-# Working memory of one picture, most of it while pixels are made from latents, in bytes a pixel of half precision.
-BYTES_A_PIXEL = 6000
+# Working memory in half precision, bytes per pixel: of the denoising network with PyTorch's own attention, and of the
+# autoencoder, which makes pixels of latents and runs after it.
+UNET_BYTES, VAE_BYTES = 2000, 6000
+TILE = 512  # pixels a side that the autoencoder makes at once where memory is short
 
 
 def free_memory(device: torch.device) -> int:
@@ -19,17 +21,20 @@ def free_memory(device: torch.device) -> int:
     return 1 << 62
 
 
-def plan_memory(free: int, weights: int, largest: int, working: int) -> tuple[bool, bool]:
-    """(keep only the network in use on the device, compute in slices), from bytes.
+def plan_memory(free: int, weights: int, largest: int, pixels: int) -> tuple[bool, bool]:
+    """(keep only the network in use on the device, make pixels in tiles).
 
     Args:
-        free: that can be used.
-        weights, largest: of all networks, of the largest one.
-        working: that a batch needs besides.
+        free: bytes that can be used.
+        weights, largest: bytes of all networks, of the largest one.
+        pixels: of a batch.
     """
-    offload = free < weights + working
+    denoising, whole = pixels * UNET_BYTES, pixels * VAE_BYTES
+    tiled = min(pixels, TILE * TILE) * VAE_BYTES
+    # Tiles cost next to nothing, offloading costs time: they come first.
+    offload = free < weights + max(denoising, tiled)
     room = free - (largest if offload else weights)
-    return offload, room < working
+    return offload, room < whole
 
 
 def is_out_of_memory(error: BaseException) -> bool:

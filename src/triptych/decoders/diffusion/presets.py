@@ -13,13 +13,15 @@
     scheduler       { class, ... }: a class of diffusers and its options; without it the base's own
     steps, guidance number of steps; guidance scale (up to 1: none, and each step costs half)
     negative        the negative prompt
-    long_prompts    weights as A1111 writes them, and prompts of any length; without it the first 75 tokens as they are
+    long_prompts    weights as A1111 writes them, and prompts of any length; false: the first 75 tokens as they are;
+                    "prompt-only": true where the prompt is all there is to paint from, else false
     pixels          the area, in pixels, that the model was trained at
     multiple        sides are multiples of this many pixels
     start           paint over the colours instead of over plain noise: 1 is noise alone, less keeps more of them
     edges, pose, colours
-                    { model, kind, drawn, scale }: the network that is shown this layer: its kind is "t2i_adapter"
-                    or "controlnet", the layer is drawn as conditions.py says; false: none
+                    { model, kind, drawn, scale, order }: the network that is shown this layer: its kind is
+                    "t2i_adapter" or "controlnet", the layer is drawn as conditions.py says, its colour channels are
+                    in the order "rgb" (default) or "bgr"; false: none
 """
 
 from __future__ import annotations
@@ -36,8 +38,9 @@ from ...hub import Model
 
 FAMILIES = ("sd", "sdxl")
 KINDS = ("t2i_adapter", "controlnet")
+ORDERS = ("rgb", "bgr")
 # layer -> how it can be drawn
-DRAWN = {"edges": ("sketch", "canny"), "pose": ("openpose",), "colours": ("cells", "smooth")}
+DRAWN = {"edges": ("sketch", "softedge", "canny"), "pose": ("openpose",), "colours": ("cells", "smooth")}
 
 _BUILT_IN = Path(__file__).with_name("presets.toml")
 
@@ -50,6 +53,7 @@ class Guide:
     kind: str
     drawn: str
     scale: float = 1.0
+    order: str = "rgb"
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Preset:
     scheduler: str | None = None
     scheduler_options: tuple[tuple[str, Any], ...] = ()
     negative: str = ""
-    long_prompts: bool = True
+    long_prompts: bool | str = True
     pixels: int = 512 * 512
     multiple: int = 8
     start: float | None = None
@@ -188,13 +192,14 @@ def _read(table: dict[str, Any], name: str, where: str, folder: Path) -> Preset:
     def guide(value: Any, key: str) -> Guide | None:
         if value is False:
             return None
-        found = members(value, key, ("model", "kind", "drawn", "scale"), ("model", "kind"))
+        found = members(value, key, ("model", "kind", "drawn", "scale", "order"), ("model", "kind"))
         drawn = choice(found.get("drawn", DRAWN[key][0]), f"{key}.drawn", DRAWN[key])
         return Guide(
             model(found["model"], f"{key}.model"),
             choice(found["kind"], f"{key}.kind", KINDS),
             drawn,
             number(found.get("scale", 1.0), f"{key}.scale", 0, 4),
+            choice(found.get("order", ORDERS[0]), f"{key}.order", ORDERS),
         )
 
     readers = {
@@ -214,7 +219,7 @@ def _read(table: dict[str, Any], name: str, where: str, folder: Path) -> Preset:
         "steps": lambda v, k: {k: number(v, k, 1, 1000, whole=True)},
         "guidance": lambda v, k: {k: number(v, k, 0, 50)},
         "negative": lambda v, k: {k: exact(v, k, str)},
-        "long_prompts": lambda v, k: {k: exact(v, k, bool)},
+        "long_prompts": lambda v, k: {k: v if v == "prompt-only" else exact(v, k, bool)},
         "pixels": lambda v, k: {k: number(v, k, 64, 2**24, whole=True)},
         "multiple": lambda v, k: {k: number(v, k, 8, 128, whole=True)},
         "start": lambda v, k: {k: number(v, k, 0.01, 1)},
