@@ -18,7 +18,6 @@ The same file gives the same picture in every batch.
 
 from __future__ import annotations
 
-import argparse
 import io
 import warnings
 from collections.abc import Iterator
@@ -26,11 +25,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from .. import __version__
 from ..codec.decode import DEFAULT_DECODER
 from ..errors import InputError, ModelError, TriptychError
-from .encode import decoder_option, layer_names
-from .files import STREAM_ENDINGS, Job, Result, add_common, check_target, guarded, plan, printable, report, run_all
+from .files import STREAM_ENDINGS, Job, Result, check_target, guarded, plan, printable, report, run_all
+from .options import Command, Common, Reads, common, decoder_options, layers_option, option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,47 +40,48 @@ if TYPE_CHECKING:
     from ..codec.picture import Picture
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_common(parser, output="the picture, or the folder for several (default: beside each file)")
-    parser.add_argument(
-        "--decoder",
-        default=DEFAULT_DECODER,
-        metavar="NAME",
-        help=f"which decoder paints: a name or a preset file (default: {DEFAULT_DECODER})",
-    )
-    parser.add_argument(
-        "-O",
-        "--option",
-        action="append",
-        default=[],
-        type=decoder_option,
-        metavar="KEY=VALUE",
-        help="an option of the decoder; may be given several times",
-    )
-    parser.add_argument("--device", help="where a neural decoder computes: cuda, mps or cpu (default: the best)")
-    parser.add_argument(
-        "--batch",
-        type=_positive,
-        default=1,
-        metavar="N",
-        help="paint N pictures at once, where the decoder can (default: 1)",
-    )
-    parser.add_argument(
-        "--layers",
-        type=layer_names,
-        metavar="A,B",
-        help="use only these: semantic,texture,pose,edges; structure is pose and edges",
-    )
-    parser.add_argument("--seed", type=int, help="for decoders that draw noise (default: follows from the file)")
-    parser.add_argument("--no-metadata", action="store_true", help="write no prompt and no settings into PNG files")
-    parser.add_argument("--strict", action="store_true", help="refuse damaged files instead of using what is whole")
+@dataclass(frozen=True, kw_only=True)
+class Arguments(Common):
+    """What `triptych decode` is given; see its help."""
+
+    decoder: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    device: str | None = None
+    batch: int = 1
+    layers: list[str] | None = None
+    seed: int | None = None
+    no_metadata: bool = False
+    strict: bool = False
+
+    @property
+    def decoder_name(self) -> str:
+        return self.decoder or DEFAULT_DECODER
 
 
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError("a number of pictures is 1 or more")
+        raise ValueError(text)
     return number
+
+
+@click.command(cls=Command, help=__doc__)
+@common(output="the picture, or the folder for several (default: beside each file)")
+@decoder_options(about=f"which decoder paints: a name or a preset file (default: {DEFAULT_DECODER})")
+@option("--device", help="where a neural decoder computes: cuda, mps or cpu (default: the best)")
+@option(
+    "--batch",
+    type=Reads("N", _positive, "a number of pictures, which is 1 or more"),
+    default="1",
+    metavar="N",
+    help="paint N pictures at once, where the decoder can (default: 1)",
+)
+@layers_option("use only these: semantic,texture,pose,edges; structure is pose and edges")
+@option("--seed", type=int, help="for decoders that draw noise (default: follows from the file)")
+@option("--no-metadata", is_flag=True, help="write no prompt and no settings into PNG files")
+@option("--strict", is_flag=True, help="refuse damaged files instead of using what is whole")
+def command(**given: Any) -> int:
+    return run(Arguments(**given))
 
 
 @dataclass
@@ -92,7 +94,7 @@ class Opened:
     notes: tuple[str, ...]
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: Arguments) -> int:
     painter = _painter(args)  # a wrong name or option is one error, not one a file
     jobs = plan(args, STREAM_ENDINGS, ".decoded.png")
     if hasattr(painter, "decode_batch"):
@@ -102,17 +104,17 @@ def run(args: argparse.Namespace) -> int:
     return report(results, args.json, _line)
 
 
-def _painter(args: argparse.Namespace) -> Any:
+def _painter(args: Arguments) -> Any:
     """The decoder; made once per process."""
     from ..codec.decode import find_decoder
 
-    options = dict(args.option)
+    options = dict(args.options)
     if args.device is not None:
         options["device"] = args.device
-    return find_decoder(args.decoder, **options)
+    return find_decoder(args.decoder_name, **options)
 
 
-def _run_batches(jobs: list[Job], args: argparse.Namespace) -> Iterator[Result]:
+def _run_batches(jobs: list[Job], args: Arguments) -> Iterator[Result]:
     """The same as `run_all` in one process, several files at once."""
     from tqdm import tqdm
 
@@ -123,11 +125,11 @@ def _run_batches(jobs: list[Job], args: argparse.Namespace) -> Iterator[Result]:
             bar.update(len(batch))
 
 
-def _decode_one(job: Job, *, args: argparse.Namespace) -> Result:
+def _decode_one(job: Job, *, args: Arguments) -> Result:
     return _decode_batch([job], args)[0]
 
 
-def _decode_batch(jobs: list[Job], args: argparse.Namespace) -> list[Result]:
+def _decode_batch(jobs: list[Job], args: Arguments) -> list[Result]:
     """A result for each job, in their order; what is wrong with one file does not stop the others."""
     from ..codec.decode import paint
 
@@ -149,7 +151,7 @@ def _decode_batch(jobs: list[Job], args: argparse.Namespace) -> list[Result]:
     return results
 
 
-def _open(job: Job, *, args: argparse.Namespace) -> Opened:
+def _open(job: Job, *, args: Arguments) -> Opened:
     from PIL import Image
 
     from ..codec.decode import PartialWarning, condition
@@ -169,7 +171,7 @@ def _open(job: Job, *, args: argparse.Namespace) -> Opened:
     return Opened(job, picture, conditioning, tuple(f"warning: {text}" for text in found))
 
 
-def _save(job: Job, *, opened: Opened, pixels: np.ndarray, painter: Any, args: argparse.Namespace) -> Result:
+def _save(job: Job, *, opened: Opened, pixels: np.ndarray, painter: Any, args: Arguments) -> Result:
     from PIL import Image
 
     from ..files import write_whole
@@ -186,15 +188,13 @@ def _save(job: Job, *, opened: Opened, pixels: np.ndarray, painter: Any, args: a
     except (OSError, ValueError) as error:  # WebP and JPEG stop at 16,383 and 65,535 pixels a side
         raise InputError(f"{job.target}: cannot be written as {kind}: {error}") from error
     write_whole(job.target, buffer.getvalue())
-    record = {"output": str(job.target), "width": image.width, "height": image.height, "decoder": args.decoder}
+    record = {"output": str(job.target), "width": image.width, "height": image.height, "decoder": args.decoder_name}
     if settings:
         record["settings"] = settings
     return Result(str(job.source), record, opened.notes + faults)
 
 
-def _texts(
-    opened: Opened, settings: dict[str, str], args: argparse.Namespace
-) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _texts(opened: Opened, settings: dict[str, str], args: Arguments) -> tuple[dict[str, Any], tuple[str, ...]]:
     """(arguments for `Image.save` that hold the settings, warnings)."""
     from ..codec.restore import png_texts, text_chunks, with_painted
 

@@ -2,40 +2,82 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import InputError, TriptychError
+from .options import Common, option, stacked
 
 if TYPE_CHECKING:
     from ..analysis.image import Source
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 CLASSICAL = "classical"
 _BATCH = 8  # pictures that are captioned at once
 
 
-def add_detectors(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group(
-        "networks (names: see 'triptych models list'; paths and hub ids work, too; weights are downloaded once)"
-    )
-    group.add_argument("--caption", metavar="NAME", help="a model that writes a prompt where there is none")
-    group.add_argument(
-        "--edge-detector",
-        metavar="NAME",
-        default=CLASSICAL,
-        help="a network that finds edges, or an ONNX file (default: classical, none)",
-    )
-    group.add_argument("--pose-detector", metavar="NAME", help="a network that finds people, for example rtmpose")
+_SECTION = "networks (names: see 'triptych models list'; paths and hub ids work, too; weights are downloaded once)"
 
 
-def given(args: argparse.Namespace) -> bool:
+@dataclass(frozen=True, kw_only=True)
+class Detecting(Common):
+    """The networks that are asked for; None: none of this kind, edges are found by the classical detector."""
+
+    caption: str | None = None
+    edge_detector: str = CLASSICAL
+    pose_detector: str | None = None
+
+
+def _names(finds: str) -> Any:
+    """Completion of a network's name."""
+
+    def complete(ctx: Any, param: Any, incomplete: str) -> list[str]:
+        from ..analysis.detectors import names
+
+        return [name for name in names(finds) if name.startswith(incomplete)]
+
+    return complete
+
+
+def detectors() -> Callable[[F], F]:
+    """The options of `Detecting`."""
+    return stacked(
+        [
+            option(
+                "--caption",
+                metavar="NAME",
+                section=_SECTION,
+                shell_complete=_names("captions"),
+                help="a model that writes a prompt where there is none",
+            ),
+            option(
+                "--edge-detector",
+                metavar="NAME",
+                default=CLASSICAL,
+                section=_SECTION,
+                shell_complete=_names("edges"),
+                help="a network that finds edges, or an ONNX file (default: classical, none)",
+            ),
+            option(
+                "--pose-detector",
+                metavar="NAME",
+                section=_SECTION,
+                shell_complete=_names("people"),
+                help="a network that finds people, for example rtmpose",
+            ),
+        ]
+    )
+
+
+def given(args: Detecting) -> bool:
     """Whether any network is asked for."""
     return bool(args.caption or args.pose_detector or args.edge_detector != CLASSICAL)
 
 
-def prepare(args: argparse.Namespace) -> None:
+def prepare(args: Detecting) -> None:
     """See that all that was asked for is there, so that what is missing is one error and not one a picture."""
     if not given(args):
         return
@@ -77,7 +119,7 @@ def caption_all(
     return captions
 
 
-def detect(source: Source, args: argparse.Namespace, layers: list[str] | None) -> dict[str, Any]:
+def detect(source: Source, args: Detecting, layers: list[str] | None) -> dict[str, Any]:
     """Arguments of `triptych.encode` that the networks asked for have found in a picture."""
     found: dict[str, Any] = {}
     if args.edge_detector != CLASSICAL and (layers is None or "edges" in layers):

@@ -20,50 +20,85 @@ its centre does. A COLOUR is a name, #rrggbb or 'hsl(30, 80%, 50%)'. A FILE is a
 
 from __future__ import annotations
 
-import argparse
-import re
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
+
+import click
 
 from ..errors import InputError
-from .edits import EDITS, GROUPS, READERS
-from .files import STREAM_ENDINGS, Job, Result, add_common, check_target, find_inputs, plan, printable, report, run_all
+from .edits import EDITS, GROUPS, READERS, Edit
+from .files import STREAM_ENDINGS, Job, Result, check_target, find_inputs, plan, printable, report, run_all
+from .options import Command, Common, Option, common, option
 
 
-class _Append(argparse.Action):
-    """Adds (option, values) to the one list of edits, so that their order is that of the command line."""
+@dataclass(frozen=True, kw_only=True)
+class Arguments(Common):
+    """What `triptych edit` is given; see its help. `edits`: (option, values) in the order of the command line."""
 
-    def __call__(self, parser, namespace, values, option_string=None) -> None:
-        edit = EDITS[self.option_strings[0]]
-        read = []
-        for metavar, text in zip(edit.metavars, values, strict=True):
-            reader, what = READERS.get(metavar, (str, ""))
-            try:
-                read.append(reader(text))
-            except ValueError:
-                raise argparse.ArgumentError(self, f"{text!r} is not {what}") from None
-        namespace.edits = [*namespace.edits, (edit.option, tuple(read))]
+    edits: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+    in_place: bool = False
+    bytes: int | None = None
+    bpp: float | None = None
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.usage = "triptych edit INPUT ... (-o PATH | --in-place) EDIT ... [--bytes N | --bpp X]"
-    add_common(parser, output="the new file, or the folder for several; required unless --in-place")
-    parser.add_argument("--in-place", action="store_true", help="write the results over the inputs")
-    size = parser.add_mutually_exclusive_group()
-    thin = "thin the result to N bytes, after all edits; a recipe is not counted"
-    size.add_argument("--bytes", type=int, metavar="N", help=thin)
-    size.add_argument("--bpp", type=float, metavar="X", help="the same in bits per pixel")
-    parser.set_defaults(edits=[])
-    # '-20,15' is a value and not an option; by itself argparse knows that of plain numbers only.
-    parser._negative_number_matcher = re.compile(r"^-\.?\d")  # type: ignore[attr-defined]
-    for title, edits in GROUPS.items():
-        group = parser.add_argument_group(title)
-        for edit in edits:
-            many = {"metavar": edit.metavars} if edit.metavars else {}
-            help_text = edit.help.replace("%", "%%")
-            group.add_argument(edit.option, action=_Append, nargs=len(edit.metavars), help=help_text, **many)
+class EditCommand(Command):
+    """Keeps the order of edits, of which each may be given many times among the others."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # click's parser lists each option as often as it was given, in order; what it gives the options themselves
+        # keeps only the order of each one's values.
+        _, _, order = self.make_parser(ctx).parse_args(list(args))
+        rest = super().parse_args(ctx, args)
+        values = {}
+        for param in self.params:
+            if isinstance(param, EditOption):
+                given = ctx.params.pop(param.name or "")
+                values[param] = iter([()] * given if param.count else given)
+        edits = [(param.edit, next(values[param])) for param in order if isinstance(param, EditOption)]
+        ctx.params["edits"] = tuple(
+            (edit.option, value if isinstance(value, tuple) and len(edit.metavars) != 1 else (value,))
+            for edit, value in edits
+        )
+        return rest
 
 
-def run(args: argparse.Namespace) -> int:
+class EditOption(Option):
+    """The option of one edit."""
+
+    def __init__(self, edit: Edit, section: str) -> None:
+        self.edit = edit
+        types = tuple(READERS.get(metavar, click.STRING) for metavar in edit.metavars)
+        many: dict[str, Any] = {"count": True}
+        if types:
+            many = {
+                "multiple": True,
+                "nargs": len(types),
+                "type": types if len(types) > 1 else types[0],
+                "metavar": " ".join(edit.metavars),
+            }
+        name = edit.function + edit.option.replace("-", "_")  # `--bytes` and the like have names of their own
+        super().__init__([edit.option, name], section=section, help=edit.help, **many)
+
+
+@click.command(
+    cls=EditCommand,
+    help=__doc__,
+    usage="INPUT ... (-o PATH | --in-place) EDIT ... [--bytes N | --bpp X]",
+    exclusive=[("bytes", "bpp")],
+)
+@common(output="the new file, or the folder for several; required unless --in-place")
+@option("--in-place", is_flag=True, help="write the results over the inputs")
+@option("--bytes", type=int, metavar="N", help="thin the result to N bytes, after all edits; a recipe is not counted")
+@option("--bpp", type=float, metavar="X", help="the same in bits per pixel")
+def command(**given: Any) -> int:
+    return run(Arguments(**given))
+
+
+command.params += [EditOption(edit, title) for title, edits in GROUPS.items() for edit in edits]
+
+
+def run(args: Arguments) -> int:
     if args.in_place == bool(args.output):
         raise InputError("say where the result goes: either -o PATH, or --in-place to change the files themselves")
     if not args.edits and args.bytes is None and args.bpp is None:
@@ -76,7 +111,9 @@ def run(args: argparse.Namespace) -> int:
     return report(run_all(work, jobs, args.jobs, "edit"), args.json, _line)
 
 
-def _edit_one(job: Job, *, edits: list[tuple[str, tuple]], bytes: int | None, bpp: float | None, force: bool) -> Result:
+def _edit_one(
+    job: Job, *, edits: tuple[tuple[str, tuple[Any, ...]], ...], bytes: int | None, bpp: float | None, force: bool
+) -> Result:
     from ..codec.picture import Picture
     from ..edit import thin
 
@@ -84,11 +121,11 @@ def _edit_one(job: Job, *, edits: list[tuple[str, tuple]], bytes: int | None, bp
         raise InputError("nowhere to write to")
     check_target(job.target, force)
     before = picture = Picture.open(job.source)
-    for option, values in edits:
+    for name, values in edits:
         try:
-            picture = EDITS[option].make(picture, values)
+            picture = EDITS[name].make(picture, values)
         except InputError as error:
-            raise InputError(f"{option}: {error}") from error
+            raise InputError(f"{name}: {error}") from error
     if bytes is not None or bpp is not None:
         picture = thin(picture, bytes=bytes, bpp=bpp)
     record = {

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import click
+
+from .options import Reads, read_names, read_size
 
 
 @dataclass(frozen=True)
@@ -109,17 +112,6 @@ def _share(text: str) -> float:
     return float(text[:-1]) / 100 if text.endswith("%") else float(text)
 
 
-def _size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"\s*(\d{1,6})\s*[xX]\s*(\d{1,6})\s*", text)
-    if not match:
-        raise ValueError(text)
-    return int(match[1]), int(match[2])
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
 def _palette(text: str) -> int | str:
     return int(text) if text.strip().isdecimal() else text
 
@@ -128,15 +120,18 @@ def _place(text: str) -> str | None:
     return None if text.strip() == "none" else text
 
 
-READERS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "AMOUNT": (_share, "a share such as 0.3 or 30%"),
-    "DEGREES": (float, "a number of degrees"),
-    "FACTOR": (float, "a number such as 0.5 or 2"),
-    "N": (int, "a whole number, counted from 1"),
-    "PERCENT": (float, "a number of percent"),
-    "WIDTH": (float, "a number of pixels"),
-    "SIZE": (_size, "a size such as 640x512"),
-    "A,B": (_names, "a list of layers"),
-    "COLOURS": (_palette, "a number or a list of colours"),
-    "X,Y": (_place, "a place"),
+READERS: dict[str, click.ParamType] = {
+    name: Reads(name, read, wanted)
+    for name, read, wanted in (
+        ("AMOUNT", _share, "a share such as 0.3 or 30%"),
+        ("DEGREES", float, "a number of degrees"),
+        ("FACTOR", float, "a number such as 0.5 or 2"),
+        ("N", int, "a whole number, counted from 1"),
+        ("PERCENT", float, "a number of percent"),
+        ("WIDTH", float, "a number of pixels"),
+        ("SIZE", read_size, "a size such as 640x512"),
+        ("A,B", read_names, "a list of layers"),
+        ("COLOURS", _palette, "a number or a list of colours"),
+        ("X,Y", _place, "a place"),
+    )
 }  # all others are texts that `triptych.edit` itself understands

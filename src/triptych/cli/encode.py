@@ -22,102 +22,109 @@ most like the original goes into the file (4 or 5 bytes, within the budget). It 
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+import click
 
 from ..errors import InputError
 from ..layers import Recipe
 from ..metadata.read import Metadata, read_metadata, tidy_prompt
 from ..metadata.sidecars import Captions, sidecar_prompt
-from .detect import CLASSICAL, add_detectors, caption_all, detect, prepare
-from .files import PICTURE_ENDINGS, Job, Result, add_common, check_target, plan, printable, report, run_all
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_common(parser, output="the .trp file, or the folder for several (default: beside each picture)")
-    size = parser.add_mutually_exclusive_group()
-    size.add_argument("--bpp", type=float, help="bits per pixel of the picture, at most")
-    size.add_argument("--bytes", type=int, help="bytes of the file, at most")
-    size.add_argument("--quality", type=int, help="1 to 100, whatever size that takes; 50 is about 0.015 bpp")
-    text = parser.add_argument_group("what the layers are made from")
-    text.add_argument("--prompt", help="the text of the semantic layer")
-    text.add_argument("--captions", type=Path, metavar="JSON", help='a list of {"file", "description": {level: text}}')
-    text.add_argument("--level", help="which level of --captions (default: the first)")
-    text.add_argument(
-        "--prompt-from", choices=SOURCES, metavar="SOURCE", help=f"take the prompt only from: {', '.join(SOURCES)}"
-    )
-    text.add_argument(
-        "--tidy-prompt",
-        action="store_true",
-        help="leave weights, tags and quality phrases out of prompts that are not arguments",
-    )
-    text.add_argument("--no-text", action="store_true", help="store no prompt and no negative prompt")
-    text.add_argument(
-        "--recipe",
-        choices=("none", "core", "full"),
-        default="core",
-        help="how it was made: nothing, the settings (default), or the whole metadata",
-    )
-    text.add_argument("--edges", type=Path, metavar="PNG", help="a ready-made edge map (one picture only)")
-    text.add_argument("--keypoints", type=Path, metavar="JSON", help="people as OpenPose JSON (one picture only)")
-    text.add_argument("--layers", type=layer_names, metavar="A,B", help="only these: semantic,texture,edges,...")
-    text.add_argument(
-        "--background",
-        type=colour,
-        default="#ffffff",
-        metavar="COLOUR",
-        help="what transparent pictures are laid on (default: white)",
-    )
-    add_detectors(parser)
-    search = parser.add_argument_group("the search for a seed")
-    search.add_argument("--seeds", type=int, metavar="N", help="try N seeds, 2 to 256, and store the best")
-    search.add_argument("--decoder", metavar="NAME", help="which decoder the seed is for (default: that of decode)")
-    search.add_argument(
-        "-O",
-        "--option",
-        action="append",
-        default=[],
-        type=decoder_option,
-        metavar="KEY=VALUE",
-        help="an option of the decoder; may be given several times",
-    )
-
+from .detect import CLASSICAL, Detecting, caption_all, detect, detectors, prepare
+from .files import PICTURE_ENDINGS, Job, Result, check_target, plan, printable, report, run_all
+from .options import COLOUR, Command, common, decoder_options, layers_option, option
 
 SOURCES = ("argument", "captions", "sidecar", "metadata", "model", "none")
+_MADE = "what the layers are made from"
+_SEARCH = "the search for a seed"
 
 
-def layer_names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
+@dataclass(frozen=True, kw_only=True)
+class Arguments(Detecting):
+    """What `triptych encode` is given; see its help."""
+
+    bpp: float | None = None
+    bytes: int | None = None
+    quality: int | None = None
+    prompt: str | None = None
+    captions: Path | None = None
+    level: str | None = None
+    prompt_from: str | None = None
+    tidy_prompt: bool = False
+    no_text: bool = False
+    recipe: str = "core"
+    edges: Path | None = None
+    keypoints: Path | None = None
+    layers: list[str] | None = None
+    background: tuple[int, int, int] = (255, 255, 255)
+    seeds: int | None = None
+    decoder: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
 
 
-def decoder_option(text: str) -> tuple[str, str]:
-    key, sign, value = text.partition("=")
-    if not sign or not key:
-        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE, for example steps=8")
-    return key.strip(), value.strip()
+def _path(*declarations: str, metavar: str, help: str) -> Any:
+    return option(*declarations, type=click.Path(path_type=Path), metavar=metavar, help=help, section=_MADE)
 
 
-def colour(text: str) -> tuple[int, int, int]:
-    from PIL import ImageColor
+@click.command(cls=Command, help=__doc__, exclusive=[("bpp", "bytes", "quality")])
+@common(output="the .trp file, or the folder for several (default: beside each picture)")
+@option("--bpp", type=float, help="bits per pixel of the picture, at most")
+@option("--bytes", type=int, help="bytes of the file, at most")
+@option("--quality", type=int, help="1 to 100, whatever size that takes; 50 is about 0.015 bpp")
+@option("--prompt", help="the text of the semantic layer", section=_MADE)
+@_path("--captions", metavar="JSON", help='a list of {"file", "description": {level: text}}')
+@option("--level", help="which level of --captions (default: the first)", section=_MADE)
+@option(
+    "--prompt-from",
+    type=click.Choice(SOURCES),
+    metavar="SOURCE",
+    section=_MADE,
+    help=f"take the prompt only from: {', '.join(SOURCES)}",
+)
+@option(
+    "--tidy-prompt",
+    is_flag=True,
+    section=_MADE,
+    help="leave weights, tags and quality phrases out of prompts that are not arguments",
+)
+@option("--no-text", is_flag=True, help="store no prompt and no negative prompt", section=_MADE)
+@option(
+    "--recipe",
+    type=click.Choice(("none", "core", "full")),
+    default="core",
+    section=_MADE,
+    help="how it was made: nothing, the settings (default), or the whole metadata",
+)
+@_path("--edges", metavar="PNG", help="a ready-made edge map (one picture only)")
+@_path("--keypoints", metavar="JSON", help="people as OpenPose JSON (one picture only)")
+@layers_option("only these: semantic,texture,edges,...", section=_MADE)
+@option(
+    "--background",
+    type=COLOUR,
+    default="#ffffff",
+    metavar="COLOUR",
+    section=_MADE,
+    help="what transparent pictures are laid on (default: white)",
+)
+@detectors()
+@option("--seeds", type=int, metavar="N", help="try N seeds, 2 to 256, and store the best", section=_SEARCH)
+@decoder_options(_SEARCH, "which decoder the seed is for (default: that of decode)")
+def command(**given: Any) -> int:
+    return run(Arguments(**given))
 
-    try:
-        red, green, blue = ImageColor.getrgb(text)[:3]
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a colour; try white or #ffcc00") from error
-    return red, green, blue
 
-
-def run(args: argparse.Namespace) -> int:
+def run(args: Arguments) -> int:
     jobs = plan(args, PICTURE_ENDINGS, ".trp")
     _check(args, len(jobs))
     captions = Captions(args.captions, args.level) if args.captions else None
     prepare(args)
-    processes = _prepare_search(args)
+    args, processes = _prepare_search(args)
     wanted = args.layers is None or "semantic" in args.layers
     written: dict[Path, str] = {}
     if args.caption and wanted:
@@ -132,7 +139,7 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def _check(args: argparse.Namespace, count: int) -> None:
+def _check(args: Arguments, count: int) -> None:
     """Refuse options that contradict each other."""
     if count > 1 and (args.edges or args.keypoints):
         raise InputError("--edges and --keypoints describe one picture; give one")
@@ -155,19 +162,20 @@ def _check(args: argparse.Namespace, count: int) -> None:
         raise InputError("--edges and --edge-detector both give the edges; leave one out")
     if args.keypoints and args.pose_detector:
         raise InputError("--keypoints and --pose-detector both give the people; leave one out")
-    if args.seeds is None and (args.decoder or args.option):
+    if args.seeds is None and (args.decoder or args.options):
         raise InputError("--decoder and --option are for the search for a seed; add --seeds N")
 
 
-def _prepare_search(args: argparse.Namespace) -> int:
+def _prepare_search(args: Arguments) -> tuple[Arguments, int]:
     """Load the decoder of the search, so that a wrong name is one error; returns the number of processes to use."""
     if args.seeds is None:
-        return args.jobs
+        return args, args.jobs
     from ..codec.decode import DEFAULT_DECODER, find_decoder
 
-    args.decoder = args.decoder or DEFAULT_DECODER
-    painter = find_decoder(args.decoder, **dict(args.option))
-    return 1 if hasattr(painter, "decode_batch") else args.jobs  # it holds models, once
+    name = args.decoder or DEFAULT_DECODER
+    painter = find_decoder(name, **dict(args.options))
+    # One that holds models holds them once.
+    return replace(args, decoder=name), 1 if hasattr(painter, "decode_batch") else args.jobs
 
 
 def _counted(results: Iterator[Result], counts: Counter[str]) -> Iterator[Result]:
@@ -196,7 +204,7 @@ def _report_prompts(counts: Counter[str], jobs: list[Job]) -> None:
 def _find_prompt(
     path: Path,
     *,
-    args: argparse.Namespace,
+    args: Arguments,
     captions: Captions | None,
     metadata: Metadata | None,
     written: dict[Path, str],
@@ -220,14 +228,14 @@ def _find_prompt(
     return None, "none"
 
 
-def _recipe(args: argparse.Namespace, metadata: Metadata) -> Recipe | str:
+def _recipe(args: Arguments, metadata: Metadata) -> Recipe | str:
     if args.recipe == "none":
         return "none"
     recipe = metadata.recipe if args.recipe == "full" else replace(metadata.recipe, blocks=())
     return replace(recipe, negative=None) if args.no_text else recipe
 
 
-def _encode_one(job: Job, *, args: argparse.Namespace, captions: Captions | None, written: dict[Path, str]) -> Result:
+def _encode_one(job: Job, *, args: Arguments, captions: Captions | None, written: dict[Path, str]) -> Result:
     from ..analysis.image import load_image
     from ..codec.encode import encode
     from ..codec.seed_search import SEED_COST, search_seed
@@ -251,7 +259,7 @@ def _encode_one(job: Job, *, args: argparse.Namespace, captions: Captions | None
         room=SEED_COST if args.seeds else 0,
     )
     if args.seeds is not None:
-        picture = search_seed(picture, source, decoder=args.decoder, options=dict(args.option), seeds=args.seeds)
+        picture = search_seed(picture, source, decoder=args.decoder, options=dict(args.options), seeds=args.seeds)
     length = picture.save(job.target)
     record = {
         "output": str(job.target),

@@ -13,39 +13,42 @@ pictures.
 
 from __future__ import annotations
 
-import argparse
 import io
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from ..errors import InputError
 from ..metadata.read import read_metadata
 from ..metadata.sidecars import sidecar_prompt
-from .detect import add_detectors, caption_all, detect, given, prepare
+from .detect import Detecting, caption_all, detect, detectors, given, prepare
 from .files import (
     PICTURE_ENDINGS,
     STREAM_ENDINGS,
     Job,
     Result,
-    add_common,
     check_target,
     plan,
     printable,
     report,
     run_all,
 )
+from .options import Command, common
 
 if TYPE_CHECKING:
     from ..codec.picture import Picture
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_common(parser, output="the folder (default: NAME.layers beside each file)")
-    add_detectors(parser)
+@click.command(cls=Command, help=__doc__)
+@common(output="the folder (default: NAME.layers beside each file)")
+@detectors()
+def command(**given: Any) -> int:
+    return run(Detecting(**given))
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: Detecting) -> int:
     jobs = plan(args, PICTURE_ENDINGS if given(args) else STREAM_ENDINGS, ".layers")
     if len(jobs) == 1 and args.output:
         jobs = [Job(jobs[0].source, Path(args.output))]
@@ -67,7 +70,7 @@ def _own_prompt(path: Path) -> str | None:
     return sidecar_prompt(path) or read_metadata(path).prompt
 
 
-def _encoded(path: Path, args: argparse.Namespace, written: dict[Path, str]) -> Picture:
+def _encoded(path: Path, args: Detecting, written: dict[Path, str]) -> Picture:
     """The layers that `triptych encode` makes of a picture."""
     from ..analysis.image import load_image
     from ..codec.encode import encode
@@ -76,7 +79,7 @@ def _encoded(path: Path, args: argparse.Namespace, written: dict[Path, str]) -> 
     return encode(source, prompt=_own_prompt(path) or written.get(path), **detect(source, args, None))
 
 
-def _extract_one(job: Job, *, args: argparse.Namespace, written: dict[Path, str]) -> Result:
+def _extract_one(job: Job, *, args: Detecting, written: dict[Path, str]) -> Result:
     from ..codec.picture import Picture
     from ..errors import TriptychError
     from ..files import write_whole

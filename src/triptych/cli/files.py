@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import glob
 import sys
 import unicodedata
@@ -10,9 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import InputError, TriptychError
+
+if TYPE_CHECKING:
+    from .options import Common
 
 T = TypeVar("T")
 
@@ -43,28 +45,6 @@ class Result:
     error: str | None = None
 
 
-def add_common(parser: argparse.ArgumentParser, *, output: str | None = None) -> None:
-    """The arguments that every command has."""
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="files, folders or globs")
-    parser.add_argument("-r", "--recursive", action="store_true", help="look into the folders of folders, too")
-    if output:
-        parser.add_argument("-o", "--output", metavar="PATH", help=output)
-        parser.add_argument("-f", "--force", action="store_true", help="overwrite files that exist")
-    parser.add_argument(
-        "-j", "--jobs", type=_jobs, default=1, metavar="N", help="work on N files at once (0: one a core)"
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object a file, for machines")
-
-
-def _jobs(text: str) -> int:
-    import os
-
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("a number of jobs is 0 or more")
-    return number or os.cpu_count() or 1
-
-
 def find_inputs(inputs: Iterable[str], endings: frozenset[str], recursive: bool) -> list[tuple[Path, Path]]:
     """(file, its place relative to what was named) for files, folders and globs; each file once, in order.
 
@@ -93,7 +73,7 @@ def find_inputs(inputs: Iterable[str], endings: frozenset[str], recursive: bool)
     return list(found.items())
 
 
-def plan(args: argparse.Namespace, endings: frozenset[str], ending: str) -> list[Job]:
+def plan(args: Common, endings: frozenset[str], ending: str) -> list[Job]:
     """Inputs and where their results go.
 
     Without -o a result goes beside its input. With several inputs, or a name that is or looks like a folder, -o

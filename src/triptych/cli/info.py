@@ -6,22 +6,34 @@ Works on damaged files, too, as far as their header can be read.
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .files import STREAM_ENDINGS, Job, Result, add_common, find_inputs, printable, report, run_all
+import click
+
+from .files import STREAM_ENDINGS, Job, Result, find_inputs, printable, report, run_all
+from .options import Command, Common, common, option
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_common(parser)
-    parser.add_argument("--recipe", action="store_true", help="print the recipe in full, with all texts it holds")
-    parser.add_argument("--values", action="store_true", help="with --json: the layers' values, too (rasters, colours)")
+@dataclass(frozen=True, kw_only=True)
+class Arguments(Common):
+    """What `triptych info` is given; see its help."""
+
+    recipe: bool = False
+    values: bool = False
 
 
-def run(args: argparse.Namespace) -> int:
-    from functools import partial
+@click.command(cls=Command, help=__doc__)
+@common()
+@option("--recipe", is_flag=True, help="print the recipe in full, with all texts it holds")
+@option("--values", is_flag=True, help="with --json: the layers' values, too (rasters, colours)")
+def command(**given: Any) -> int:
+    return run(Arguments(**given))
 
+
+def run(args: Arguments) -> int:
     jobs = [Job(path) for path, _ in find_inputs(args.inputs, STREAM_ENDINGS, args.recursive)]
     work = partial(_describe, values=args.values, recipe=args.recipe or not args.json)
     return report(run_all(work, jobs, args.jobs, "info"), args.json, partial(_text, whole_recipe=args.recipe))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from importlib import import_module
 
+import click
+
 from .. import __version__
 from ..errors import TriptychError
+from .options import write_usage, wrong_usage
 
 # command -> (module, one line of help)
 COMMANDS = {
@@ -25,42 +27,64 @@ COMMANDS = {
 # Exit codes.
 OK, FAILED, USAGE = 0, 1, 2
 
+_COMPLETE = "_TRIPTYCH_COMPLETE"
+
+
+class Commands(click.Group):
+    """The commands of the table; only the module of the one that is called is imported, so that --help is instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f".{COMMANDS[cmd_name][0]}", __package__).command
+        return command
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_usage(self, ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(
+    cls=Commands,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    help="AI-generated pictures as layers that people can read and edit, in a few hundred bytes.",
+    epilog="'triptych COMMAND --help' explains a command. Completion of commands, options and file names: put "
+    f'eval "$({_COMPLETE}=bash_source triptych)" into ~/.bashrc (zsh_source and fish_source for these shells).',
+)
+@click.version_option(__version__, message="triptych %(version)s")
+def triptych() -> None:
+    pass
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 all well, 1 something failed, 2 wrong arguments."""
     argv = sys.argv[1:] if argv is None else argv
+    if instruction := os.environ.get(_COMPLETE):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(triptych, {}, "triptych", _COMPLETE, instruction)
     try:
-        return _run(argv)
+        with triptych.make_context("triptych", list(argv)) as ctx:
+            return int(triptych.invoke(ctx) or OK)
     except TriptychError as error:
         from .files import printable
 
         print(f"triptych: {printable(str(error))}", file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
+    except click.UsageError as error:
+        wrong_usage(error)
+    except click.exceptions.Exit as stop:  # --help and --version
+        raise SystemExit(stop.exit_code) from None
+    except (KeyboardInterrupt, click.Abort):
         print("triptych: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:  # `triptych info ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-
-
-def _run(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="triptych",
-        description="AI-generated pictures as layers that people can read and edit, in a few hundred bytes.",
-        epilog="'triptych COMMAND --help' explains a command.",
-    )
-    parser.add_argument("--version", action="version", version=f"triptych {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    # Only the module of the command that is called is imported, so that --help is instant.
-    called = argv[0] if argv and argv[0] in COMMANDS else None
-    for name, (module, line) in COMMANDS.items():
-        sub = commands.add_parser(name, help=line, description=line)
-        if name == called:
-            command = import_module(f".{module}", __package__)
-            sub.formatter_class = argparse.RawDescriptionHelpFormatter
-            sub.description = command.__doc__
-            command.add_arguments(sub)
-            sub.set_defaults(run=command.run)
-    args = parser.parse_args(argv)
-    return args.run(args)

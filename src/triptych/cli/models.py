@@ -13,33 +13,88 @@ take hub ids.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
 
 from ..errors import InputError, ModelError
 from ..hub import Model, cache_folder, find, from_text, locate, on_disk, remove
 from .files import printable
+from .options import Argument, Command, option, write_usage
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listing = actions.add_parser("list", help="all models: what they are for, size, licence, whether they are here")
-    listing.add_argument("--json", action="store_true", help="print one JSON object a model, for machines")
-    listing.set_defaults(act=_list)
-    for name, act, text in (
-        ("pull", _pull, "download models"),
-        ("path", _path, "print the folders of models on this disk"),
-        ("remove", _remove, "delete models from this disk"),
-    ):
-        action = actions.add_parser(name, help=text, description=text)
-        action.add_argument("names", nargs="+", metavar="NAME", help="a model, a decoder or a hub id")
-        action.set_defaults(act=act)
-        if name == "remove":
-            action.add_argument("-y", "--yes", action="store_true", help="do not ask")
+@dataclass(frozen=True, kw_only=True)
+class Arguments:
+    """What an action of `triptych models` is given."""
+
+    act: Callable[[Arguments], int]
+    names: tuple[str, ...] = ()
+    json: bool = False
+    yes: bool = False
 
 
-def run(args: argparse.Namespace) -> int:
+class Actions(click.Group):
+    """The actions, and the docstring of the module above them."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_usage(self, ctx, formatter)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write(f"\n{(self.help or '').strip()}\n")
+
+
+@click.group(cls=Actions, no_args_is_help=False, help=__doc__)
+def command() -> None:
+    pass
+
+
+def _model_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from ..decoders.diffusion import presets
+
+    return [name for name in (*presets.names(), *_catalogue()) if name.startswith(incomplete)]
+
+
+_names = click.argument(
+    "names",
+    cls=Argument,
+    nargs=-1,
+    required=True,
+    metavar="NAME ...",
+    shell_complete=_model_names,
+    about="a model, a decoder or a hub id",
+)
+
+
+@command.command("list", cls=Command, help="All models: what they are for, size, licence, whether they are here.")
+@option("--json", is_flag=True, help="print one JSON object per model, for machines")
+def list_(**given: Any) -> int:
+    return run(Arguments(act=_list, **given))
+
+
+@command.command("pull", cls=Command, help="Download models.")
+@_names
+def pull(**given: Any) -> int:
+    return run(Arguments(act=_pull, **given))
+
+
+@command.command("path", cls=Command, help="Print the folders of models on this disk.")
+@_names
+def path(**given: Any) -> int:
+    return run(Arguments(act=_path, **given))
+
+
+@command.command("remove", cls=Command, help="Delete models from this disk.")
+@_names
+@option("-y", "--yes", is_flag=True, help="do not ask")
+def remove_(**given: Any) -> int:
+    return run(Arguments(act=_remove, **given))
+
+
+def run(args: Arguments) -> int:
     return args.act(args)
 
 
@@ -59,7 +114,7 @@ def _catalogue() -> dict[str, tuple[Model, str]]:
     return found
 
 
-def _chosen(names: list[str]) -> list[Model]:
+def _chosen(names: Sequence[str]) -> list[Model]:
     """The models behind names, each once, in order."""
     from ..decoders.diffusion import presets
 
@@ -80,7 +135,7 @@ def _chosen(names: list[str]) -> list[Model]:
     return list(chosen.values())
 
 
-def _list(args: argparse.Namespace) -> int:
+def _list(args: Arguments) -> int:
     rows = []
     for model, use in _catalogue().values():
         copy, there = find(model), on_disk(model)
@@ -112,7 +167,7 @@ def _list(args: argparse.Namespace) -> int:
     return 0
 
 
-def _pull(args: argparse.Namespace) -> int:
+def _pull(args: Arguments) -> int:
     for model in _chosen(args.names):
         if find(model):
             print(f"{model.name}: is here already")
@@ -124,7 +179,7 @@ def _pull(args: argparse.Namespace) -> int:
     return 0
 
 
-def _path(args: argparse.Namespace) -> int:
+def _path(args: Arguments) -> int:
     models = _chosen(args.names)
     for model in models:
         copy = find(model)
@@ -134,7 +189,7 @@ def _path(args: argparse.Namespace) -> int:
     return 0
 
 
-def _remove(args: argparse.Namespace) -> int:
+def _remove(args: Arguments) -> int:
     models = _chosen(args.names)
     others = [model for model, _ in _catalogue().values() if model not in models and find(model)]
     there = {model.name: on_disk(model, others) for model in models}

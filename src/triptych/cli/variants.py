@@ -11,40 +11,70 @@ gives others. The size is that of the structure.
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+import click
+
 from ..codec.decode import DEFAULT_DECODER
 from ..errors import InputError
 from .files import check_target, printable
+from .options import Argument, Command, decoder_options, option
 
 MOST = 400  # pictures on a sheet
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("structures", nargs="+", metavar="STRUCTURE", help=".trp files or edge maps")
-    parser.add_argument("-c", "--colours", nargs="+", default=[], metavar="COLOURS", help="files, pictures, colours")
-    parser.add_argument("-p", "--prompt", action="append", metavar="TEXT", help="a prompt; give it again for more")
-    parser.add_argument("-s", "--seed", action="append", type=int, metavar="N", help="a seed; give it again for more")
-    parser.add_argument("-o", "--output", required=True, metavar="PNG", help="the sheet")
-    parser.add_argument("-f", "--force", action="store_true", help="overwrite the file if it exists")
-    parser.add_argument("--decoder", default=DEFAULT_DECODER, help=f"which decoder paints (default: {DEFAULT_DECODER})")
-    parser.add_argument("--cell", type=int, default=256, metavar="N", help="longer side of a picture (default: 256)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object, for machines")
+@dataclass(frozen=True, kw_only=True)
+class Arguments:
+    """What `triptych variants` is given; see its help."""
+
+    structures: tuple[str, ...]
+    colours: tuple[str, ...] = ()
+    prompt: tuple[str, ...] = ()
+    seed: tuple[int, ...] = ()
+    output: str
+    force: bool = False
+    decoder: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    cell: int = 256
+    json: bool = False
 
 
-def run(args: argparse.Namespace) -> int:
+@click.command(cls=Command, help=__doc__, greedy=("-c", "--colours"))
+@click.argument(
+    "structures",
+    cls=Argument,
+    nargs=-1,
+    required=True,
+    metavar="STRUCTURE ...",
+    type=click.Path(),
+    about=".trp files or edge maps",
+)
+@option("-c", "--colours", multiple=True, metavar="COLOURS ...", type=click.Path(), help="files, pictures, colours")
+@option("-p", "--prompt", multiple=True, metavar="TEXT", help="a prompt; give it again for more")
+@option("-s", "--seed", multiple=True, type=int, metavar="N", help="a seed; give it again for more")
+@option("-o", "--output", required=True, metavar="PNG", type=click.Path(), help="the sheet")
+@option("-f", "--force", is_flag=True, help="overwrite the file if it exists")
+@decoder_options(about=f"which decoder paints (default: {DEFAULT_DECODER})")
+@option("--cell", type=int, default=256, metavar="N", help="longer side of a picture (default: 256)")
+@option("--json", is_flag=True, help="print one JSON object, for machines")
+def command(**given: Any) -> int:
+    return run(Arguments(**given))
+
+
+def run(args: Arguments) -> int:
     from PIL import Image
 
     from ..codec.decode import find_decoder
     from ..files import write_whole
 
     target = Path(args.output)
+    name = args.decoder or DEFAULT_DECODER
     check_target(target, args.force)
     kind = Image.registered_extensions().get(target.suffix.lower())
     if kind not in ("PNG", "WEBP", "JPEG"):
@@ -55,18 +85,18 @@ def run(args: argparse.Namespace) -> int:
     if count > MOST:
         raise InputError(f"that makes {count} pictures; a sheet holds at most {MOST}: give fewer")
     sheet = make_sheet(
-        args.structures,
-        args.colours,
-        args.prompt or [None],
-        args.seed or [None],
-        decoder=find_decoder(args.decoder),
+        list(args.structures),
+        list(args.colours),
+        list(args.prompt) or [None],
+        list(args.seed) or [None],
+        decoder=find_decoder(name, **dict(args.options)),
         cell=args.cell,
     )
     buffer = io.BytesIO()
     sheet.save(buffer, kind)
     write_whole(target, buffer.getvalue())
     record = {"output": str(target), "pictures": count, "width": sheet.width, "height": sheet.height}
-    line = f"{printable(str(target))}: {count} pictures, painted by {args.decoder}"
+    line = f"{printable(str(target))}: {count} pictures, painted by {name}"
     print(json.dumps(record, ensure_ascii=False) if args.json else line)
     return 0
 

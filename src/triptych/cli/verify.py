@@ -5,17 +5,22 @@ Exit code 0 if all are, 1 if any is not. Each file's faults are listed.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import Any
 
-from .files import STREAM_ENDINGS, Job, Result, add_common, find_inputs, printable, report, run_all
+import click
+
+from .files import STREAM_ENDINGS, Job, Result, find_inputs, printable, report, run_all
+from .options import Command, Common, common
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_common(parser)
+@click.command(cls=Command, help=__doc__)
+@common()
+def command(**given: Any) -> int:
+    return run(Common(**given))
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: Common) -> int:
     jobs = [Job(path) for path, _ in find_inputs(args.inputs, STREAM_ENDINGS, args.recursive)]
     return report(run_all(_verify_one, jobs, args.jobs, "verify"), args.json, _line)
 
