@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from triptych.layers.semantic import MODELLED, RAW
 
 import triptych
 from triptych.bitstream import container
@@ -23,6 +22,7 @@ from triptych.bitstream.cursor import write_number
 from triptych.codec.picture import Picture, make_picture
 from triptych.errors import TriptychError
 from triptych.layers import (
+    Block,
     EdgeLayer,
     Layer,
     PoseLayer,
@@ -33,6 +33,7 @@ from triptych.layers import (
     TextureLayer,
     grid_shape,
 )
+from triptych.layers.text.layer import MODELLED, RAW
 from triptych.layers.texture import MAX_LEVEL, pack_levels
 
 HERE = Path(__file__).parent
@@ -216,14 +217,20 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
     graph = (
         '{"3": {"class_type": "KSampler", "inputs": {"seed": 7, "steps": 20, "cfg": 8.0}}, "4": [1, 2.50, null, true]}'
     )
-    blocks = (("prompt", graph), ("parameters", "a fox\nSteps: 28, Seed: 7"), ("note", "é 猫 "))
+    blocks = (
+        Block.from_text("prompt", graph),
+        Block.from_text("parameters", "a fox\nSteps: 28, Seed: 7"),
+        Block("text", "note", "é 猫 ".encode(), "iTXt/fr/mot"),
+        Block("exif", "Exif", b"II*\0\x08\0\0\0\0\0\0\0\0\0"),
+        Block("text", "Author", b"\xe9"),
+    )
     yield (
         "recipe_full",
-        "the tool's metadata to the last character",
+        "metadata blocks to the last byte",
         picture(raw_text("fox"), recipe(replace(settings, blocks=blocks))),
     )
-    plain = recipe(replace(settings, blocks=(("note", "".join(map(chr, scattered(300, 90, 3))).replace("\0", " ")),)))
-    yield "recipe_noise", "a block that no model can foretell", picture(raw_text("fox"), plain)
+    noise = Block("comment", "comment", bytes(scattered(300, 256, 3)))
+    yield "recipe_noise", "a block that cannot be compressed", picture(raw_text("fox"), recipe(Recipe(blocks=(noise,))))
     for seed, why in [
         (0, "the seed 0: an empty payload"),
         (7, "a seed of one byte"),
@@ -289,7 +296,7 @@ def recipe(value: Recipe) -> RecipeLayer:
 
 
 def text_modelled(words: str) -> SemanticLayer:
-    from triptych.layers.textmodel import encode_text
+    from triptych.layers.text.model import encode_text
 
     return SemanticLayer(SIZE, MODELLED, encode_text(words))
 
@@ -406,16 +413,8 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
         stream(RawLayer(2, 0, False, people(1).payload + b"\x01" * 8)),
     )
     core = recipe(Recipe(seed=7)).payload
-    yield (
-        "recipe_left_over",
-        "bytes behind the last symbol",
-        stream(RawLayer(0, 0, False, b"fox"), RawLayer(4, 0, True, core + b"\x01" * 8)),
-    )
-    yield (
-        "recipe_not_lzma",
-        "coding 2 of bytes that are not LZMA2",
-        stream(RawLayer(0, 0, False, b"fox"), RawLayer(4, 2, True, b"\x07fox")),
-    )
+    for name, why, coding, payload in broken_recipes():
+        yield f"recipe_{name}", why, stream(RawLayer(0, 0, False, b"fox"), RawLayer(4, coding, True, payload))
     yield "recipe_critical", "the recipe marked as one that may not be skipped", stream(RawLayer(4, 0, False, core))
     yield (
         "unknown_coding_recipe",
@@ -444,6 +443,59 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
         "bytes behind the last symbol",
         stream(RawLayer(3, 0, False, raster(20).payload + b"\x01" * 8)),
     )
+
+
+def broken_recipes() -> Iterator[tuple[str, str, int, bytes]]:
+    """(name, why it is invalid, coding, payload)."""
+    for name, why, settings in [
+        ("settings_cut", "a text that is longer than the settings", "0b 05 66 6f 78"),
+        ("fields_out_of_order", "the seed behind the steps", "31 14 21 07"),
+        ("field_twice", "two seeds", "21 07 21 07"),
+        ("seed_is_text", "a seed that is a text", "2b 01 37"),
+        ("tool_is_number", "a tool that is a number", "01 07"),
+        ("weight_alone", "a weight without a LoRA", "aa 7f"),
+        ("weight_twice", "two weights of one LoRA", "9b 01 66 aa 7f aa 7f"),
+        ("long_number", "a whole number that ends in a zero byte", "22 07 00"),
+        ("minus_of_nine_bytes", "a negative number of nine bytes", "29 09 01 01 01 01 01 01 01 01 01"),
+        ("not_utf8", "a text that is not UTF-8", "0b 01 e9"),
+        ("unknown_name", "a known name that does not exist", "0d ff"),
+        ("digits_not_filled", "digits that end with FE", "4a fe"),
+        ("hex_not_filled", "an odd number of hexadecimal digits, filled up with 0", "8e 01 a0"),
+        ("coded_zero_end", "a coded text that ends in a zero byte", "1c 01 00"),
+        ("size_of_five_bytes", "a size beyond 65,536 x 65,536", "b5 00 00 00 00 01"),
+    ]:
+        yield name, why, 0, bytes.fromhex(settings)
+    block = b"\0\4note\0\3fox"  # kind, name, form, data
+    stored = len(block).to_bytes(1, "little") + (len(block) << 3 | 1).to_bytes(3, "little") + block
+    for name, why, frame in [
+        ("no_frame", "settings without blocks in coding 1", b""),
+        ("frame_cut", "a frame that lacks its last byte", b"\x20" + stored[:-1]),
+        ("frame_left_over", "a byte behind the frame", b"\x20" + stored + b"\0"),
+        ("two_frames", "a second frame", b"\x20" + stored + b"\x28\xb5\x2f\xfd\x20" + stored),
+        ("frame_checksum", "a frame with a checksum", b"\x24" + stored + bytes(4)),
+        ("frame_dictionary", "a frame that names a dictionary", b"\x21\x07" + stored),
+        ("frame_without_size", "a frame that does not state its size", b"\0\0" + stored[1:]),
+        ("frame_size_below", "a frame that states less than it holds", b"\x20\5" + stored[1:]),
+        ("frame_size_above", "a frame that states more than it holds", b"\x20\xff" + stored[1:]),
+        ("frame_too_large", "a frame that states 4 GiB", b"\xa0\xff\xff\xff\xff" + stored[1:]),
+        ("frame_window", "a window of 1 GiB", b"\x40\xa0" + bytes(2) + stored[1:]),
+        ("block_cut", "a block that is longer than the frame's contents", raw_frame(block[:-1])),
+        ("block_name_nul", "a name with U+0000", raw_frame(b"\0\3a\0b\0\0")),
+        ("block_name_not_utf8", "a name that is not UTF-8", raw_frame(b"\0\1\xe9\0\0")),
+        ("block_name_long", "a name of 256 bytes", raw_frame(b"\0\xe0\x20" + b"x" * 256 + b"\0\0")),
+        ("blocks_too_many", "1,025 blocks", raw_frame(bytes(4 * 1025))),
+    ]:
+        yield name, why, 1, b"\2\x21\7" + frame
+
+
+def raw_frame(contents: bytes) -> bytes:
+    """A Zstandard frame, without its magic number, of one block that is not compressed."""
+    size = (
+        b"\x20" + bytes([len(contents)])
+        if len(contents) < 256
+        else b"\x60" + (len(contents) - 256).to_bytes(2, "little")
+    )
+    return size + (len(contents) << 3 | 1).to_bytes(3, "little") + contents
 
 
 def flipped(data: bytes, at: int, bit: int) -> bytes:

@@ -115,7 +115,7 @@ def test_hexdumps_are_true() -> None:
 def test_limits_are_those_of_the_specification() -> None:
     """The table of limits in SPEC.md and the numbers in the code are the same."""
     table = _text(SPEC).partition("## 8. Limits")[2].partition("\n## ")[0]
-    rows = dict(re.findall(r"^\| ([a-z ]+?) \| (\d[\d,]*)", table, re.MULTILINE))
+    rows = dict(re.findall(r"^\| ([a-zA-Z ]+?) \| (\d[\d,]*)", table, re.MULTILINE))
     assert {name: int(value.replace(",", "")) for name, value in rows.items()} == {
         "file": limits.MAX_STREAM_BYTES >> 20,
         "side of the picture": limits.MAX_SIDE,
@@ -123,7 +123,11 @@ def test_limits_are_those_of_the_specification() -> None:
         "people": limits.MAX_PEOPLE,
         "side of the colour map": limits.MAX_COLOUR_SIDE,
         "side of the edge raster": limits.MAX_EDGE_SIDE,
-    } | ({"recipe": limits.MAX_RECIPE_BYTES >> 20} if "recipe" in rows else {})
+        "settings of a recipe": limits.MAX_SETTINGS_BYTES,
+        "LoRAs of a recipe": limits.MAX_LORAS,
+        "blocks of a recipe": limits.MAX_BLOCKS,
+        "data of all blocks": limits.MAX_BLOCK_BYTES >> 20,
+    }
 
 
 @pytest.mark.skipif("| joint | parent |" not in _text(SPEC), reason="the specification has no table of joints")

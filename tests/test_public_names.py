@@ -14,6 +14,7 @@ from triptych import errors
 from triptych.codec.picture import Picture
 
 NAMES = [
+    "Block",
     "BudgetError", "Conditioning", "DamagedError", "Decoder", "EdgeLayer", "InputError", "LimitError", "Limits",
     "Metadata", "MissingExtraError", "ModelError", "PartialWarning", "Picture", "PoseLayer", "Recipe", "RecipeLayer",
     "SeedLayer", "SemanticLayer", "TextureLayer", "TriptychError", "TruncatedError", "UnsupportedError", "decode",

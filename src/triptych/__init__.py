@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .codec.inspect import inspect
     from .codec.picture import Picture
     from .codec.seed_search import search_seed
-    from .layers import EdgeLayer, PoseLayer, Recipe, RecipeLayer, SeedLayer, SemanticLayer, TextureLayer
+    from .layers import Block, EdgeLayer, PoseLayer, Recipe, RecipeLayer, SeedLayer, SemanticLayer, TextureLayer
     from .limits import Limits
     from .metadata.read import Metadata, read_metadata
 
@@ -50,6 +50,7 @@ _LAZY = {
     "PartialWarning": "codec.decode",
     "Picture": "codec.picture",
     "PoseLayer": "layers",
+    "Block": "layers",
     "Recipe": "layers",
     "RecipeLayer": "layers",
     "SeedLayer": "layers",
@@ -64,6 +65,7 @@ _LAZY = {
 }
 
 __all__ = [
+    "Block",
     "BudgetError",
     "Conditioning",
     "DamagedError",

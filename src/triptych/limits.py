@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 # Limits of the format itself: no valid stream exceeds them.
 MAX_SIDE = 65_536  # pixels
-MAX_STREAM_BYTES = 16 * 2**20
+MAX_STREAM_BYTES = 17 * 2**20
 MAX_LAYERS = 64
 MAX_TEXT_CHARS = 4_096
 MAX_PEOPLE = 64
 MAX_EDGE_SIDE = 256  # cells on the long side of the edge raster
 MAX_COLOUR_SIDE = 64  # cells on the long side of the colour map
-MAX_RECIPE_BYTES = 4 * 2**20  # what a recipe may unpack to
-MAX_RECIPE_STEPS = 2**20  # decisions that a modelled recipe may take to unpack: a few seconds
+MAX_SETTINGS_BYTES = 2**18  # the settings of a recipe
+MAX_LORAS = 128
+MAX_BLOCKS = 1_024  # metadata blocks of a recipe
+MAX_BLOCK_NAME = 255  # bytes of a block's name, and of its form
+MAX_BLOCK_BYTES = 16 * 2**20  # data of all blocks of a recipe together
 
 # Limits of this encoder: pictures it accepts.
 MIN_INPUT_SIDE = 16

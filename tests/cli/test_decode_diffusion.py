@@ -13,7 +13,7 @@ from PIL import Image
 from triptych.cli.main import main
 from triptych.codec.decode import find_decoder
 from triptych.codec.picture import Picture
-from triptych.layers import Recipe, RecipeLayer
+from triptych.layers import Block, Recipe, RecipeLayer
 from triptych.metadata.read import read_metadata
 
 Build = Callable[..., Picture]
@@ -129,7 +129,7 @@ def test_what_was_painted_with_is_in_the_png(weights: Path, files: Path, tmp_pat
 def test_the_originals_settings_come_first(weights: Path, make: Build, tmp_path: Path) -> None:
     """Where the file knows how the original was made, A1111's text tells that, and ours stands beside it."""
     recipe = Recipe(tool="A1111", seed=99, steps=20, sampler="Euler a")
-    full = Recipe(blocks=(("workflow", '{"nodes": []}'),))
+    full = Recipe(blocks=(Block.from_text("workflow", '{"nodes": []}'),))
     for name, value in [("core", recipe), ("full", full)]:
         make((64, 64)).with_layer(RecipeLayer.from_recipe(value, (64, 64))).save(tmp_path / f"{name}.trp")
         out = tmp_path / f"{name}.png"

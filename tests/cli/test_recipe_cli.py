@@ -199,7 +199,7 @@ def test_python_takes_recipes(a1111: Path) -> None:
     own = triptych.encode(a1111, recipe=triptych.Recipe(tool="mine", seed=7), layers=layers).recipe
     assert core is not None and full is not None and own is not None
     assert core.recipe.seed == 31415926535 and not core.recipe.blocks
-    assert full.recipe.blocks == (("parameters", PARAMETERS),)
+    assert full.recipe.blocks == (triptych.Block.from_text("parameters", PARAMETERS),)
     assert own.recipe == triptych.Recipe(tool="mine", seed=7)
 
 
@@ -215,7 +215,7 @@ def test_info_shows_what_a_file_reveals(a1111: Path, capsys: pytest.CaptureFixtu
     out = capsys.readouterr().out
     for word in (f"prompt: {PROMPT}", f"negative: {NEGATIVE}", "seed: 31415926535", "model: xylophone_v2"):
         assert word in out
-    assert f"text 'parameters': {len(PARAMETERS)} characters\n" in out
+    assert f"text 'parameters': {len(PARAMETERS)} bytes\n" in out
     assert main(["info", "--recipe", target]) == 0
     assert PARAMETERS.split("\n")[2] in capsys.readouterr().out
 
@@ -228,9 +228,12 @@ def test_info_for_machines(comfyui: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main(["info", "--json", target]) == 0
     layer = json.loads(capsys.readouterr().out)["layers"][-1]
     assert layer["name"] == "recipe" and layer["value"]["recipe"]["seed"] == 31415926535
-    assert layer["value"]["blocks"]["prompt"] == f"{len(COMFYUI['prompt'])} characters"
+    assert layer["value"]["blocks"] == [
+        {"kind": "text", "name": name, "bytes": len(COMFYUI[name])} for name in ("prompt", "workflow")
+    ]
     assert main(["info", "--json", "--recipe", target]) == 0
-    assert json.loads(capsys.readouterr().out)["layers"][-1]["value"]["blocks"] == COMFYUI
+    blocks = json.loads(capsys.readouterr().out)["layers"][-1]["value"]["blocks"]
+    assert {block["name"]: block["text"] for block in blocks} == COMFYUI
 
 
 # --- and back ---
@@ -304,7 +307,8 @@ def test_extract_writes_the_recipe(comfyui: Path) -> None:
 
 def test_names_of_texts_are_safe_as_file_names(tmp_path: Path) -> None:
     """A stranger's block names neither leave the folder nor take the place of a layer's file."""
-    blocks = (("../../evil", "a"), ("prompt", "words"), ("recipe", "{}"), ("...", "b"))
+    texts = (("../../evil", "a"), ("prompt", "words"), ("recipe", "{}"), ("...", "b"))
+    blocks = tuple(triptych.Block.from_text(*text) for text in texts)
     picture = triptych.encode(_picture(tmp_path / "a.png"), recipe=triptych.Recipe(blocks=blocks), layers=["recipe"])
     picture.save(tmp_path / "a.trp")
     assert main(["extract", str(tmp_path / "a.trp"), "-o", str(tmp_path / "deep" / "layers")]) == 0

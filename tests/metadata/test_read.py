@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from triptych.layers import Block
 from triptych.metadata.chunks import MAX_TEXT_BYTES, user_comment
 from triptych.metadata.read import Metadata, read_metadata, tidy_prompt
 
@@ -118,7 +119,7 @@ def test_a1111_in_png(tmp_path: Path) -> None:
         model_hash="9aba26abdf",
         size=(512, 768),
         loras=(("fur", "0.8"),),
-        blocks=(("parameters", PARAMETERS),),
+        blocks=(Block.from_text("parameters", PARAMETERS),),
     )
 
 
@@ -137,7 +138,7 @@ def test_a1111_in_png(tmp_path: Path) -> None:
 def test_a1111_in_exif(tmp_path: Path, ending: str, comment: bytes) -> None:
     """A UserComment is read in whichever encoding it is, and becomes the chunk that PNG would have."""
     found = read_metadata(_exif(tmp_path / f"a.{ending}", comment))
-    _check(found, "A1111", blocks=(("parameters", PARAMETERS),))
+    _check(found, "A1111", blocks=(Block.from_text("parameters", PARAMETERS),))
 
 
 @pytest.mark.parametrize(
@@ -177,7 +178,7 @@ def test_comfyui(tmp_path: Path) -> None:
         loras=(("fur", "0.8"),),
         size=(512, 768),
     )
-    assert dict(found.recipe.blocks) == blocks
+    assert {block.name: block.text for block in found.recipe.blocks} == blocks
 
 
 def test_comfyui_without_a_workflow_and_with_a_custom_sampler(tmp_path: Path) -> None:
@@ -200,7 +201,10 @@ def test_comfyui_in_webp(tmp_path: Path, names: tuple[str, str]) -> None:
     tags = {0x010F: names[0] + json.dumps(WORKFLOW), 0x0110: names[1] + json.dumps(GRAPH)}
     found = read_metadata(_exif(tmp_path / "a.webp", tags=tags))
     _check(found, "ComfyUI")
-    assert dict(found.recipe.blocks) == {"prompt": json.dumps(GRAPH), "workflow": json.dumps(WORKFLOW)}
+    assert {block.name: block.text for block in found.recipe.blocks} == {
+        "prompt": json.dumps(GRAPH),
+        "workflow": json.dumps(WORKFLOW),
+    }
 
 
 def test_a_circular_graph_ends(tmp_path: Path) -> None:
@@ -260,7 +264,7 @@ def test_fooocus_and_its_relatives(tmp_path: Path) -> None:
     }
     found = read_metadata(_png(tmp_path / "a.png", parameters=json.dumps(value), fooocus_scheme="fooocus"))
     _check(found, "Fooocus", model="xl", model_hash="ab", size=(512, 768), loras=(("fur", "0.8"),))
-    assert [name for name, _ in found.recipe.blocks] == ["parameters", "fooocus_scheme"]
+    assert [block.name for block in found.recipe.blocks] == ["parameters", "fooocus_scheme"]
     value = {
         "Prompt": PROMPT,
         "Negative": NEGATIVE,
@@ -289,7 +293,7 @@ def test_swarmui(tmp_path: Path) -> None:
     text = json.dumps(value, indent=2)
     _check(read_metadata(_png(tmp_path / "a.png", parameters=text)), "SwarmUI", model_hash="0x12")
     found = read_metadata(_exif(tmp_path / "a.jpg", b"UNICODE\0" + text.encode("utf-16-le")))
-    _check(found, "SwarmUI", model="xl", blocks=(("parameters", text),))
+    _check(found, "SwarmUI", model="xl", blocks=(Block.from_text("parameters", text),))
 
 
 def test_novelai(tmp_path: Path) -> None:
@@ -306,7 +310,7 @@ def test_novelai(tmp_path: Path) -> None:
     }
     found = read_metadata(_png(tmp_path / "a.png", **chunks))
     _check(found, "NovelAI", sampler="k_euler", model="NovelAI Diffusion V4.5", model_hash="4BDE2A90")
-    assert dict(found.recipe.blocks) == chunks
+    assert {block.name: block.text for block in found.recipe.blocks} == chunks
     _check(read_metadata(_exif(tmp_path / "a.webp", b"ASCII\0\0\0" + json.dumps(chunks).encode())), "NovelAI")
 
 
@@ -342,7 +346,13 @@ def test_draw_things_and_descriptions(tmp_path: Path) -> None:
     info.add_itxt("XML:com.adobe.xmp", xmp)
     Image.new("RGB", (16, 16)).save(tmp_path / "a.png", pnginfo=info)
     found = read_metadata(tmp_path / "a.png")
-    _check(found, "Draw Things", size=(512, 768), loras=(("fur", "0.8"),), blocks=(("XML:com.adobe.xmp", xmp),))
+    _check(
+        found,
+        "Draw Things",
+        size=(512, 768),
+        loras=(("fur", "0.8"),),
+        blocks=(Block.from_text("XML:com.adobe.xmp", xmp),),
+    )
     described = _xmp(
         '<dc:description><rdf:Alt><rdf:li xml:lang="x-default">fish &amp; chips</rdf:li></rdf:Alt></dc:description>'
     )

@@ -143,14 +143,14 @@ def recipe_files(recipe) -> dict[str, bytes]:
 
     facts = json.dumps(recipe.facts(), ensure_ascii=False, indent=2) + "\n"
     files = {"recipe.json": facts.encode("utf-8", "replace")}
-    for name, text in recipe.blocks:
+    for _, name, data, _ in recipe.blocks:
         # "prompt" is a graph in ComfyUI's pictures; prompt.txt is the semantic layer's.
-        start = text.lstrip()[:9]
-        ending = ".json" if start[:1] in ("{", "[") else ".xmp" if start == "<?xpacket" else ".txt"
+        start = data.lstrip()[:9]
+        ending = ".json" if start[:1] in (b"{", b"[") else ".xmp" if start == b"<?xpacket" else ".txt"
         stem = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._") or "text"
         while stem + ending in files or stem + ending == "prompt.txt":
             stem += "_"
-        files[stem + ending] = text.encode("utf-8", "surrogatepass")
+        files[stem + ending] = data
     return files
 
 

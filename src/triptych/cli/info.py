@@ -48,7 +48,8 @@ def _describe(job: Job, *, values: bool, recipe: bool) -> Result:
         value = layer.get("value", {})
         layer["detail"] = _detail(value)
         if "blocks" in value and not (values or recipe):
-            value["blocks"] = {name: f"{len(text)} characters" for name, text in value["blocks"].items()}
+            for block in value["blocks"]:
+                block.pop("text", block.pop("hex", None))
         elif not values and not {"text", "recipe", "seed"} & set(value):
             layer.pop("value", None)
     return Result(str(job.source), described)
@@ -64,7 +65,7 @@ def _detail(value: dict[str, Any]) -> str:
     if "people" in value:
         return f"{len(value['people'])} people, {sum(map(len, value['people']))} joints"
     if "recipe" in value:
-        texts = "".join(f", {name} of {len(text)} characters" for name, text in value["blocks"].items())
+        texts = "".join(f", {block['name']} of {block['bytes']} bytes" for block in value["blocks"])
         return "beside the budget: " + (", ".join(value["recipe"]) or "no settings") + texts
     if "seed" in value:
         return f"painted with seed {value['seed']}"
@@ -106,8 +107,8 @@ def _recipe_lines(value: dict[str, Any], whole: bool) -> list[str]:
         elif name == "size":
             fact = f"{fact[0]} x {fact[1]}"
         lines.append(f"  {name.replace('_', ' ')}: {printable(str(fact))}")
-    for name, text in value["blocks"].items():
-        lines.append(f"  text {printable(name)!r}: {len(text)} characters" + (":" if whole else ""))
+    for block in value["blocks"]:
+        lines.append(f"  {block['kind']} {printable(block['name'])!r}: {block['bytes']} bytes" + (":" if whole else ""))
         if whole:
-            lines += [f"    {printable(line)}" for line in text.split("\n")]
+            lines += [f"    {printable(line)}" for line in block.get("text", block.get("hex", "")).split("\n")]
     return lines

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ..metadata.a1111 import settings_line, write_parameters
 from .picture import Picture
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ def text_chunks(picture: Picture) -> dict[str, str]:
     if picture.recipe is None:
         return {}
     recipe = picture.recipe.recipe
-    return dict(recipe.blocks) or {"parameters": recipe.parameters(picture.prompt, picture.size)}
+    return {block.name: block.text for block in recipe.blocks if block.kind == "text"} or {
+        "parameters": write_parameters(recipe, picture.prompt, picture.size)
+    }
 
 
 def with_painted(chunks: Mapping[str, str], painted: Mapping[str, str], prompt: str | None) -> dict[str, str]:
@@ -47,7 +49,7 @@ def with_painted(chunks: Mapping[str, str], painted: Mapping[str, str], prompt: 
     lines = [prompt or ""]
     if _NEGATIVE in rest:
         lines.append(f"{_NEGATIVE}: {rest.pop(_NEGATIVE)}")
-    lines.append(", ".join(f"{key}: {_quoted(value)}" for key, value in rest.items()))
+    lines.append(settings_line(rest))
     found = dict(chunks) or {"parameters": "\n".join(lines)}
     return found | {PAINTED: json.dumps(dict(painted), ensure_ascii=False)}
 
@@ -64,8 +66,3 @@ def png_texts(chunks: Mapping[str, str]) -> PngInfo:
         else:
             info.add_itxt(name, text.encode("utf-8", "replace").decode())
     return info
-
-
-def _quoted(value: str) -> str:
-    """A setting as A1111 writes it: as JSON where a comma or colon would end it."""
-    return json.dumps(value, ensure_ascii=False) if re.search(r'[,:\n"]', value) else value

@@ -8,7 +8,7 @@ from __future__ import annotations
 from .base import Layer, UnknownLayer, grid_shape
 from .edges import EdgeLayer
 from .pose import PoseLayer
-from .recipe import Recipe, RecipeLayer
+from .recipe import Block, Recipe, RecipeLayer
 from .seed import SeedLayer
 from .text.layer import SemanticLayer
 from .texture import TextureLayer
@@ -26,6 +26,7 @@ NAMES = {layer.name: layer for layer in KINDS.values()}
 __all__ = [
     "KINDS",
     "NAMES",
+    "Block",
     "EdgeLayer",
     "Layer",
     "PoseLayer",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from ..layers import Recipe
@@ -144,3 +146,42 @@ _VERSIONS = (
     ("stable-diffusion.cpp", "stable-diffusion.cpp"), ("SD.Next", "SD.Next"), ("neo", "Forge"),
     ("classic", "Forge"), ("f0", "Forge"), ("f1", "Forge"), ("f2", "Forge"), ("ComfyUI", "ComfyUI"),
 )  # fmt: skip
+
+
+# --- and back ---
+
+
+def write_parameters(recipe: Recipe, prompt: str | None, size: tuple[int, int]) -> str:
+    """Settings as a text that A1111 and its relatives read, and `parameters_text` reads again.
+
+    Args:
+        prompt: what the picture shows.
+        size: (width, height) in pixels, if the recipe has none of its own.
+    """
+    width, height = recipe.size or size
+    settings = {
+        "Steps": recipe.steps,
+        "Sampler": recipe.sampler,
+        "Schedule type": recipe.scheduler,
+        "CFG scale": recipe.guidance,
+        "Seed": recipe.seed,
+        "Size": f"{width}x{height}",
+        "Model hash": recipe.model_hash,
+        "Model": recipe.model,
+    }
+    lines = [prompt or ""]
+    tags = [f"<lora:{name}:{weight or 1}>" for name, weight in recipe.loras if f"<lora:{name}" not in lines[0]]
+    lines[0] = " ".join([lines[0], *tags]).strip()
+    if recipe.negative:
+        lines.append(f"Negative prompt: {recipe.negative}")
+    lines.append(settings_line({key: str(value) for key, value in settings.items() if value is not None}))
+    return "\n".join(lines)
+
+
+def settings_line(settings: Mapping[str, str]) -> str:
+    """The line of settings: `key: value, ...`, values in quotes (as JSON writes them) where they would end early."""
+    return ", ".join(f"{key}: {_quoted(value)}" for key, value in settings.items())
+
+
+def _quoted(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False) if re.search(r'[,:\n"]', value) else value

@@ -12,9 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..limits import MAX_INPUT_SIDE, MAX_RECIPE_BYTES
+from ..limits import MAX_BLOCK_BYTES, MAX_INPUT_SIDE
 
-MAX_TEXT_BYTES = MAX_RECIPE_BYTES  # of one text, and of all texts of a file together
+MAX_TEXT_BYTES = MAX_BLOCK_BYTES  # of one text, and of all texts of a file together
 MAX_CHUNKS = 10_000
 XMP = "XML:com.adobe.xmp"  # the name that PNG gives to XMP
 _PNG = b"\x89PNG\r\n\x1a\n"

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..layers import Recipe
+from ..layers import Block, Recipe
 from .chunks import read_texts
 from .tidy import tidy_prompt
 from .tools import READERS, Unreadable, as_png
@@ -54,7 +54,7 @@ def read_metadata(path: str | os.PathLike[str]) -> Metadata:
             notes.append(f"some metadata could not be read: {type(error).__name__}: {str(error)[:100]}")
             continue
         if found:
-            blocks = tuple((name, texts[name]) for name in found.names if name in texts)
+            blocks = tuple(Block.from_text(name, texts[name]) for name in found.names if name in texts)
             prompt = found.prompt.encode("utf-8", "replace").decode() if found.prompt else None
             return Metadata(prompt, replace(_storable(found.recipe), blocks=blocks), tuple(notes))
     return Metadata(notes=tuple(notes))

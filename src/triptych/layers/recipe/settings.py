@@ -1,0 +1,250 @@
+"""Settings in a short typed binary form (SPEC §7.5.1).
+
+Each field is a byte, its number times 16 plus the form of what follows. The form alone tells how long that is, so a
+reader can pass over fields that it does not know.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ...bitstream.cursor import Cursor, write_number
+from ...errors import DamagedError, InputError, LimitError, TruncatedError
+from ...limits import MAX_LORAS, MAX_SETTINGS_BYTES, MAX_SIDE, MAX_TEXT_CHARS
+from .value import Recipe
+
+TOOL, NEGATIVE, SEED, STEPS, GUIDANCE, SAMPLER, SCHEDULER, MODEL, MODEL_HASH, LORA, WEIGHT, SIZE = range(12)
+_TEXTS = {
+    TOOL: "tool", NEGATIVE: "negative", GUIDANCE: "guidance", SAMPLER: "sampler", SCHEDULER: "scheduler",
+    MODEL: "model", MODEL_HASH: "model_hash",
+}  # fmt: skip
+_WHOLES = {SEED: "seed", STEPS: "steps"}
+
+# Forms 0 to 8 are whole numbers of that many bytes.
+_MOST_BYTES = 8
+MINUS, DIGITS, RAW, CODED, KNOWN, LOWER_HEX, UPPER_HEX = range(9, 16)
+_DIGITS = "0123456789.-+eE"
+_HEX = {LOWER_HEX: "0123456789abcdef", UPPER_HEX: "0123456789ABCDEF"}
+_END = 15
+_MOST_DIGITS = 64
+
+# Names that many pictures have, by their number; new ones may only be added behind.
+KNOWN_NAMES = (
+    "A1111", "Civitai", "ComfyUI", "Draw Things", "Easy Diffusion", "Fooocus", "Forge", "Hugging Face", "InvokeAI",
+    "Midjourney", "Mochi Diffusion", "NovelAI", "RuinedFooocus", "SD.Next", "stable-diffusion.cpp", "SwarmUI",
+    "TensorArt", "mflux",
+    "Automatic", "automatic", "Beta", "beta", "ddim_uniform", "DDIM", "Exponential", "exponential", "Karras", "karras",
+    "KL Optimal", "kl_optimal", "linear_quadratic", "native", "Normal", "normal", "sgm_uniform", "SGM Uniform",
+    "Simple", "simple", "Uniform",
+    "ddim", "ddpm", "DDPM", "DEIS", "deis", "DPM++ 2M", "dpmpp_2m", "dpmpp_2m_sde", "DPM++ 2M SDE",
+    "dpmpp_2m_sde_gpu", "DPM++ 2M Karras", "DPM++ 2M SDE Karras", "DPM++ 2S a", "DPM++ 2S a Karras",
+    "dpmpp_2s_ancestral", "DPM++ 3M SDE", "dpmpp_3m_sde", "dpmpp_3m_sde_gpu", "DPM++ SDE", "dpmpp_sde",
+    "DPM++ SDE Karras", "dpmpp_sde_gpu", "DPM adaptive", "dpm_adaptive", "DPM fast", "dpm_fast", "DPM2", "dpm_2",
+    "DPM2 a", "dpm_2_ancestral", "DPM2 a Karras", "DPM2 Karras", "er_sde", "Euler", "euler", "Euler a",
+    "euler_ancestral", "k_euler", "k_euler_ancestral", "k_euler_a", "k_dpmpp_2m", "k_dpmpp_2s_ancestral", "k_dpmpp_sde",
+    "euler_k", "dpmpp_2m_k", "dpmpp_sde_k", "gradient_estimation", "Heun", "heun", "heunpp2", "ipndm", "LCM", "lcm",
+    "LMS", "lms", "LMS Karras", "PLMS", "plms", "res_multistep", "Restart", "UniPC", "uni_pc", "uni_pc_bh2", "unipc",
+    "lowres, bad anatomy, bad hands, text, error, missing fingers, extra digit, fewer digits, cropped, worst quality, "
+    "low quality, normal quality, jpeg artifacts, signature, watermark, username, blurry",
+    "text, watermark", "bad hands", "blurry", "worst quality, low quality", "easynegative", "None",
+    "v1-5-pruned-emaonly", "v1-5-pruned-emaonly.safetensors", "v1-5-pruned-emaonly.ckpt",
+    "v1-5-pruned-emaonly-fp16.safetensors", "sd_xl_base_1.0", "sd_xl_base_1.0.safetensors",
+    "flux1-dev.safetensors", "flux1-dev-fp8.safetensors", "flux1-schnell.safetensors",
+    "flux1-schnell-fp8.safetensors", "flux1-dev", "flux1-schnell", "dev", "schnell",
+)  # fmt: skip
+_KNOWN = {name: number for number, name in enumerate(KNOWN_NAMES)}
+
+
+def pack(recipe: Recipe, size: tuple[int, int]) -> bytes:
+    """The settings of a recipe for a picture of this size.
+
+    Raises:
+        InputError: a number is out of range, or a text holds a lone surrogate.
+        LimitError: there are more LoRAs or longer texts than the layer may hold.
+    """
+    if len(recipe.loras) > MAX_LORAS:
+        raise LimitError(f"the recipe names {len(recipe.loras)} LoRAs; at most {MAX_LORAS} can be stored")
+    writer = _Writer()
+    for field in range(LORA):
+        value = getattr(recipe, _TEXTS.get(field) or _WHOLES[field])
+        if value is not None:
+            (writer.text if field in _TEXTS else writer.whole)(field, value)
+    for name, weight in recipe.loras:
+        writer.text(LORA, name)
+        if weight is not None:
+            writer.text(WEIGHT, weight)
+    if recipe.size and recipe.size != size:
+        width, height = recipe.size
+        if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
+            raise InputError(f"a recipe's size is 1 to {MAX_SIDE} pixels a side, not {width} x {height}")
+        writer.whole(SIZE, (width - 1) + (height - 1) * MAX_SIDE)
+    if len(writer.out) > MAX_SETTINGS_BYTES:
+        raise LimitError(f"the settings take {len(writer.out)} bytes; at most {MAX_SETTINGS_BYTES} can be stored")
+    return bytes(writer.out)
+
+
+def unpack(data: bytes) -> Recipe:
+    """The settings.
+
+    Raises:
+        DamagedError: they are not laid out as SPEC §7.5.1 says.
+        LimitError: there are more of them than a reader takes.
+    """
+    if len(data) > MAX_SETTINGS_BYTES:
+        raise LimitError(f"the settings have {len(data)} bytes; at most {MAX_SETTINGS_BYTES} are allowed")
+    reader = _Reader(Cursor(data))
+    found: dict[str, object] = {}
+    loras: list[tuple[str, str | None]] = []
+    last = -1
+    try:
+        while reader.cursor.at < len(data):
+            field, value = reader.field()
+            again = field == LORA and last in (LORA, WEIGHT)
+            if field <= last and not again:
+                raise DamagedError(f"field {field} of the recipe's settings stands after field {last}")
+            last = field
+            if field == LORA:
+                loras.append((_text(value, field), None))
+                if len(loras) > MAX_LORAS:
+                    raise LimitError(f"the recipe names more than {MAX_LORAS} LoRAs")
+            elif field == WEIGHT:
+                if not loras:
+                    raise DamagedError("the recipe's settings have a weight without a LoRA")
+                loras[-1] = (loras[-1][0], _text(value, field))
+            elif field in _TEXTS:
+                found[_TEXTS[field]] = _text(value, field)
+            elif field in _WHOLES:
+                found[_WHOLES[field]] = _whole(value, field)
+            elif field == SIZE:
+                packed = _whole(value, field)
+                if not 0 <= packed < MAX_SIDE**2:
+                    raise DamagedError("the recipe's size is none that a picture can have")
+                found["size"] = (packed % MAX_SIDE + 1, packed // MAX_SIDE + 1)
+    except TruncatedError as error:
+        raise DamagedError(f"the recipe's settings are cut: {error}") from error
+    return Recipe(**found, loras=tuple(loras))  # type: ignore[arg-type]
+
+
+def _text(value: int | str, field: int) -> str:
+    if not isinstance(value, str):
+        raise DamagedError(f"field {field} of the recipe's settings is not a text")
+    return value
+
+
+def _whole(value: int | str, field: int) -> int:
+    if not isinstance(value, int):
+        raise DamagedError(f"field {field} of the recipe's settings is not a whole number")
+    return value
+
+
+class _Writer:
+    """Fields in the shortest of the forms that hold them."""
+
+    def __init__(self) -> None:
+        self.out = bytearray()
+        self.coded_left = MAX_TEXT_CHARS
+
+    def whole(self, field: int, value: int) -> None:
+        magnitude = value if value >= 0 else -1 - value
+        count = (magnitude.bit_length() + 7) // 8
+        if count > _MOST_BYTES:
+            raise InputError(f"a recipe holds whole numbers from -2^64 to 2^64 - 1, not {value}")
+        self.out += bytes([field << 4 | (count if value >= 0 else MINUS)]) + (b"" if value >= 0 else bytes([count]))
+        self.out += magnitude.to_bytes(count, "little")
+
+    def text(self, field: int, text: str) -> None:
+        try:
+            raw = text.encode()
+        except UnicodeEncodeError:
+            raise InputError("the recipe holds a lone surrogate; remove it") from None
+        if len(raw) > MAX_SETTINGS_BYTES:
+            raise LimitError(f"a text of {len(raw)} bytes; a recipe's settings have at most {MAX_SETTINGS_BYTES}")
+        forms = {RAW: write_number(len(raw)) + raw}
+        if text in _KNOWN:
+            forms[KNOWN] = bytes([_KNOWN[text]])
+        if re.fullmatch(rf"[0-9.+eE-]{{0,{_MOST_DIGITS}}}", text):
+            forms[DIGITS] = _nibbles([*map(_DIGITS.index, text), _END])
+        for form, digits in _HEX.items():
+            if re.fullmatch(f"[{digits}]{{1,200}}", text):
+                forms[form] = bytes([len(text)]) + _nibbles(list(map(digits.index, text)))
+        if KNOWN not in forms and len(text) <= self.coded_left:
+            from ..text.model import encode_text
+
+            coded = encode_text(text)
+            forms[CODED] = write_number(len(coded)) + coded
+        form = min(forms, key=lambda form: len(forms[form]))
+        if form == CODED:
+            self.coded_left -= len(text)
+        self.out += bytes([field << 4 | form]) + forms[form]
+
+
+class _Reader:
+    def __init__(self, cursor: Cursor) -> None:
+        self.cursor = cursor
+        self.coded_left = MAX_TEXT_CHARS
+
+    def field(self) -> tuple[int, int | str]:
+        """(number, value) of the next field."""
+        field, form = divmod(self.cursor.byte("a field"), 16)
+        what = f"field {field} of the recipe's settings"
+        if form <= _MOST_BYTES:
+            return field, self._whole(form, what)
+        if form == MINUS:
+            count = self.cursor.byte(what)
+            if count > _MOST_BYTES:
+                raise DamagedError(f"{what} is a whole number of {count} bytes")
+            return field, -1 - self._whole(count, what)
+        if form == DIGITS:
+            return field, self._digits(what)
+        if form == KNOWN:
+            number = self.cursor.byte(what)
+            if number >= len(KNOWN_NAMES):
+                raise DamagedError(f"{what} has the name {number}, which does not exist")
+            return field, KNOWN_NAMES[number]
+        if form in _HEX:
+            count = self.cursor.byte(what)
+            nibbles = self.cursor.take((count + 1) // 2, what).hex()
+            if count % 2 and nibbles[-1] != "f":
+                raise DamagedError(f"{what} is not filled up with F")
+            return field, nibbles[:count] if form == LOWER_HEX else nibbles[:count].upper()
+        data = self.cursor.take(self.cursor.number(what), what)
+        return field, self._coded(data) if form == CODED else _utf8(data, what)
+
+    def _whole(self, count: int, what: str) -> int:
+        data = self.cursor.take(count, what)
+        if data[-1:] == b"\0":
+            raise DamagedError(f"{what} is a whole number that is not in its shortest form")
+        return int.from_bytes(data, "little")
+
+    def _digits(self, what: str) -> str:
+        text = ""
+        while len(text) <= _MOST_DIGITS:
+            high, low = divmod(self.cursor.byte(what), 16)
+            if high == low == _END:
+                return text
+            if high == _END:
+                break
+            text += _DIGITS[high]
+            if low == _END:
+                return text
+            text += _DIGITS[low]
+        raise DamagedError(f"{what} is not a number as people write it")
+
+    def _coded(self, data: bytes) -> str:
+        from ..text.model import decode_text
+
+        text = decode_text(data, max_chars=self.coded_left)
+        self.coded_left -= len(text)
+        return text
+
+
+def _nibbles(values: list[int]) -> bytes:
+    """Two values 0 to 15 a byte, the first in the upper half; filled up with F."""
+    return bytes.fromhex("".join(f"{value:x}" for value in values) + "f" * (len(values) % 2))
+
+
+def _utf8(data: bytes, what: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DamagedError(f"{what} is not UTF-8") from error
