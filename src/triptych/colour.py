@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .typing import Array, Floats
+
 _TO_LMS = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
@@ -20,26 +22,27 @@ _TO_LAB = np.array(
 )
 
 
-def to_linear(srgb: np.ndarray) -> np.ndarray:
+def to_linear(srgb: Array) -> Floats:
     """sRGB values 0..255 -> linear light 0..1; float32 stays float32, all else becomes float64."""
     srgb = np.asarray(srgb)
     share = (srgb if srgb.dtype == np.float32 else srgb.astype(np.float64)) / 255
     return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
 
 
-def from_linear(light: np.ndarray) -> np.ndarray:
+def from_linear(light: Floats) -> Floats:
     """Linear light -> sRGB values as float, clipped to 0..255."""
     light = np.clip(light, 0, 1)
     return 255 * np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
-def to_oklab(srgb: np.ndarray) -> np.ndarray:
+def to_oklab(srgb: Array) -> Floats:
     """sRGB values 0..255, shape (..., 3) -> L 0..1, a, b of about -0.4..0.4."""
     light = to_linear(srgb)
-    return np.cbrt(light @ _TO_LMS.T.astype(light.dtype)) @ _TO_LAB.T.astype(light.dtype)
+    lab: Floats = np.cbrt(light @ _TO_LMS.T.astype(light.dtype)) @ _TO_LAB.T.astype(light.dtype)
+    return lab
 
 
-def from_oklab(lab: np.ndarray) -> np.ndarray:
+def from_oklab(lab: Floats) -> Floats:
     """L, a, b -> sRGB values as float; what sRGB cannot show loses colour until it can, not lightness or hue."""
     lab = np.asarray(lab, float)
     light = np.clip(lab[..., :1], 0, 1)
@@ -52,5 +55,6 @@ def from_oklab(lab: np.ndarray) -> np.ndarray:
     return from_linear(_linear(np.concatenate([light, lab[..., 1:] * low], -1)))
 
 
-def _linear(lab: np.ndarray) -> np.ndarray:
-    return (lab @ np.linalg.inv(_TO_LAB).T) ** 3 @ np.linalg.inv(_TO_LMS).T
+def _linear(lab: Floats) -> Floats:
+    light: Floats = (lab @ np.linalg.inv(_TO_LAB).T) ** 3 @ np.linalg.inv(_TO_LMS).T
+    return light

@@ -25,6 +25,7 @@ from PIL import Image
 from ..colour import to_oklab
 from ..raster.thin import fill_holes, line_cells, thin
 from ..raster.trace import smooth, trace
+from ..typing import Bools, Floats, Ints
 from .stroke_gain import predict_gain
 
 CELL = 4  # working pixels per side of a grid cell: fine enough to see an ink line, coarse enough to be quick
@@ -57,13 +58,13 @@ class Strokes:
         gain: float (n,), descending; gain per estimated bit of stroke k at [k - 1].
     """
 
-    label: np.ndarray
-    gain: np.ndarray
+    label: Ints
+    gain: Floats
 
     def __len__(self) -> int:
         return len(self.gain)
 
-    def best(self, count: int) -> np.ndarray:
+    def best(self, count: int) -> Bools:
         """bool (gh, gw): the edge raster made of the `count` most worthwhile strokes."""
         # Thinned again, because strokes that run into each other leave lumps.
         return thin((self.label > 0) & (self.label <= count))
@@ -78,13 +79,13 @@ def find_strokes(image: Image.Image, grid: tuple[int, int]) -> Strokes:
     return rank(image, *candidates(image, grid))
 
 
-def candidates(image: Image.Image, grid: tuple[int, int]) -> tuple[list[np.ndarray], np.ndarray]:
+def candidates(image: Image.Image, grid: tuple[int, int]) -> tuple[list[Ints], Floats]:
     """All strokes that may help: flat indices of the pixels of each, and the edge energy, float32 (gh, gw)."""
     strength = edge_strength(image, grid)
     return _strokes(_ridges(strength)), strength[0]
 
 
-def rank(image: Image.Image, pixels: list[np.ndarray], energy: np.ndarray, least: float = LEAST_GAIN) -> Strokes:
+def rank(image: Image.Image, pixels: list[Ints], energy: Floats, least: float = LEAST_GAIN) -> Strokes:
     """The candidates whose gain per bit is more than `least`, the best first."""
     if not pixels:
         return _ranked(pixels, np.zeros(0), energy.shape, least)
@@ -116,7 +117,7 @@ def strokes_from_map(image: Image.Image, grid: tuple[int, int]) -> Strokes:
     return _ranked(pixels, _strength(pixels, energy), grid, 0.0)
 
 
-def edge_strength(image: Image.Image, grid: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def edge_strength(image: Image.Image, grid: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
     """Edge energy and direction on the grid.
 
     Returns:
@@ -127,7 +128,7 @@ def edge_strength(image: Image.Image, grid: tuple[int, int]) -> tuple[np.ndarray
     gh, gw = grid
     work = image.convert("RGB").resize((gw * CELL, gh * CELL), Image.Resampling.LANCZOS)
     lab = to_oklab(np.asarray(work, np.float32))
-    xx = yy = xy = 0.0
+    xx, yy, xy = (np.zeros(lab.shape[:2], np.float32) for _ in range(3))
     for channel in np.moveaxis(lab, 2, 0):
         dx = gaussian_filter1d(gaussian_filter1d(channel, FINE_SIGMA, 1, 1), FINE_SIGMA, 0)
         dy = gaussian_filter1d(gaussian_filter1d(channel, FINE_SIGMA, 0, 1), FINE_SIGMA, 1)
@@ -135,8 +136,7 @@ def edge_strength(image: Image.Image, grid: tuple[int, int]) -> tuple[np.ndarray
     # Gradient energy is compressed before averaging (fourth root in all, with the eigenvalue's square
     # root): a blinding edge must not hide a fainter one a few pixels away.
     norm = np.sqrt(xx + yy) + 1e-3
-    reduce = lambda t: _box(gaussian_filter(t / norm, COHERENCE_SIGMA), CELL)  # noqa: E731
-    xx, yy, xy = reduce(xx), reduce(yy), reduce(xy)
+    xx, yy, xy = (_box(gaussian_filter(t / norm, COHERENCE_SIGMA), CELL) for t in (xx, yy, xy))
     half = np.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
     large, small = (xx + yy) / 2 + half, np.maximum((xx + yy) / 2 - half, 0)
     energy = np.maximum(large - ISOTROPY_WEIGHT * small, 0)
@@ -146,12 +146,13 @@ def edge_strength(image: Image.Image, grid: tuple[int, int]) -> tuple[np.ndarray
     return energy.astype(np.float32), np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
 
 
-def _box(values: np.ndarray, cell: int) -> np.ndarray:
+def _box(values: Floats, cell: int) -> Floats:
     h, w = values.shape
-    return values.reshape(h // cell, cell, w // cell, cell).mean((1, 3))
+    averages: Floats = values.reshape(h // cell, cell, w // cell, cell).mean((1, 3))
+    return averages
 
 
-def _ridges(strength: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
+def _ridges(strength: tuple[Floats, Floats, Floats]) -> Bools:
     """bool (gh, gw): local maxima of the energy across the contour, thinned to one pixel."""
     from scipy.ndimage import map_coordinates
 
@@ -164,26 +165,27 @@ def _ridges(strength: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
     return thin(fill_holes(peak & (energy > FAINTEST)))
 
 
-def _strokes(ridge: np.ndarray) -> list[np.ndarray]:
+def _strokes(ridge: Bools) -> list[Ints]:
     """Thinned ridges -> strokes: gaps bridged, joined across junctions, smoothed and drawn again."""
     lines = smooth(_join(_bridge(trace(ridge), ridge)), rounds=40, reach=1.0, corner_degrees=90)
     drawn = (line_cells(line, ridge.shape) for line in lines)
     return [p for p in drawn if len(p) >= SHORTEST]
 
 
-def _strength(pixels: list[np.ndarray], energy: np.ndarray) -> np.ndarray:
+def _strength(pixels: list[Ints], energy: Floats) -> Floats:
     """The sum of the energy along each stroke."""
     # A line was moved by up to a cell, so its energy is looked up around it.
     flat, near = energy.ravel(), maximum_3x3(energy).ravel()
     return np.array([(flat[p] + near[p]).sum() / 2 for p in pixels])
 
 
-def stroke_bits(length: np.ndarray) -> np.ndarray:
+def stroke_bits(length: Ints) -> Floats:
     """About what strokes of so many pixels cost, in bits."""
-    return BITS_PER_PIXEL * length + BITS_PER_STROKE
+    bits: Floats = BITS_PER_PIXEL * length + BITS_PER_STROKE
+    return bits
 
 
-def _ranked(pixels: list[np.ndarray], gain: np.ndarray, grid: tuple[int, int], least: float) -> Strokes:
+def _ranked(pixels: list[Ints], gain: Floats, grid: tuple[int, ...], least: float) -> Strokes:
     """The strokes with a gain of more than `least` per bit, the best first."""
     per_bit = gain / stroke_bits(np.array([len(p) for p in pixels]))
     order = np.argsort(-per_bit, kind="stable")
@@ -194,13 +196,15 @@ def _ranked(pixels: list[np.ndarray], gain: np.ndarray, grid: tuple[int, int], l
     return Strokes(label.reshape(grid), per_bit[order])
 
 
-def maximum_3x3(values: np.ndarray) -> np.ndarray:
+def maximum_3x3(values: Floats) -> Floats:
+    """The largest value of each pixel and its eight neighbours."""
     from scipy.ndimage import maximum_filter
 
-    return maximum_filter(values, 3)
+    largest: Floats = maximum_filter(values, 3)
+    return largest
 
 
-def _bridge(lines: list[np.ndarray], ridge: np.ndarray) -> list[np.ndarray]:
+def _bridge(lines: list[Floats], ridge: Bools) -> list[Floats]:
     """Lengthen lines whose free end points at another line close by, so that contours are closed."""
     rows, columns = ridge.shape
     degree: dict[tuple[float, float], int] = {}
@@ -208,7 +212,7 @@ def _bridge(lines: list[np.ndarray], ridge: np.ndarray) -> list[np.ndarray]:
         for end in (line[0], line[-1]):
             degree[tuple(end)] = degree.get(tuple(end), 0) + 1
 
-    def probe(line: np.ndarray) -> np.ndarray | None:
+    def probe(line: Floats) -> Floats | None:
         """Where a line's last point should be joined to, or None."""
         if len(line) < 3 or degree[tuple(line[-1])] > 1 or (line[0] == line[-1]).all():
             return None
@@ -233,7 +237,7 @@ def _bridge(lines: list[np.ndarray], ridge: np.ndarray) -> list[np.ndarray]:
     return bridged
 
 
-def _join(lines: list[np.ndarray]) -> list[np.ndarray]:
+def _join(lines: list[Floats]) -> list[Floats]:
     """Join lines that go straight on across a junction, so that a contour is one stroke and not ten."""
     meeting: dict[tuple[float, float], list[tuple[int, int]]] = {}
     for index, line in enumerate(lines):
@@ -241,10 +245,11 @@ def _join(lines: list[np.ndarray]) -> list[np.ndarray]:
             meeting.setdefault(tuple(line[0]), []).append((index, 0))
             meeting.setdefault(tuple(line[-1]), []).append((index, 1))
 
-    def outward(index: int, end: int) -> np.ndarray:
+    def outward(index: int, end: int) -> Floats:
         line = lines[index] if end else lines[index][::-1]
         step = line[-1] - line[max(-6, -len(line))]
-        return step / (np.hypot(*step) + 1e-9)
+        unit: Floats = step / (np.hypot(*step) + 1e-9)
+        return unit
 
     partner: dict[tuple[int, int], tuple[int, int]] = {}
     for ends in meeting.values():

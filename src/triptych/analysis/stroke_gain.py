@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from ..networks import Network, load_network
+from ..typing import Bools, Floats
 
 CELL = 4  # pixels of the picture that the network sees for each cell and side
 COLOURS = 18  # cells along a side of a square picture's colour map, about what the default budget gives
@@ -21,7 +22,7 @@ PLANES = 3 * CELL * CELL + 3 + 2
 MULTIPLE = 4  # sides of the network's input are multiples of this
 
 
-def predict_gain(image: Image.Image, candidates: np.ndarray, energy: np.ndarray) -> np.ndarray:
+def predict_gain(image: Image.Image, candidates: Bools, energy: Floats) -> Floats:
     """What an edge through each cell gains.
 
     Args:
@@ -40,10 +41,11 @@ def predict_gain(image: Image.Image, candidates: np.ndarray, energy: np.ndarray)
     height, width = candidates.shape
     given = np.pad(given, [(0, 0), (0, 0), (0, -height % MULTIPLE), (0, -width % MULTIPLE)], mode="edge")
     (found,) = _network().run(["benefit"], {"planes": given})
-    return found[0, 0, :height, :width]
+    gain: Floats = found[0, 0, :height, :width]
+    return gain
 
 
-def planes(image: Image.Image, candidates: np.ndarray, energy: np.ndarray) -> np.ndarray:
+def planes(image: Image.Image, candidates: Bools, energy: Floats) -> Floats:
     """The network's input, float32 (1, PLANES, gh, gw).
 
     What a colour map does not show of the picture, 16 pixels per cell, red, green, blue, each -2..2; the colour map,
@@ -52,9 +54,13 @@ def planes(image: Image.Image, candidates: np.ndarray, energy: np.ndarray) -> np
     gh, gw = candidates.shape
     scale = COLOURS / (gh * gw) ** 0.5
     coarse = max(1, round(gw * scale)), max(1, round(gh * scale))
-    low = np.asarray(image.resize(coarse, Image.Resampling.BOX).resize((gw, gh), Image.Resampling.BICUBIC))
-    fine = np.asarray(image.resize((gw * CELL, gh * CELL), Image.Resampling.LANCZOS))
-    low, fine = (values.astype(np.float32) / np.float32(127.5) - 1 for values in (low, fine))
+    low, fine = (
+        np.asarray(resized, np.float32) / np.float32(127.5) - 1
+        for resized in (
+            image.resize(coarse, Image.Resampling.BOX).resize((gw, gh), Image.Resampling.BICUBIC),
+            image.resize((gw * CELL, gh * CELL), Image.Resampling.LANCZOS),
+        )
+    )
     cells = fine.reshape(gh, CELL, gw, CELL, 3).transpose(4, 1, 3, 0, 2) - low.transpose(2, 0, 1)[:, None, None]
     parts = [cells.reshape(-1, gh, gw), low.transpose(2, 0, 1), candidates[None], np.sqrt(10 * energy)[None]]
     return np.concatenate(parts, dtype=np.float32)[None]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+from ..typing import Bytes8
 
-def resized(picture: Image.Image, width: int, height: int) -> np.ndarray:
+
+def resized(picture: Image.Image, width: int, height: int) -> Bytes8:
     """`picture` at the wanted size as uint8 (height, width, 3), made in strips to bound the memory."""
     if picture.size == (width, height):
         return np.array(picture)
@@ -15,5 +17,5 @@ def resized(picture: Image.Image, width: int, height: int) -> np.ndarray:
     for top in range(0, height, rows):
         bottom = min(top + rows, height)
         box = (0, top * picture.height / height, picture.width, bottom * picture.height / height)
-        out[top:bottom] = picture.resize((width, bottom - top), Image.Resampling.BICUBIC, box)
+        out[top:bottom] = np.asarray(picture.resize((width, bottom - top), Image.Resampling.BICUBIC, box))
     return out

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
+from ..typing import Bytes8, Floats
+
 COLOURS = (
     (255, 0, 0),
     (255, 85, 0),
@@ -63,9 +65,7 @@ _FINER = 4
 _WORK_PIXELS = 1 << 20
 
 
-def draw_skeletons(
-    people: Sequence[np.ndarray], width: int, height: int, background: np.ndarray | None = None
-) -> np.ndarray:
+def draw_skeletons(people: Sequence[Floats], width: int, height: int, background: Bytes8 | None = None) -> Bytes8:
     """Draw `people` over `background`; returns uint8 (height, width, 3) sRGB.
 
     `people`: float (18, 2) arrays of x and y as fractions 0..1 of width and height; NaN marks a joint that
@@ -79,12 +79,12 @@ def draw_skeletons(
         limbs = [i for i, pair in enumerate(LIMBS) if np.isfinite(joints[list(pair)]).all()]
         for i in limbs:
             _paint(picture, joints[list(LIMBS[i])], COLOURS[i], LIMB_OPACITY)
-        for i in np.flatnonzero(np.isfinite(joints).all(axis=1)):
+        for i in np.flatnonzero(np.isfinite(joints).all(axis=1)).tolist():
             _paint(picture, joints[[i]], COLOURS[i], 1.0)
     return picture
 
 
-def _paint(picture: np.ndarray, joints: np.ndarray, colour: tuple[int, int, int], opacity: float) -> None:
+def _paint(picture: Bytes8, joints: Floats, colour: tuple[int, int, int], opacity: float) -> None:
     """Mix one limb (two joints) or one disc (one joint), fractions (n, 2), into `picture` in place."""
     height, width = picture.shape[:2]
     # Half a pixel is the least that can be seen.
@@ -111,7 +111,7 @@ def _paint(picture: np.ndarray, joints: np.ndarray, colour: tuple[int, int, int]
     picture[y0:y1, x0:x1] = np.asarray(under)
 
 
-def _ellipse(spots: np.ndarray, radius: float) -> np.ndarray:
+def _ellipse(spots: Floats, radius: float) -> Floats:
     """The outline, float (64, 2), around one spot, or from one of two spots to the other."""
     along = (spots[-1] - spots[0]) / 2
     length = float(np.hypot(*along))
@@ -119,4 +119,5 @@ def _ellipse(spots: np.ndarray, radius: float) -> np.ndarray:
     turn = np.linspace(0, 2 * np.pi, 64, endpoint=False)
     long, thick = max(length, radius) * np.cos(turn), radius * np.sin(turn)
     cos, sin = np.cos(angle), np.sin(angle)
-    return spots.mean(axis=0) + np.stack([long * cos - thick * sin, long * sin + thick * cos], axis=1)
+    outline: Floats = spots.mean(axis=0) + np.stack([long * cos - thick * sin, long * sin + thick * cos], axis=1)
+    return outline

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..typing import Bools, Bytes8, Floats, Ints
 
-def thin(raster: np.ndarray) -> np.ndarray:
+
+def thin(raster: Bools) -> Bools:
     """Thin a bool raster to 8-connected lines one pixel wide (Guo and Hall 1989, algorithm A1)."""
     raster = np.pad(raster.astype(bool), 1)
     if not raster.any():
@@ -18,9 +20,8 @@ def thin(raster: np.ndarray) -> np.ndarray:
                 np.roll(raster, shift, (0, 1))
                 for shift in ((1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1))
             )
-            count = lambda *terms: sum(t.astype(np.int8) for t in terms)  # noqa: E731
-            crossings = count(~n & (ne | e), ~e & (se | s), ~s & (sw | w), ~w & (nw | n))
-            pairs = np.minimum(count(nw | n, ne | e, se | s, sw | w), count(n | ne, e | se, s | sw, w | nw))
+            crossings = _count(~n & (ne | e), ~e & (se | s), ~s & (sw | w), ~w & (nw | n))
+            pairs = np.minimum(_count(nw | n, ne | e, se | s, sw | w), _count(n | ne, e | se, s | sw, w | nw))
             keep_side = (n | ne | ~se) & e if phase == 0 else (s | sw | ~nw) & w
             drop = raster & (crossings == 1) & (pairs >= 2) & (pairs <= 3) & ~keep_side
             if drop.any():
@@ -30,14 +31,23 @@ def thin(raster: np.ndarray) -> np.ndarray:
             return raster[1:-1, 1:-1]
 
 
-def fill_holes(raster: np.ndarray) -> np.ndarray:
+def _count(*rasters: Bools) -> Bytes8:
+    """How many of them are true, per pixel."""
+    total = np.zeros(rasters[0].shape, np.uint8)
+    for raster in rasters:
+        total += raster
+    return total
+
+
+def fill_holes(raster: Bools) -> Bools:
     """The raster with its one-pixel holes filled: thinned, they would become tiny rings."""
     n, s = np.roll(raster, 1, 0), np.roll(raster, -1, 0)
     w, e = np.roll(raster, 1, 1), np.roll(raster, -1, 1)
-    return raster | (n & s & w & e)
+    filled: Bools = raster | (n & s & w & e)
+    return filled
 
 
-def line_cells(line: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+def line_cells(line: Floats, shape: tuple[int, ...]) -> Ints:
     """Flat indices of the pixels that a polyline passes, 8-connected and one pixel wide."""
     if len(line) > 1:
         steps = np.maximum(np.ceil(2 * np.abs(np.diff(line, axis=0)).max(1)), 1).astype(int)
@@ -53,4 +63,5 @@ def line_cells(line: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     if corner is not None:
         corner[1:] &= ~corner[:-1]  # never two in a row
         x, y = x[~corner], y[~corner]
-    return y * shape[1] + x
+    flat: Ints = y * shape[1] + x
+    return flat

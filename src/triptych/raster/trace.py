@@ -14,6 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
+from ..typing import Bools, Floats, Ints
+
 # Right, left, down, up, then the diagonals; neighbours in the table are opposite directions.
 _STEPS = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1))
 
@@ -128,13 +130,14 @@ def smooth(
     return _split(points, lengths)
 
 
-def _corners(points: np.ndarray, before: np.ndarray, after: np.ndarray, degrees: float) -> np.ndarray:
+def _corners(points: Floats, before: Ints, after: Ints, degrees: float) -> Bools:
     """Which points are corners: the direction three steps ahead differs from three steps behind."""
     behind = points - points[before[before[before]]]
     ahead = points[after[after[after]]] - points
     turn = np.abs(np.arctan2(behind[:, 0] * ahead[:, 1] - behind[:, 1] * ahead[:, 0], (behind * ahead).sum(axis=1)))
     sharpest = np.maximum.reduce([turn[before], turn[after], turn[before[before]], turn[after[after]]])
-    return (turn > np.radians(degrees)) & (turn >= sharpest)
+    corners: Bools = (turn > np.radians(degrees)) & (turn >= sharpest)
+    return corners
 
 
 def refine(polylines: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -70,7 +70,7 @@ def _load(folder: Path, device: str) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
-    processor = AutoProcessor.from_pretrained(folder)
-    model = AutoModelForImageTextToText.from_pretrained(folder)
+    processor: Any = AutoProcessor.from_pretrained(folder)
+    model: Any = AutoModelForImageTextToText.from_pretrained(folder)
     # Half precision is what these models run in on a GPU; on a CPU it would be slower.
     return processor, model.to(device, torch.float32 if device == "cpu" else torch.float16).eval()

@@ -14,6 +14,7 @@ from PIL import Image
 
 from ...errors import ModelError
 from ...networks import load_runtime, per_process
+from ...typing import Bytes8, Floats
 from . import EDGES, ready
 
 SHORT_SIDE = 512  # pixels: the resolution at which these networks are used
@@ -56,12 +57,13 @@ def edge_map(image: Image.Image, name: str) -> Image.Image:
     return Image.fromarray(_bytes(result.reshape(result.shape[-2:])))
 
 
-def _bytes(strength: np.ndarray) -> np.ndarray:
-    strength = strength.astype(np.float32)
+def _bytes(values: Floats) -> Bytes8:
+    strength: Floats = values.astype(np.float32)
     # Networks end in a clipped ramp that may overshoot a little, or have no last layer and give logits.
     if strength.min() < -0.5 or strength.max() > 1.5:
         strength = 1 / (1 + np.exp(-np.clip(strength, -60, 60)))
-    return (np.clip(strength, 0, 1) * 255 + 0.5).astype(np.uint8)
+    scaled: Bytes8 = (np.clip(strength, 0, 1) * 255 + 0.5).astype(np.uint8)
+    return scaled
 
 
 def _size(size: tuple[int, int], shape: list[Any]) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from ...errors import ModelError
 from ...layers.pose import JOINTS, LEVELS, MISSING
 from ...limits import MAX_PEOPLE
 from ...networks import load_runtime, per_process
+from ...typing import Bytes8, Floats, Ints
 from . import PEOPLE, find, ready
 
 LEAST_SCORE = 0.3  # of a joint; below it RTMPose guesses
@@ -30,7 +31,7 @@ _FROM_COCO_17 = [0, 6, 8, 10, 5, 7, 9, 12, 14, 16, 11, 13, 15, 2, 1, 4, 3]
 _LEFT_SHOULDER, _RIGHT_SHOULDER = 5, 6
 
 
-def find_people(image: Image.Image, name: str = "rtmpose") -> np.ndarray:
+def find_people(image: Image.Image, name: str = "rtmpose") -> Ints:
     """The people in a picture, for `triptych.encode(..., people=...)`.
 
     Args:
@@ -53,7 +54,7 @@ def find_people(image: Image.Image, name: str = "rtmpose") -> np.ndarray:
     return to_coco_18(points, scores, image.size)
 
 
-def to_coco_18(points: np.ndarray, scores: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def to_coco_18(points: Floats, scores: Floats, size: tuple[int, int]) -> Ints:
     """COCO-17 keypoints as our people.
 
     Args:
@@ -75,11 +76,12 @@ def to_coco_18(points: np.ndarray, scores: np.ndarray, size: tuple[int, int]) ->
     people = np.where(seen[..., None], levels, MISSING)
     people = people[seen.sum(1) >= LEAST_JOINTS]
     spread = [np.ptp(person[person[:, 0] != MISSING], axis=0).sum() for person in people]
-    return people[np.argsort(spread, kind="stable")[::-1][:MAX_PEOPLE]]
+    largest: Ints = people[np.argsort(spread, kind="stable")[::-1][:MAX_PEOPLE]]
+    return largest
 
 
 @per_process
-def _load(folder: Path, name: str) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
+def _load(folder: Path, name: str) -> Callable[[Bytes8], tuple[Floats, Floats]]:
     """A function from a BGR picture to (keypoints, scores), made once per process."""
     load_runtime()  # before rtmlib imports it
     from rtmlib import YOLOX, RTMPose
@@ -95,11 +97,12 @@ def _load(folder: Path, name: str) -> Callable[[np.ndarray], tuple[np.ndarray, n
             first = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise ModelError(f"{name}: its weights in {folder} cannot be used: {first}") from error
 
-    def detect(bgr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def detect(bgr: Bytes8) -> tuple[Floats, Floats]:
         boxes: Any = detector(bgr)
         if len(boxes) == 0:  # else RTMPose would take the whole picture for a person
             return np.zeros((0, 17, 2)), np.zeros((0, 17))
-        return keypoints(bgr, bboxes=boxes)
+        found: tuple[Floats, Floats] = keypoints(bgr, bboxes=boxes)
+        return found
 
     return detect
 

@@ -8,6 +8,7 @@ from PIL import Image
 from ...codec.decode import Conditioning
 from ...raster.skeleton import draw_skeletons
 from ...raster.trace import draw_lines, smooth, trace
+from ...typing import Bools, Bytes8
 
 # Width in pixels of the lines of a sketch, at every size: PiDiNet's maps (Z. Su et al., 2021), thresholded at half,
 # from which the T2I-Adapters learnt, have a median of 4.7 to 7.5 pixels at 512.
@@ -41,8 +42,8 @@ def layers_of(conditioning: Conditioning) -> frozenset[str]:
     return frozenset(layer for layer, there in found.items() if there)
 
 
-def draw(conditioning: Conditioning, drawn: str, width: int, height: int) -> np.ndarray:
-    """A layer as a picture: uint8 (height, width, 3), sRGB.
+def draw(conditioning: Conditioning, drawn: str, width: int, height: int) -> Bytes8:
+    """A layer that is there (`layers_of`) as a picture: uint8 (height, width, 3), sRGB.
 
     `drawn` is one of
 
@@ -54,23 +55,26 @@ def draw(conditioning: Conditioning, drawn: str, width: int, height: int) -> np.
     - "cells": the colours as flat squares of 64 pixels;
     - "smooth": the colours without visible cells.
     """
-    if drawn == "sketch":
-        lines = _lines(conditioning.edges, width, height, _SKETCH) >= 128
-        return np.repeat(lines[..., None], 3, axis=2).astype(np.uint8) * 255
-    if drawn == "softedge":
-        lines = _lines(conditioning.edges, width, height, max(1.0, _SOFT * min(width, height) / 512))
+    edges, people, colours = conditioning.edges, conditioning.people, conditioning.colours
+    if drawn == "sketch" and edges is not None:
+        wide = _lines(edges, width, height, _SKETCH) >= 128
+        return np.repeat(wide[..., None], 3, axis=2).astype(np.uint8) * 255
+    if drawn == "softedge" and edges is not None:
+        lines = _lines(edges, width, height, max(1.0, _SOFT * min(width, height) / 512))
         return np.repeat(lines[..., None], 3, axis=2)
-    if drawn == "canny":
-        return np.repeat(_lines(conditioning.edges, width, height, 0)[..., None], 3, axis=2)
-    if drawn == "openpose":
-        return draw_skeletons(conditioning.people, width, height)
-    image = Image.fromarray(conditioning.colours)
+    if drawn == "canny" and edges is not None:
+        return np.repeat(_lines(edges, width, height, 0)[..., None], 3, axis=2)
+    if drawn == "openpose" and people is not None:
+        return draw_skeletons(list(people), width, height)
+    if colours is None:
+        raise ValueError(f"there is nothing to draw as {drawn!r}")
+    image = Image.fromarray(colours)
     if drawn == "smooth":
         return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
     cells = [max(1, min(own, round(side / _CELL))) for own, side in zip(image.size, (width, height), strict=True)]
     return np.asarray(image.resize(cells, Image.Resampling.BOX).resize((width, height), Image.Resampling.NEAREST))
 
 
-def _lines(edges: np.ndarray, width: int, height: int, stroke: float) -> np.ndarray:
+def _lines(edges: Bools, width: int, height: int, stroke: float) -> Bytes8:
     """The edges as curves `stroke` pixels wide (0: chains of single pixels): uint8 (height, width)."""
-    return draw_lines(smooth(trace(edges)), edges.shape[::-1], width, height, stroke)
+    return draw_lines(smooth(trace(edges)), (edges.shape[1], edges.shape[0]), width, height, stroke)

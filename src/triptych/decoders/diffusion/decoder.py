@@ -8,9 +8,9 @@ The published method (the presets `paper-*`) is Stable Diffusion (R. Rombach et 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.metadata import version
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -18,12 +18,15 @@ from PIL import Image
 
 from ...codec.decode import Conditioning
 from ...errors import InputError, ModelError
+from ...typing import Bytes8, Floats
 from .conditions import draw, layers_of, work_size
 from .loading import Networks, find_device
 from .memory import is_out_of_memory, out_of_memory
 from .options import Options
 from .presets import load
 from .prompts import Embedded, Prompts
+
+Arguments: TypeAlias = tuple[Any, ...]  # of a call of a network
 
 
 class DiffusionDecoder:
@@ -58,11 +61,11 @@ class DiffusionDecoder:
             self._networks = Networks(self.preset, self.options, self.device)
         return self._networks
 
-    def decode(self, conditioning: Conditioning) -> np.ndarray:
+    def decode(self, conditioning: Conditioning) -> Bytes8:
         """uint8 (height, width, 3), sRGB; see `decode_batch` for errors."""
         return self.decode_batch([conditioning])[0]
 
-    def decode_batch(self, conditionings: Sequence[Conditioning]) -> list[np.ndarray]:
+    def decode_batch(self, conditionings: Sequence[Conditioning]) -> list[Bytes8]:
         """The same for several pictures at once; each is what it would be alone, to rounding.
 
         Raises:
@@ -70,11 +73,11 @@ class DiffusionDecoder:
         """
         # Only pictures of one shape, with the same layers and equally long prompts, fit into one tensor.
         embedded = [self._embed(conditioning) for conditioning in conditionings]
-        groups: dict[tuple, list[int]] = {}
+        groups: dict[tuple[object, ...], list[int]] = {}
         for i, conditioning in enumerate(conditionings):
             key = self._work_size(conditioning), layers_of(conditioning), embedded[i].tokens
             groups.setdefault(key, []).append(i)
-        pictures: dict[int, np.ndarray] = {}
+        pictures: dict[int, Bytes8] = {}
         for members in groups.values():
             painted = self._paint([conditionings[i] for i in members], [embedded[i] for i in members])
             pictures |= zip(members, painted, strict=True)
@@ -110,7 +113,7 @@ class DiffusionDecoder:
 
     # --- the recipe --------------------------------------------------------------------------------------------------
 
-    def _paint(self, batch: Sequence[Conditioning], embedded: Sequence[Embedded]) -> list[np.ndarray]:
+    def _paint(self, batch: Sequence[Conditioning], embedded: Sequence[Embedded]) -> list[Bytes8]:
         """Pictures of one working size, with the same layers."""
         preset, networks = self.preset, self.networks
         width, height = self._work_size(batch[0])
@@ -161,7 +164,7 @@ class DiffusionDecoder:
             several = len(adapters) > 1
             call["image"] = [shown[layer] for layer in adapters] if several else shown[adapters[0]]
             call["adapter_conditioning_scale"] = [scales[a] for a in adapters] if several else scales[adapters[0]]
-            steered = nullcontext()
+            steered: AbstractContextManager[None] = nullcontext()
         else:
             networks_of = [(networks.guide(layer), shown[layer], scales[layer]) for layer in adapters]
             steered = _steered(networks.base.unet, networks_of)
@@ -211,7 +214,7 @@ class DiffusionDecoder:
         grey = getattr(wanted, "in_channels", 3) == 1 and guide.kind == "t2i_adapter"
         return pictures[:, :1] if grey else pictures
 
-    def _tensor(self, pictures: Sequence[np.ndarray]) -> torch.Tensor:
+    def _tensor(self, pictures: Sequence[Bytes8]) -> torch.Tensor:
         """uint8 (height, width, 3) pictures as float (n, 3, height, width) in 0..1."""
         stacked = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
         return stacked.to(self.networks.device, self.networks.dtype)
@@ -230,7 +233,7 @@ def _steered(unet: torch.nn.Module, adapters: Sequence[tuple[torch.nn.Module, to
         return
     summed = [sum(level[1:], level[0]) for level in zip(*features, strict=True)]
 
-    def add(_module: Any, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+    def add(_module: Any, args: Arguments, kwargs: dict[str, Any]) -> tuple[Arguments, dict[str, Any]]:
         # With guidance the batch comes twice: without the prompts, then with them.
         times = args[0].shape[0] // summed[0].shape[0]
         # Cloned, for the network takes them off the list and adds to them.
@@ -245,7 +248,7 @@ def _steered(unet: torch.nn.Module, adapters: Sequence[tuple[torch.nn.Module, to
 
 
 @torch.no_grad()
-def _pixels(pipeline: Any, latents: torch.Tensor) -> np.ndarray:
+def _pixels(pipeline: Any, latents: torch.Tensor) -> Floats:
     """What the autoencoder makes of latents: float (n, height, width, 3) in 0..1.
 
     Raises:
@@ -259,7 +262,8 @@ def _pixels(pipeline: Any, latents: torch.Tensor) -> np.ndarray:
             vae.to(precision)
             decoded = vae.decode((latents / vae.config.scaling_factor).to(precision), return_dict=False)[0]
             if decoded.isfinite().all():
-                return pipeline.image_processor.postprocess(decoded, output_type="np")
+                pixels: Floats = pipeline.image_processor.postprocess(decoded, output_type="np")
+                return pixels
     finally:
         vae.to(own)
     raise ModelError(
@@ -269,10 +273,11 @@ def _pixels(pipeline: Any, latents: torch.Tensor) -> np.ndarray:
 
 
 def _stack(parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
-    return None if parts[0] is None else torch.cat(list(parts))
+    there = [part for part in parts if part is not None]
+    return torch.cat(there) if there else None
 
 
-def _resized(picture: np.ndarray, width: int, height: int) -> np.ndarray:
+def _resized(picture: Floats, width: int, height: int) -> Bytes8:
     """Float (h, w, 3) in 0..1 as uint8 (height, width, 3)."""
     image = Image.fromarray((picture.clip(0, 1) * 255).round().astype(np.uint8))
     return np.array(image.resize((width, height), Image.Resampling.LANCZOS))

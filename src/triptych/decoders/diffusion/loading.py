@@ -195,10 +195,11 @@ def _merge(base: Any, model: Model | str, path: Path, scale: float) -> None:
 
 
 def _scheduler(preset: Preset, own: Any) -> Any:
-    cls = getattr(diffusers, preset.scheduler or "", None)
-    if not (isinstance(cls, type) and issubclass(cls, diffusers.SchedulerMixin)):
+    named = getattr(diffusers, preset.scheduler or "", None)
+    if not (isinstance(named, type) and issubclass(named, diffusers.SchedulerMixin)):
         near = ", ".join(sorted(found.__name__ for found in own.compatibles))
         raise InputError(f"{preset.name}: scheduler.class: diffusers has no {preset.scheduler!r}; it has: {near}")
+    cls: Any = named
     options = dict(preset.scheduler_options)
     unknown = sorted(set(options) - set(inspect.signature(cls.__init__).parameters))
     if unknown:
@@ -235,4 +236,5 @@ def _dtype(name: str, device: torch.device) -> torch.dtype:
     if name == "auto":
         # The CPU computes slowly or not at all in float16.
         name = "float32" if device.type == "cpu" else "float16"
-    return getattr(torch, name)
+    dtype: torch.dtype = getattr(torch, name)
+    return dtype

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -45,7 +46,7 @@ class Options:
         for key in given:
             if key not in known:
                 raise InputError(f"there is no option {key!r}; there are: {', '.join(known)}")
-        readers = {
+        readers: dict[str, Callable[[str, Any], Any]] = {
             "device": lambda k, v: str(v),
             "dtype": lambda k, v: _choice(k, v, DTYPES),
             "steps": lambda k, v: int(_number(k, v, int, 1, 1000)),
@@ -59,17 +60,23 @@ class Options:
 
     def applied_to(self, preset: Preset) -> Preset:
         """The preset with these steps, guidance, negative prompt and strength."""
-        values = {"steps": self.steps, "guidance": self.guidance, "negative": self.negative, "start": self.strength}
+        values: dict[str, Any] = {
+            "steps": self.steps,
+            "guidance": self.guidance,
+            "negative": self.negative,
+            "start": self.strength,
+        }
         return replace(preset, **{key: value for key, value in values.items() if value is not None})
 
 
-def _choice(key: str, value: Any, allowed: tuple[str, ...]) -> str:
-    if value not in allowed:
+def _choice(key: str, value: object, allowed: tuple[str, ...]) -> str:
+    if not isinstance(value, str) or value not in allowed:
         raise InputError(f"option {key}: must be one of {', '.join(allowed)}, not {value!r}")
     return value
 
 
-def _number(key: str, value: Any, kind: type, low: float, high: float) -> float:
+def _number(key: str, value: Any, kind: type[int] | type[float], low: float, high: float) -> float:
+    number: float | None
     try:
         number = kind(value)
     except (TypeError, ValueError):

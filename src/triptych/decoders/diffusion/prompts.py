@@ -111,11 +111,12 @@ class Prompts:
         with quiet():  # tokenizers warn of long prompts before compel cuts them
             rows = [self._same_length(encoder, pieces) for encoder in self._encoders]
         both = [torch.cat([row[i] for row in rows], dim=-1) for i in range(len(texts))]
-        pooled = [self._pool(fragments) for fragments in pieces] if self._pooled else [None] * len(texts)
+        pooled: list[torch.Tensor | None] = [self._pool(fragments) if self._pooled else None for fragments in pieces]
         if negative is None:
             return Embedded(both[0], None, pooled[0])
         if self._zeros and not negative:  # how SDXL was trained
-            both[1], pooled[1] = torch.zeros_like(both[1]), torch.zeros_like(pooled[1])
+            both[1] = torch.zeros_like(both[1])
+            pooled[1] = None if pooled[1] is None else torch.zeros_like(pooled[1])
         return Embedded(both[0], both[1], pooled[0], pooled[1])
 
     def _same_length(self, encoder: Compel, texts: Sequence[list[tuple[str, float]]]) -> list[torch.Tensor]:
@@ -123,8 +124,11 @@ class Prompts:
             encoder.build_conditioning_tensor_for_conjunction(Conjunction([FlattenedPrompt(fragments)]))[0]
             for fragments in texts
         ]
-        return encoder.pad_conditioning_tensors_to_same_length(found)
+        padded: list[torch.Tensor] = encoder.pad_conditioning_tensors_to_same_length(found)
+        return padded
 
     def _pool(self, fragments: list[tuple[str, float]]) -> torch.Tensor:
         provider = self._encoders[1].conditioning_provider
-        return provider.get_pooled_embeddings(["".join(text for text, _ in fragments)], device=provider.device)
+        text = "".join(text for text, _ in fragments)
+        pooled: torch.Tensor = provider.get_pooled_embeddings([text], device=provider.device)
+        return pooled

@@ -8,6 +8,9 @@ from importlib.resources import files
 from io import BytesIO
 
 import numpy as np
+from numpy.typing import NDArray
+
+from ...typing import Floats
 
 SIZE = 64
 
@@ -24,18 +27,19 @@ class Words:
     ones, and rare words have longer ones.
     """
 
-    def __init__(self, vocabulary: list[str], vectors: np.ndarray) -> None:
+    def __init__(self, vocabulary: list[str], vectors: NDArray[np.int8]) -> None:
         self._place = {word: number for number, word in enumerate(vocabulary)}
         self._vectors = vectors
 
-    def describe(self, text: str | None) -> np.ndarray:
+    def describe(self, text: str | None) -> Floats:
         """float32 (SIZE,): of length 8, or zero if no word is known. Unknown words do not count."""
         known = [self._place[word] for word in set(split(text or "")) if word in self._place]
         if not known:
             return np.zeros(SIZE, np.float32)
         # Integers add up to the same in any order.
-        total = self._vectors[known].astype(np.int64).sum(0).astype(np.float32)
-        return total * np.float32(8 / max(1.0, float(np.sqrt((total.astype(np.float64) ** 2).sum()))))
+        total: Floats = self._vectors[known].astype(np.int64).sum(0).astype(np.float32)
+        scale = np.float32(8 / max(1.0, float(np.sqrt((total.astype(np.float64) ** 2).sum()))))
+        return total * scale
 
 
 @cache

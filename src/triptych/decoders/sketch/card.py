@@ -30,7 +30,7 @@ def card(prompt: str, width: int, height: int) -> Image.Image:
     if shorter < 24 or not words:
         return picture
 
-    ruler = ImageFont.load_default(_MEASURE)
+    ruler = _font(_MEASURE)
     widths = {word: ruler.getlength(word) / _MEASURE for word in {*words, " ", "…"}}
     smallest, size = max(5, round(shorter * _SMALLEST)), round(shorter * _LARGEST)
     while True:
@@ -45,13 +45,19 @@ def card(prompt: str, width: int, height: int) -> Image.Image:
     if len(lines) > most or len(prompt) > _MOST_LETTERS:
         lines = lines[:most]
         lines[-1] = lines[-1][:-1].rstrip() + "…"
-    font = ImageFont.load_default(size)
+    font = _font(size)
     draw = ImageDraw.Draw(picture)
     ascent, descent = font.getmetrics()
     top = (height - (len(lines) - 1) * size * _LINE_HEIGHT - ascent - descent) / 2
     for k, line in enumerate(lines):
         draw.text((margin, top + k * size * _LINE_HEIGHT), line, _rgb(hue, 0.22, 0.35), font)
     return picture
+
+
+def _font(size: float) -> ImageFont.FreeTypeFont:
+    font = ImageFont.load_default(size)
+    assert isinstance(font, ImageFont.FreeTypeFont)  # Pillow has FreeType in all its wheels, and a font of its own
+    return font
 
 
 def _rgb(hue: float, lightness: float, saturation: float) -> tuple[int, int, int]:

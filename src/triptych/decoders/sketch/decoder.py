@@ -16,6 +16,7 @@ from PIL import Image, ImageChops
 from ...codec.decode import Conditioning
 from ...raster.skeleton import draw_skeletons
 from ...raster.trace import draw_lines, rasterise, refine, smooth, trace
+from ...typing import Bools, Bytes8, Floats
 from ..resize import resized
 from . import diffuse as _diffuse
 from .card import card
@@ -40,14 +41,14 @@ _FIGURES = 0.75
 class SketchDecoder:
     """`paint` as a `Decoder`."""
 
-    def decode(self, conditioning: Conditioning) -> np.ndarray:
+    def decode(self, conditioning: Conditioning) -> Bytes8:
         """uint8 (height, width, 3), sRGB; the seed has no effect."""
         return paint(
             conditioning.width,
             conditioning.height,
             prompt=conditioning.prompt,
             edges=conditioning.edges,
-            people=conditioning.people,
+            people=None if conditioning.people is None else list(conditioning.people),
             colours=conditioning.colours,
         )
 
@@ -57,10 +58,10 @@ def paint(
     height: int,
     *,
     prompt: str | None = None,
-    edges: np.ndarray | None = None,
-    people: Sequence[np.ndarray] | None = None,
-    colours: np.ndarray | None = None,
-) -> np.ndarray:
+    edges: Bools | None = None,
+    people: Sequence[Floats] | None = None,
+    colours: Bytes8 | None = None,
+) -> Bytes8:
     """The picture that the given layers suggest: uint8 (height, width, 3) sRGB.
 
     `edges`: bool (gh, gw), lines one pixel wide. `people`: float (18, 2) arrays of x and y as fractions
@@ -99,23 +100,24 @@ def _work_size(width: int, height: int, pixels: int) -> tuple[int, int]:
     return max(1, round(width * shrink)), max(1, round(height * shrink))
 
 
-def _strokes(lines: list[np.ndarray], grid: tuple[int, int], w: int, h: int, stroke: float) -> Image.Image:
+def _strokes(lines: list[Floats], grid: tuple[int, ...], w: int, h: int, stroke: float) -> Image.Image:
     """The lines of a `grid` = (gh, gw) raster as a mask of size (w, h); `stroke` as wide as on 512 pixels."""
-    return Image.fromarray(draw_lines(lines, grid[::-1], w, h, max(1.0, stroke * min(w, h) / 512)))
+    return Image.fromarray(draw_lines(lines, (grid[1], grid[0]), w, h, max(1.0, stroke * min(w, h) / 512)))
 
 
-def _coloured(w: int, h: int, lines: list[np.ndarray], edges: np.ndarray | None, colours: np.ndarray) -> Image.Image:
+def _coloured(w: int, h: int, lines: list[Floats], edges: Bools | None, colours: Bytes8) -> Image.Image:
     """The colours (ch, cw, 3), stopped at the edges where there are any, as a picture of size (w, h)."""
     planes = np.ascontiguousarray(colours.transpose(2, 0, 1), np.float32)
     barrier = np.zeros((1, 1), bool) if edges is None else _diffuse.outline(edges)
-    if not barrier.any():
+    if edges is None or not barrier.any():
         return _to_image(_diffuse.upsample(planes, h, w))
 
     grid = edges.shape
     gh, gw = grid
 
-    def redrawn() -> np.ndarray:
-        return rasterise(lines, (grid[1], grid[0]), gw, gh) > 0
+    def redrawn() -> Bools:
+        drawn: Bools = rasterise(lines, (grid[1], grid[0]), gw, gh) > 0
+        return drawn
 
     # The colours are solved for where each cell has a pixel of its own, at least.
     while gh < planes.shape[1] or gw < planes.shape[2]:
@@ -138,19 +140,22 @@ def _coloured(w: int, h: int, lines: list[np.ndarray], edges: np.ndarray | None,
     return picture
 
 
-def _unseen(u: np.ndarray, barrier: np.ndarray) -> np.ndarray:
+def _unseen(u: Floats, barrier: Bools) -> Bytes8:
     """How much ink the edges need, uint8 like `barrier`: most where both sides are equally bright."""
     u = u.copy()
     _diffuse.fill(u, ~barrier, barrier, 2)
-    luma = np.pad(np.tensordot(np.float32([0.299, 0.587, 0.114]), u, 1), 1, mode="edge")
+    luma = np.pad(np.tensordot(np.array([0.299, 0.587, 0.114], np.float32), u, 1), 1, mode="edge")
     h, w = barrier.shape
     around = np.stack([luma[y : y + h, x : x + w] for y in range(3) for x in range(3)])
     step = np.pad(around.max(0) - around.min(0), 1, mode="edge")
-    step = sum(step[y : y + h, x : x + w] for y in range(3) for x in range(3)) / 9
-    return (255 * _INK * np.clip(1 - step / _INK_STEP, 0, 1)).astype(np.uint8)
+    average = np.zeros((h, w), step.dtype)
+    for y in range(3):
+        for x in range(3):
+            average += step[y : y + h, x : x + w]
+    return (255 * _INK * np.clip(1 - average / 9 / _INK_STEP, 0, 1)).astype(np.uint8)
 
 
-def _to_image(u: np.ndarray) -> Image.Image:
+def _to_image(u: Floats) -> Image.Image:
     """Planar float32 (3, h, w), 0..255, as an RGB picture."""
     rounded = np.clip(u + 0.5, 0, 255).astype(np.uint8)
     return Image.fromarray(np.ascontiguousarray(rounded.transpose(1, 2, 0)))

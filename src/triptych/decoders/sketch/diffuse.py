@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...typing import Bools, Floats
+
 # How easily colour passes a barrier pixel, against 1 between free pixels; not 0, so that a closed shape
 # smaller than a colour cell agrees with its surroundings instead of taking any value.
 _LEAK = 0.005
@@ -23,7 +25,7 @@ _FIDELITY = 15.0
 _BEYOND = 0.15
 
 
-def areas(cells: int, pixels: int) -> np.ndarray:
+def areas(cells: int, pixels: int) -> Floats:
     """The averaging matrix, float32 (cells, pixels): row i holds the shares of cell i's pixels; sums to 1."""
     bounds = np.linspace(0, pixels, cells + 1)
     start = np.arange(pixels)
@@ -31,7 +33,7 @@ def areas(cells: int, pixels: int) -> np.ndarray:
     return (shares.clip(0) * (cells / pixels)).astype(np.float32)
 
 
-def _interpolation(cells: int, pixels: int, *, cubic: bool) -> np.ndarray:
+def _interpolation(cells: int, pixels: int, *, cubic: bool) -> Floats:
     """Matrix from cell centres to pixel centres, float64 (pixels, cells): Catmull-Rom, or linear."""
     at = (np.arange(pixels) + 0.5) * (cells / pixels) - 0.5
     base = np.floor(at).astype(int)
@@ -48,7 +50,7 @@ def _interpolation(cells: int, pixels: int, *, cubic: bool) -> np.ndarray:
     return matrix
 
 
-def upsample(colours: np.ndarray, height: int, width: int) -> np.ndarray:
+def upsample(colours: Floats, height: int, width: int) -> Floats:
     """Smooth (3, height, width) from a colour grid (3, ch, cw), float32.
 
     Bicubic, sharpened so that the averages over the cells come out as given, then kept near the colours of
@@ -56,16 +58,18 @@ def upsample(colours: np.ndarray, height: int, width: int) -> np.ndarray:
     """
     down, across = (_averaging_cubic(n, m) for n, m in zip(colours.shape[1:], (height, width), strict=True))
     low, high = _local_range(colours, height, width)
-    return np.clip(down @ colours @ across.T, low, high)
+    clipped: Floats = np.clip(down @ colours @ across.T, low, high)
+    return clipped
 
 
-def _averaging_cubic(cells: int, pixels: int) -> np.ndarray:
+def _averaging_cubic(cells: int, pixels: int) -> Floats:
     """Cubic interpolation, float32 (pixels, cells), whose cell averages are the samples it is given."""
     cubic = _interpolation(cells, pixels, cubic=True)
-    return (cubic @ np.linalg.pinv(areas(cells, pixels) @ cubic, rcond=1e-3)).astype(np.float32)
+    matrix: Floats = (cubic @ np.linalg.pinv(areas(cells, pixels) @ cubic, rcond=1e-3)).astype(np.float32)
+    return matrix
 
 
-def _local_range(colours: np.ndarray, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+def _local_range(colours: Floats, height: int, width: int) -> tuple[Floats, Floats]:
     """The lowest and highest colour, each (3, height, width), that each pixel may have.
 
     Those of the nine cells around it, widened by `_BEYOND`, within 0..255; smooth between cells.
@@ -79,15 +83,16 @@ def _local_range(colours: np.ndarray, height: int, width: int) -> tuple[np.ndarr
     return (down @ np.maximum(low - margin, 0) @ across.T, down @ np.minimum(high + margin, 255) @ across.T)
 
 
-def outline(edges: np.ndarray) -> np.ndarray:
+def outline(edges: Bools) -> Bools:
     """Those True pixels of `edges`, bool (h, w), with a False pixel around them: lines, not filled areas."""
     h, w = edges.shape
     framed = np.pad(edges, 1, mode="edge")
     around = [framed[y : y + h, x : x + w] for y in range(3) for x in range(3)]
-    return np.asarray(edges, bool) & ~np.logical_and.reduce(around)
+    lines: Bools = np.asarray(edges, bool) & ~np.logical_and.reduce(around)
+    return lines
 
 
-def solve(colours: np.ndarray, barrier: np.ndarray, rounds: int = 40) -> np.ndarray:
+def solve(colours: Floats, barrier: Bools, rounds: int = 40) -> Floats:
     """Colours (3, gh, gw) on the grid of `barrier`, bool (gh, gw), from the cells of `colours` (3, ch, cw).
 
     Minimises ``fidelity * sum((cell average - colour)^2) + sum(w * (difference of neighbours)^2)`` over
@@ -104,10 +109,11 @@ def solve(colours: np.ndarray, barrier: np.ndarray, rounds: int = 40) -> np.ndar
     across = np.where(barrier[:, 1:] | barrier[:, :-1], np.float32(_LEAK), np.float32(1))
     down = np.where(barrier[1:] | barrier[:-1], np.float32(_LEAK), np.float32(1))
 
-    def spread(cells: np.ndarray) -> np.ndarray:
-        return free * (rows.T @ (cells * (_FIDELITY / whole)) @ columns)
+    def spread(cells: Floats) -> Floats:
+        shares: Floats = free * (rows.T @ (cells * (_FIDELITY / whole)) @ columns)
+        return shares
 
-    def apply(u: np.ndarray) -> np.ndarray:
+    def apply(u: Floats) -> Floats:
         out = spread(rows @ (free * u) @ columns.T / whole)
         flow = across * (u[:, :, 1:] - u[:, :, :-1])
         out[:, :, 1:] += flow
@@ -117,12 +123,12 @@ def solve(colours: np.ndarray, barrier: np.ndarray, rounds: int = 40) -> np.ndar
         out[:, :-1] -= flow
         return out
 
-    scale = np.full((gh, gw), 1e-6, np.float32)
-    scale[:, 1:] += across
-    scale[:, :-1] += across
-    scale[1:] += down
-    scale[:-1] += down
-    scale = 1 / scale
+    diagonal = np.full((gh, gw), 1e-6, np.float32)
+    diagonal[:, 1:] += across
+    diagonal[:, :-1] += across
+    diagonal[1:] += down
+    diagonal[:-1] += down
+    scale = 1 / diagonal
 
     u = start
     residual = spread(colours) - apply(u)
@@ -137,10 +143,11 @@ def solve(colours: np.ndarray, barrier: np.ndarray, rounds: int = 40) -> np.ndar
         before, energy = energy, (residual * step).sum((1, 2), keepdims=True)
         move = step + (energy / (before + 1e-20)) * move
     low, high = _local_range(colours, gh, gw)
-    return np.clip(u, low, high)
+    clipped: Floats = np.clip(u, low, high)
+    return clipped
 
 
-def finer(u: np.ndarray, barrier: np.ndarray, finer_barrier: np.ndarray, rounds: int = 4) -> np.ndarray:
+def finer(u: Floats, barrier: Bools, finer_barrier: Bools, rounds: int = 4) -> Floats:
     """Twice the size of `u` (3, h, w), keeping colours on their side of the barriers.
 
     `barrier`, bool (h, w), is where `u` has no colour of its own; `finer_barrier`, bool (2h, 2w), is the
@@ -150,7 +157,7 @@ def finer(u: np.ndarray, barrier: np.ndarray, finer_barrier: np.ndarray, rounds:
     """
     across = 0.25 * (u[:, :, 1:] - u[:, :, :-1]) * ~(barrier[:, 1:] | barrier[:, :-1])
     down = 0.25 * (u[:, 1:] - u[:, :-1]) * ~(barrier[1:] | barrier[:-1])
-    out = np.repeat(np.repeat(u, 2, axis=1), 2, axis=2)
+    out: Floats = np.repeat(np.repeat(u, 2, axis=1), 2, axis=2)
     for dy in (0, 1):
         out[:, dy::2, 2::2] -= across
         out[:, dy::2, 1:-1:2] += across
@@ -161,7 +168,7 @@ def finer(u: np.ndarray, barrier: np.ndarray, finer_barrier: np.ndarray, rounds:
     return out
 
 
-def fill(u: np.ndarray, known: np.ndarray, wanted: np.ndarray, rounds: int) -> None:
+def fill(u: Floats, known: Bools, wanted: Bools, rounds: int) -> None:
     """Give the `wanted` pixels of `u` (3, h, w), in place, the average of `known` side neighbours.
 
     Each round also counts the pixels filled by the rounds before. Pixels that no known pixel reaches keep
