@@ -30,7 +30,7 @@ _TRIES = 20  # to move a file into its place on Windows, where others may have t
 class Readable(Protocol):
     """An open binary file, or anything that reads like one."""
 
-    def read(self, size: int = -1, /) -> bytes: ...
+    def read(self, size: int = -1, /) -> bytes | str: ...  # text is refused
 
 
 # Where bytes come from: a path, the bytes themselves, or an open binary file.

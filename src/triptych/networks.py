@@ -43,7 +43,8 @@ def load_runtime() -> ModuleType:
     silence: Callable[[], None] | None = getattr(onnxruntime, "disable_telemetry_events", None)
     if silence is not None:
         silence()
-    return onnxruntime
+    runtime: ModuleType = onnxruntime
+    return runtime
 
 
 class Network:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
+import sys
+import threading
+import warnings
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from triptych.analysis.image import BACKGROUND, WORK_SIDE, load_image
 from triptych.errors import InputError
@@ -95,12 +99,61 @@ def test_sixteen_bits_are_scaled(value: int, tmp_path: Path) -> None:
         assert _close(load_image(source).image.getpixel((10, 10)), expected, by=1)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("top", [1.0, 255.0])
-def test_floating_point_pictures_are_scaled_by_their_range(top: float) -> None:
-    """Mode F holds 0..1 or 0..255, whichever its values say."""
+@pytest.mark.parametrize("top", [1.0, 255.0, 65535.0])
+@pytest.mark.parametrize("beyond", [0, 0.01, 0.2])
+def test_floating_point_pictures_keep_their_range(top: float, beyond: float) -> None:
+    """Mode F holds 0..1, or as Pillow converts 0..255; some pixels beyond change nothing, they are clipped."""
     array = np.full((20, 20), top / 2, np.float32)
-    array[0, 0] = top
-    assert _close(load_image(Image.fromarray(array)).image.getpixel((10, 10)), (128,) * 3)  # type: ignore[arg-type]
+    array[:10, :10] = 0
+    array.flat[: int(400 * beyond)] = top * 7
+    array[19, :4] = np.nan, np.inf, -np.inf, -1
+    loaded = load_image(Image.fromarray(array)).image
+    assert _close(loaded.getpixel((15, 15)), (128,) * 3)  # type: ignore[arg-type]
+    assert [loaded.getpixel((x, 19))[0] for x in range(4)] == [0, 255, 0, 0]  # type: ignore[index]
+    assert beyond == 0 or loaded.getpixel((0, 0)) == (255, 255, 255)
+
+
+def _tiff(values: np.ndarray, **tags: int | tuple[int, ...]) -> bytes:
+    """An uncompressed TIFF of one channel whose tags are given by number, as t258=12."""
+    data = values.tobytes()
+    entries = {256: values.shape[1], 257: values.shape[0], 258: values.dtype.itemsize * 8, 259: 1, 262: 1, 273: 0,
+               277: 1, 278: values.shape[0], 279: len(data)} | {int(k[1:]): v for k, v in tags.items()}  # fmt: skip
+    start = 8 + 2 + 12 * len(entries) + 4
+    entries[273] = start
+    out = b"II*\0" + struct.pack("<IH", 8, len(entries))
+    for tag, value in sorted(entries.items()):
+        field = struct.pack("<f", value) if isinstance(value, float) else struct.pack("<I", value)
+        out += struct.pack("<HHI", tag, 11 if isinstance(value, float) else 4, 1) + field
+    return out + bytes(4) + data
+
+
+def test_ranges_follow_from_what_a_tiff_says() -> None:
+    """Bits, sign and largest sample are heeded, whatever the values are."""
+    half = np.full((20, 20), 2048, "<u2")
+    twelve = np.frombuffer(bytes([0x80, 0x08, 0x00] * 200), np.uint8).reshape(20, 30)  # 12 bits, packed
+    for data, grey in (
+        (_tiff(half), 8),
+        (_tiff(half, t281=4095), 128),
+        (_tiff(half, t281=3000), 8),  # a statistic
+        (_tiff(twelve, t256=20, t258=12, t279=600), 128),
+        (_tiff(np.full((20, 20), 16384, "<i2"), t339=2), 128),
+        (_tiff(np.full((20, 20), 1 << 30, "<i4"), t339=2), 128),
+        (_tiff(np.full((20, 20), 1 << 31, "<u4"), t339=1), 128),
+        (_tiff(np.full((20, 20), 32768, "<i4"), t339=2), 128),
+        (_tiff(np.full((20, 20), 0.5, "<f4"), t339=3), 128),
+        (_tiff(np.full((20, 20), 500, "<f4"), t339=3, t341=1000.0), 128),
+        (_tiff(np.full((20, 20), 60000, "<u2"), t262=0), 22),
+    ):
+        assert _close(_corner(load_image(data).image), (grey,) * 3, by=1)
+
+
+def test_a_transparent_value_of_16_bits_is_transparent(tmp_path: Path) -> None:
+    """tRNS of a deep greyscale PNG lays its pixels on the background."""
+    array = np.full((20, 20), 30000, np.uint16)
+    array[:10] = 7
+    Image.fromarray(array).save(tmp_path / "a.png", transparency=7)
+    loaded = load_image(tmp_path / "a.png", background=(9, 8, 7))
+    assert _corner(loaded.image) == (9, 8, 7) and _close(loaded.image.getpixel((15, 15)), (117,) * 3)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("shape", [(20, 30), (20, 30, 1), (20, 30, 3), (20, 30, 4)])
@@ -258,6 +311,142 @@ def test_damaged_exif_costs_the_orientation_only(tmp_path: Path) -> None:
     assert load_image(tmp_path / "a.jpg").size == (64, 32)
 
 
+@pytest.mark.parametrize("ending", ["gif", "png", "webp", "tif"])
+def test_the_frame_that_the_caller_is_at_is_taken(ending: str, tmp_path: Path) -> None:
+    """Of a Pillow image the present frame is read, and it stays there."""
+    frames = [Image.new("RGB", (40, 30), colour) for colour in (RED, (0, 255, 0), (0, 0, 255))]
+    path = tmp_path / f"a.{ending}"
+    frames[0].save(path, save_all=True, append_images=frames[1:], **({"lossless": True} if ending == "webp" else {}))
+    with Image.open(path) as image:
+        for at in (2, 0, 1):
+            image.seek(at)
+            assert _close(_corner(load_image(image).image), _corner(frames[at]), by=4)
+            assert image.tell() == at
+
+
+def test_pictures_come_from_bytes_and_streams(tmp_path: Path) -> None:
+    """Bytes, buffers, open files and streams that cannot seek give the same as the file, and are named in messages."""
+    path = tmp_path / "a.png"
+    Image.new("RGB", (30, 20), RED).save(path)
+    data = path.read_bytes()
+
+    class Pipe:
+        name = "pipe"
+
+        def __init__(self, data: bytes) -> None:
+            self._data = io.BytesIO(data)
+
+        def read(self, size: int = -1) -> bytes:
+            return self._data.read(min(size, 100))
+
+    for source in (data, bytearray(data), memoryview(data), io.BytesIO(data), Pipe(data)):
+        loaded = load_image(source)
+        assert loaded.size == (30, 20) and _corner(loaded.image) == RED and loaded.data == data and loaded.path is None
+    with path.open("rb") as file:
+        assert load_image(file).size == (30, 20)
+    for source, words in (
+        (data[:60], "the bytes given: "),
+        (Pipe(b"text"), "pipe: not a picture"),
+        (io.StringIO("x"), "binary mode"),
+        (None, "NoneType is not a picture; give a path"),
+        ([1, 2], "list is not a picture"),
+    ):
+        with pytest.raises(InputError, match=words):
+            load_image(source)  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_named_pipe_is_read_once(tmp_path: Path) -> None:
+    """What can be read only once is, into memory."""
+    os.mkfifo(tmp_path / "pipe")
+    data = _png(64, 64, zlib.compress(bytes(64 * (1 + 64 * 3))))
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(data,))
+    writer.start()
+    loaded = load_image(tmp_path / "pipe")
+    writer.join()
+    assert loaded.size == (64, 64) and loaded.data == data
+
+
+def test_long_texts_and_profiles_of_png_are_no_hindrance(tmp_path: Path) -> None:
+    """Texts beyond Pillow's limit, before and after the pixels, do not keep a picture from being read."""
+    limits = PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY, Image.MAX_IMAGE_PIXELS
+    text = PngImagePlugin.PngInfo()
+    text.add_text("long", "x" * 3_000_000, zip=True)
+    text.add_itxt("longer", "z" * 3_000_000, zip=True)
+    Image.new("RGB", (30, 20), RED).save(tmp_path / "a.png", pnginfo=text, icc_profile=bytes(2_000_000))
+    loaded = load_image(tmp_path / "a.png")
+    assert _corner(loaded.image) == RED and "its colour profile was not used" in loaded.notes[0]
+    assert limits == (PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY, Image.MAX_IMAGE_PIXELS)
+
+
+@pytest.mark.parametrize(
+    ("start", "plugin"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "pillow-heif"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "pillow-heif"),
+        (b"\xff\x0a\x00\x00", "pillow-jxl-plugin"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "pillow-jxl-plugin"),
+        (b"\xff\xd8\xff\xf7\0\x0b", "pillow-jpls"),
+    ],
+)
+def test_a_missing_plugin_is_named_and_a_present_one_used(
+    start: bytes, plugin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Formats that Pillow does not read itself: the message has the install line; an installed plugin is loaded."""
+    module = {"pillow-jxl-plugin": "pillow_jxl"}.get(plugin, plugin.replace("-", "_"))
+    data = start.ljust(60, b"\0")
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(InputError, match=f"pip install {plugin}"):
+        load_image(data)
+    monkeypatch.delitem(sys.modules, module)
+    (tmp_path / f"{module}.py").write_text(
+        "from PIL import Image, ImageFile\n"
+        "class File(ImageFile.ImageFile):\n"
+        "    format = 'OURS'\n"
+        "    def _open(self): self._mode, self._size, self.tile = 'RGB', (20, 20), []\n"
+        "    def load(self): self.im = Image.new('RGB', (20, 20), 'red').im\n"
+        "def register_heif_opener(): Image.register_open('OURS', File, lambda prefix: prefix[:4] == "
+        f"{start[:4]!r})\n"
+        "register_heif_opener()\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    try:
+        assert _corner(load_image(data).image) == (255, 0, 0)
+    finally:
+        Image.OPEN.pop("OURS", None)
+        Image.ID.remove("OURS")
+        sys.modules.pop(module, None)
+
+
+def test_a_drawing_is_told_from_a_picture() -> None:
+    """SVG has no pixels, and the message says what to do."""
+    with pytest.raises(InputError, match="export it as PNG"):
+        load_image(b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>')
+
+
+def test_pillows_limits_are_lifted_for_us_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Threads that load at once see them lifted, and afterwards they are as they were, warnings included."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    for ending in ("png", "tif", "gif"):
+        Image.new("RGB", (64, 64), RED).save(tmp_path / f"a.{ending}")
+    filters = list(warnings.filters)
+    failed = []
+
+    def work() -> None:
+        try:
+            for ending in ("png", "tif", "gif"):
+                load_image(tmp_path / f"a.{ending}")
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == [] and Image.MAX_IMAGE_PIXELS == 100 and warnings.filters == filters
+
+
 def test_the_callers_image_is_not_changed() -> None:
     """Loading a Pillow image leaves it as it was."""
     image = Image.new("RGB", (3000, 20), RED)
@@ -266,3 +455,14 @@ def test_the_callers_image_is_not_changed() -> None:
     small = Image.new("RGB", (30, 20), RED)
     load_image(small).image.putpixel((0, 0), (0, 0, 0))
     assert small.getpixel((0, 0)) == RED
+
+
+def test_photoshop_files_show_the_whole_picture() -> None:
+    """A PSD opens at the picture of all its layers; counting frames does not move it."""
+    planes = b"".join(bytes([value]) * 600 for value in RED)
+    data = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 20, 30, 8, 3) + bytes(12) + b"\0\0" + planes
+    loaded = load_image(data)
+    assert loaded.size == (30, 20) and _corner(loaded.image) == RED and loaded.notes == ()
+    with Image.open(io.BytesIO(data)) as image:
+        at = image.tell()
+        assert _corner(load_image(image).image) == RED and image.tell() == at

@@ -1,22 +1,30 @@
-"""Any picture file -> an RGB picture small enough to look at, and its true size."""
+"""Any picture -> an RGB picture in sRGB, small enough to look at, and its true size."""
 
 from __future__ import annotations
 
+import io
 import os
-import threading
-import warnings
-from dataclasses import dataclass
+import stat
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..errors import InputError
+from ..files import FileSource, Readable, name_of, read_source, reason
 from ..limits import MAX_INPUT_SIDE, MIN_INPUT_SIDE
+from ..typing import Array, Bytes8
+from .formats import LIFTED, unknown
+from .profiles import profile_of, to_srgb
 
 WORK_SIDE = 2048  # pixels; more detail than this never reaches a layer
 BACKGROUND = (255, 255, 255)  # what transparent pictures are laid on, unless the caller says otherwise
-_open_lock = threading.Lock()
+MAX_FILE_BYTES = 1 << 31  # of a picture that is given as bytes or by a stream
+_ROWS = 1024  # of a picture of deep samples that are converted at once
+
+ImageSource: TypeAlias = "FileSource | Image.Image | Array"
 
 
 @dataclass(frozen=True)
@@ -24,20 +32,22 @@ class Source:
     """A picture to encode.
 
     Attributes:
-        image: RGB, upright, reduced to at most 2,048 pixels on the long side.
+        image: RGB, sRGB, upright, reduced to at most 2,048 pixels on the long side.
         size: the true (width, height) in pixels.
         notes: what was done to it that its owner might want to know, one line each.
         path: the file it came from, if any.
+        data: the bytes of the file that it came from, if they were given instead of a path.
     """
 
     image: Image.Image
     size: tuple[int, int]
     notes: tuple[str, ...] = ()
     path: Path | None = None
+    data: bytes | None = field(default=None, repr=False)
 
 
 def load_image(
-    source: str | os.PathLike[str] | Image.Image | np.ndarray,
+    source: ImageSource,
     *,
     background: tuple[int, int, int] = BACKGROUND,
     smallest: int = MIN_INPUT_SIDE,
@@ -45,11 +55,17 @@ def load_image(
 ) -> Source:
     """Load a picture: any format Pillow reads, any mode, or an array.
 
-    Greyscale, palette, 16-bit and CMYK pictures are converted, transparent ones laid on `background`, the EXIF
-    orientation is applied, and of an animation the first frame is taken.
+    Greyscale, palette, deep and CMYK pictures are converted, colour profiles honoured, transparent ones laid on
+    `background`, the EXIF orientation is applied. Of a file with several frames the first is taken, of a Pillow image
+    the frame that it is at; a Pillow image is not changed.
+
+    The range of deep samples follows from their type: 16 bits are 0..65,535 unless TIFF says that fewer are used,
+    floating point is 0..1, and what is beyond is clipped. Pillow's modes I and F are used for narrower and wider
+    ranges, too, without a word about it, so there the middle of all values that are not black decides (see `_top`).
 
     Args:
-        source: a path, a Pillow image, or an array: uint8 or uint16, (height, width) or (height, width, 1|3|4).
+        source: a path, the bytes of a file, a binary file that is open for reading, a Pillow image, or an array: uint8
+            or uint16, (height, width) or (height, width, 1|3|4), sRGB.
         background: sRGB colour that transparent pictures are laid on.
         smallest: the least that a side may have, in pixels.
         work_side: longer pictures are reduced to this many pixels on the long side.
@@ -58,62 +74,122 @@ def load_image(
         InputError: the file is missing or not a picture, or a side is not `smallest` to 16,384 pixels.
     """
     if isinstance(source, np.ndarray):
-        return _load(_from_array(source), background, smallest, work_side)
+        return _load(_from_array(source), "", background, smallest, work_side)
     if isinstance(source, Image.Image):
-        return _load(source, background, smallest, work_side)
-    path = Path(source)
-    with open_image(path) as image:
-        return _load(image, background, smallest, work_side, path)
+        return _load(source, "", background, smallest, work_side)
+    place = _place(source)
+    where = f"{name_of(source)}: "
+    with open_image(place, where) as image:
+        frames = _frames(image, where)
+        loaded = _load(image, where, background, smallest, work_side)
+    path, data = (None, place) if isinstance(place, bytes) else (place, None)
+    return Source(loaded.image, loaded.size, (*frames, *loaded.notes), path, data)
 
 
-def _load(
-    image: Image.Image, background: tuple[int, int, int], smallest: int, work_side: int, path: Path | None = None
-) -> Source:
-    where = f"{path}: " if path else ""
+def _place(source: Any) -> Path | bytes:
+    """The path of a file; or the bytes of what can be read only once, or was given as bytes."""
+    if isinstance(source, (str, os.PathLike)):
+        path = Path(source)
+        try:
+            mode = path.stat().st_mode
+        except (OSError, ValueError):  # told by whoever opens it
+            return path
+        if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+            return path
+    elif not isinstance(source, (bytes, bytearray, memoryview, Readable)):
+        raise InputError(
+            f"{type(source).__name__} is not a picture; give a path, bytes, a file open for reading bytes, a Pillow "
+            "image or an array"
+        )
+    data = read_source(source, MAX_FILE_BYTES)
+    if len(data) > MAX_FILE_BYTES:
+        raise InputError(f"{name_of(source)}: holds more than {MAX_FILE_BYTES >> 30} GiB")
+    return data
+
+
+def open_image(source: str | os.PathLike[str] | bytes, where: str | None = None) -> Image.Image:
+    """The picture in a file or in its bytes, no pixel read yet; any size opens.
+
+    Args:
+        where: what a message begins with; by default the name of the file.
+
+    Raises:
+        InputError: the file is missing or not a picture.
+    """
+    where = f"{name_of(source)}: " if where is None else where
+    try:
+        with LIFTED.opening():
+            return _opened(source, where)
+    except InputError:
+        raise
+    except OSError as error:
+        raise InputError(f"{where}cannot be read: {reason(error)}") from error
+    except Exception as error:  # a reader of some format may raise anything on damaged bytes
+        raise InputError(f"{where}cannot be read: {_one_line(error)}") from error
+
+
+def _opened(source: str | os.PathLike[str] | bytes, where: str) -> Image.Image:
+    for again in (False, True):
+        file: str | os.PathLike[str] | IO[bytes] = io.BytesIO(source) if isinstance(source, bytes) else source
+        try:
+            return Image.open(file)
+        except UnidentifiedImageError as error:
+            with io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as start:
+                fault = unknown(start)
+            if fault or again:
+                raise InputError(f"{where}{fault or 'cannot be read: it is damaged'}") from error
+    raise AssertionError("unreachable")
+
+
+def _frames(image: Image.Image, where: str) -> list[str]:
+    """A note on what else is in a file; the frame that it opens at is taken."""
+    try:
+        # Counting may take a search of the file. Photoshop's frames are layers; it opens at the whole picture.
+        with LIFTED.loading():
+            count = 1 if image.format == "PSD" else getattr(image, "n_frames", 1)
+    except Exception as error:
+        raise InputError(f"{where}the picture cannot be read to its end: {_one_line(error)}") from error
+    return [f"the picture has {count} frames; the first is taken"] if count > 1 else []
+
+
+def _load(image: Image.Image, where: str, background: tuple[int, int, int], smallest: int, work_side: int) -> Source:
     width, height = image.size
     if not all(smallest <= side <= MAX_INPUT_SIDE for side in image.size):
         raise InputError(
             f"{where}the picture is {width} x {height} pixels; sides of {smallest} to {MAX_INPUT_SIDE} "
             "are accepted: resize it first"
         )
-    notes = []
+    notes: list[str] = []
     try:
-        if getattr(image, "n_frames", 1) > 1:
-            notes.append(f"the picture has {image.n_frames} frames; the first is taken")
-            image.seek(0)
-        image.load()
-        rgb, flattened = _to_rgb(_upright(image), background)
+        with LIFTED.loading():
+            profile = profile_of(image)
+            image.load()
+            rgb, flattened = _to_rgb(_upright(image), profile, background, notes)
+            size = rgb.size
+            if max(size) > work_side:
+                # Not thumbnail(), which would work on the caller's image.
+                rgb = rgb.resize(_reduced(size, work_side), Image.Resampling.BOX, reducing_gap=2.0)
+            elif rgb is image:
+                rgb = rgb.copy()
+    except InputError:
+        raise
     except Exception as error:  # a reader of some format may raise anything on damaged bytes
         raise InputError(f"{where}the picture cannot be read to its end: {_one_line(error)}") from error
     if flattened:
         notes.append("the picture is transparent; it was laid on rgb({}, {}, {})".format(*background))
-    size = rgb.size
-    rgb.thumbnail((work_side, work_side), Image.Resampling.BOX)
-    return Source(rgb, size, tuple(notes), path)
+    return Source(rgb, size, tuple(notes))
 
 
-def open_image(path: Path) -> Image.Image:
-    """The picture in a file, no pixel read yet; any size opens.
-
-    Raises:
-        InputError: the file is missing or not a picture.
-    """
-    try:
-        # Pillow warns of or refuses pictures that we accept; the size is checked right after, before any
-        # pixel is read. The setting is global, hence the lock.
-        with _open_lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-            try:
-                return Image.open(path)
-            finally:
-                Image.MAX_IMAGE_PIXELS = before
-    except UnidentifiedImageError as error:
-        raise InputError(f"{path}: not a picture in a format that Pillow reads") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or _one_line(error)}") from error
-    except Exception as error:  # a reader of some format may raise anything on damaged bytes
-        raise InputError(f"{path}: cannot be read: {_one_line(error)}") from error
+def _reduced(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """The size of a thumbnail, as Pillow rounds it: nearest to the shape of the picture."""
+    width, height = size
+    aspect = width / height
+    if aspect >= 1:
+        exact = side / aspect
+        sides = {int(exact), -int(-exact // 1)} - {0}
+        return side, min(sides, key=lambda n: abs(aspect - side / n), default=1)
+    exact = side * aspect
+    return max(1, min((int(exact), -int(-exact // 1)), key=lambda n: abs(aspect - n / side))), side
 
 
 def _one_line(error: Exception) -> str:
@@ -122,12 +198,13 @@ def _one_line(error: Exception) -> str:
 
 def _upright(image: Image.Image) -> Image.Image:
     try:
-        return ImageOps.exif_transpose(image)
+        turned = image.getexif().get(0x0112, 1) in range(2, 9)
+        return ImageOps.exif_transpose(image) if turned else image
     except Exception:  # damaged EXIF says nothing about the orientation
         return image
 
 
-def _from_array(array: np.ndarray) -> Image.Image:
+def _from_array(array: Array) -> Image.Image:
     if array.dtype == np.uint16:
         array = (array.astype(np.uint32) * 255 + 32767) // 65535
     elif array.dtype != np.uint8:
@@ -141,17 +218,89 @@ def _from_array(array: np.ndarray) -> Image.Image:
     return Image.fromarray(array.astype(np.uint8))
 
 
-def _to_rgb(image: Image.Image, background: tuple[int, int, int]) -> tuple[Image.Image, bool]:
-    """(RGB picture, whether transparency was flattened)."""
+def _to_rgb(
+    image: Image.Image, profile: bytes | None, background: tuple[int, int, int], notes: list[str]
+) -> tuple[Image.Image, bool]:
+    """(RGB picture, whether transparency was flattened); may be the image itself."""
+    alpha: Image.Image | None = None
     if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image).astype(np.float32)
-        # 16-bit greyscale; 32-bit modes hold the same range, unless the values say 0..1 or 0..255.
-        most = values.max(initial=0)
-        top = 65535.0 if most > 255 else 255.0 if most > 1 or image.mode != "F" else 1.0
-        return Image.fromarray(np.clip(values / top * 255 + 0.5, 0, 255).astype(np.uint8)).convert("RGB"), False
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        rgba = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
-        if rgba.getchannel("A").getextrema()[0] < 255:
-            return Image.alpha_composite(Image.new("RGBA", rgba.size, (*background, 255)), rgba).convert("RGB"), True
-        return rgba.convert("RGB"), False
-    return image.convert("RGB"), False
+        image, alpha = _eight_bits(image, notes)
+    elif image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        grey = image.mode in ("LA", "La")
+        if image.mode in ("La", "RGBa"):
+            image = image.convert("LA" if grey else "RGBA")
+        both = image if grey or image.mode == "RGBA" else image.convert("RGBA")
+        alpha = both.getchannel("A")
+        image = both.convert("L" if grey else "RGB")
+    elif image.mode not in ("L", "RGB", "CMYK", "LAB"):
+        image = image.convert("L" if image.mode == "1" else "RGB")
+    image, fault = to_srgb(image, profile)
+    if fault:
+        notes.append(fault)
+    if alpha is None or alpha.getextrema()[0] == 255:
+        return image, False
+    image = image.convert("RGBA")
+    image.putalpha(alpha)
+    return Image.alpha_composite(Image.new("RGBA", image.size, (*background, 255)), image).convert("RGB"), True
+
+
+def _eight_bits(image: Image.Image, notes: list[str]) -> tuple[Image.Image, Image.Image | None]:
+    """(L, alpha if one value is transparent) of 16-bit, 32-bit and floating-point samples."""
+    tags = getattr(image, "tag_v2", {})
+    values = np.asarray(image)
+    if image.mode == "I" and tags.get(258) == (32,) and tags.get(339, (1,)) == (1,):
+        values = values.view(np.uint32)  # Pillow reads them as if they had a sign
+    top, guessed = _top(image.mode, values, tags)
+    if guessed:
+        notes.append(f"its samples were taken to be 0 to {top:.0f}, because most are beyond what the mode is for")
+    grey: Bytes8 = np.empty(values.shape, np.uint8)
+    for row in range(0, len(values), _ROWS):
+        part = np.nan_to_num(values[row : row + _ROWS].astype(np.float64), nan=0, posinf=top, neginf=0)
+        grey[row : row + _ROWS] = np.clip(part / top * 255 + 0.5, 0, 255).astype(np.uint8)
+    if tags.get(262) == 0:  # white is zero, which Pillow heeds in pictures of 8 bits only
+        grey = 255 - grey
+    clear = image.info.get("transparency")
+    alpha = None
+    if isinstance(clear, int):
+        alpha = Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8))
+    return Image.fromarray(grey), alpha
+
+
+def _top(mode: str, values: Array, tags: Any) -> tuple[float, bool]:
+    """(what is white, whether the values had to tell).
+
+    A TIFF says how many bits a sample has, whether it has a sign, and what the largest sample is. That last tag is
+    sometimes written as a statistic, so of integers it is believed if it is the largest number of some bits.
+    """
+    bits = (tags.get(258) or (0,))[0]
+    largest = _number(tags.get(341)) or _number(tags.get(281))
+    if mode == "F":
+        if largest and _number(tags.get(341)):
+            return largest, False
+        guess = _middle(values)
+        return (1.0, False) if guess <= 2 else (255.0, False) if guess <= 510 else (65535.0, True)
+    if largest and largest > 255 and (int(largest) & (int(largest) + 1)) == 0:
+        return float(int(largest)), False
+    if tags.get(339) == (2,) and bits == 16:
+        return 32767.0, False
+    if mode.startswith("I;16"):
+        return (float((1 << bits) - 1) if 8 < bits < 16 else 65535.0), False
+    guess = _middle(values)
+    if guess <= 255 and bits != 16:  # as a picture of 8 bits becomes in this mode
+        return 255.0, False
+    if guess <= 65535:
+        return 65535.0, False
+    return (float((1 << 32) - 1) if values.dtype == np.uint32 else float((1 << 31) - 1)), True
+
+
+def _middle(values: Array) -> float:
+    """The median of the values that are not black, of about a million of them."""
+    step = max(1, int((values.size / 1e6) ** 0.5))
+    some = values[::step, ::step]
+    some = some[np.isfinite(some) & (some > 0)]
+    return float(np.median(some)) if some.size else 0.0
+
+
+def _number(tag: Any) -> float:
+    value = tag[0] if isinstance(tag, tuple) and tag else tag
+    return float(value) if isinstance(value, (int, float)) and np.isfinite(value) and value > 0 else 0.0
