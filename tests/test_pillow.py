@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +30,26 @@ def test_the_format_is_registered() -> None:
     assert Image.registered_extensions()[".trp"] == "TRIPTYCH"
     assert Image.MIME["TRIPTYCH"] == "image/x-triptych"
     assert "TRIPTYCH" in Image.OPEN and "TRIPTYCH" in Image.SAVE
+
+
+@pytest.mark.parametrize(
+    "imports", ["import triptych; from PIL import Image", "from PIL import Image; import triptych"]
+)
+def test_the_order_of_imports_does_not_matter(path: Path, imports: str) -> None:
+    """Pillow knows the format whichever is imported first, and its module stays an ordinary one."""
+    code = (
+        f"{imports}\nimport importlib, sys\n"
+        f"assert Image.open({str(path)!r}).size == (96, 64)\n"
+        "assert Image.OPEN['TRIPTYCH'] and not [f for f in sys.meta_path if 'triptych' in type(f).__module__]\n"
+        "importlib.reload(Image)\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+def test_importing_does_not_import_pillow() -> None:
+    """`import triptych` is light, and still `Image.open` works afterwards (see above)."""
+    code = "import sys, triptych; assert not [name for name in sys.modules if name.startswith('PIL')]"
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
 
 
 def test_opening_reads_the_header_only(path: Path) -> None:

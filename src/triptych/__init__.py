@@ -14,7 +14,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from . import errors
+from . import errors, pillow_hook
 from .errors import (
     BudgetError,
     DamagedError,
@@ -113,10 +113,4 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_LAZY, "edit"})
 
 
-def _register_with_pillow() -> None:
-    from . import pillow_plugin
-
-    pillow_plugin.register()
-
-
-_register_with_pillow()
+pillow_hook.install()

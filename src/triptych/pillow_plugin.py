@@ -1,4 +1,4 @@
-"""Pillow opens and saves `.trp` files once `triptych` is imported.
+"""What Pillow opens and saves `.trp` files with; `pillow_hook` tells it so once `triptych` is imported.
 
 ``Image.open`` reads the header only; the picture is painted when its pixels are first asked for, with the
 default decoder. ``Image.save("x.trp", prompt=..., bytes=...)`` takes the arguments of `triptych.encode`.
@@ -11,13 +11,11 @@ from typing import IO, Any
 
 from PIL import Image, ImageFile
 
-from .bitstream.container import SIGNATURE, scan_header
+from .bitstream.container import scan_header
 from .errors import TriptychError
 from .limits import MAX_STREAM_BYTES
+from .pillow_hook import FORMAT
 
-FORMAT = "TRIPTYCH"
-EXTENSION = ".trp"
-MIME = "image/x-triptych"
 # No header is longer: 4 bytes, a size of at most 8, eight entries of at most 5, a checksum.
 _HEADER_AT_MOST = 64
 _ENCODE_ARGUMENTS = ("prompt", "edges", "people", "bytes", "bpp", "quality", "recipe", "layers", "background")
@@ -68,11 +66,8 @@ class TriptychImageFile(ImageFile.ImageFile):
         return super().load()
 
 
-def _accept(prefix: bytes) -> bool:
-    return prefix.startswith(SIGNATURE)
-
-
-def _save(image: Image.Image, file: IO[bytes], filename: str | bytes) -> None:
+def save(image: Image.Image, file: IO[bytes], filename: str | bytes) -> None:
+    """Encode an image into an open file; `image.encoderinfo` has the arguments that `Image.save` was given."""
     from .codec.encode import encode
 
     given = {name: image.encoderinfo[name] for name in _ENCODE_ARGUMENTS if name in image.encoderinfo}
@@ -80,11 +75,3 @@ def _save(image: Image.Image, file: IO[bytes], filename: str | bytes) -> None:
         file.write(encode(image, **given).to_bytes())
     except TriptychError as error:
         raise OSError(str(error)) from error
-
-
-def register() -> None:
-    """Make Pillow know the format; importing `triptych` does this."""
-    Image.register_open(FORMAT, TriptychImageFile, _accept)
-    Image.register_save(FORMAT, _save)
-    Image.register_extension(FORMAT, EXTENSION)
-    Image.register_mime(FORMAT, MIME)

@@ -16,10 +16,11 @@ import triptych
 from triptych import registry
 from triptych.bitstream import container
 from triptych.bitstream.container import RawLayer, Stream
-from triptych.codec.decode import GROUP, Conditioning, Decoder, PartialWarning, condition, find_decoder
+from triptych.codec.decode import Conditioning, Decoder, PartialWarning, condition, find_decoder
 from triptych.codec.picture import Picture
 from triptych.errors import DamagedError, InputError, LimitError, TriptychError
 from triptych.limits import Limits
+from triptych.registry import GROUP
 
 
 class Recorder:
@@ -162,9 +163,9 @@ def test_two_claims_to_a_name_are_refused(install: Callable[[str, str], None]) -
     install("one", "twice = one:A\nsketch = one:B")
     install("two", "twice = two:A")
     with pytest.raises(TriptychError, match=r"more than one package provides 'twice' \(one:A, two:A\)"):
-        registry.load(GROUP, "twice")
+        registry.load("twice")
     with pytest.raises(TriptychError, match="more than one package provides 'sketch'"):
-        registry.load(GROUP, "sketch")
+        registry.load("sketch")
 
 
 def test_decoders_that_cannot_be_imported_are_told(install: Callable[[str, str], None], tmp_path: Path) -> None:
@@ -174,7 +175,7 @@ def test_decoders_that_cannot_be_imported_are_told(install: Callable[[str, str],
     install("p", "a = plain_paint_none:A\nb = plain_paint_two:B\nc = plain_paint_three:C")
     for name, value in [("a", "plain_paint_none:A"), ("b", "plain_paint_two:B"), ("c", "plain_paint_three:C")]:
         with pytest.raises(TriptychError, match=rf"'{name}' \({value}\) cannot be loaded"):
-            registry.load(GROUP, name)
+            registry.load(name)
 
 
 def test_decoded_pictures_are_pillow_images(picture: Picture, tmp_path: Path) -> None:

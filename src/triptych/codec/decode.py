@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
 DEFAULT_DECODER = "miniature"
-GROUP = "triptych.decoders"
 # Names for several layers at once.
 TOGETHER = {"structure": ("pose", "edges")}
 
@@ -180,7 +179,7 @@ def find_decoder(name: str, **options: Any) -> Decoder:
         InputError: there is no such decoder, or it has no such option.
         MissingExtraError: it needs a package that is not installed.
     """
-    factory = registry.load(GROUP, name)
+    factory = registry.load(name)
     if options:
         accepted = inspect.signature(factory).parameters
         takes_any = any(p.kind is p.VAR_KEYWORD for p in accepted.values())
@@ -192,4 +191,4 @@ def find_decoder(name: str, **options: Any) -> Decoder:
 
 def decoder_names() -> list[str]:
     """The names of all decoders that are installed."""
-    return registry.names(GROUP)
+    return registry.names()

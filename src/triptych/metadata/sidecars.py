@@ -1,23 +1,62 @@
-"""Where a prompt comes from: an argument, a text file beside the picture, or a JSON list of captions."""
+"""Texts that lie beside pictures: a text file for each picture, or one JSON list of captions for many."""
 
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError
+from ..layers import Recipe
+from .a1111 import parameters_text
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    """What the text file beside a picture says.
+
+    Attributes:
+        prompt: the text; if A1111 or a relative wrote it (they save "prompt, negative prompt, settings" beside the
+            picture on request), the prompt in it, or None if that has none.
+        recipe: the settings, if it is such a text.
+    """
+
+    prompt: str | None
+    recipe: Recipe = field(default_factory=Recipe)
+
+
+def read_sidecar(picture: Path) -> Sidecar | None:
+    """What the file beside a picture with the ending .txt says, or None if there is none.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    beside = picture.with_suffix(".txt")
+    if not beside.is_file():
+        return None
+    text = read_prompt(beside)
+    found = parameters_text(text)
+    return Sidecar(*found) if found else Sidecar(text)
 
 
 def sidecar_prompt(picture: Path) -> str | None:
-    """The text of the file beside a picture with the ending .txt, or None if there is none."""
-    beside = picture.with_suffix(".txt")
-    return read_prompt(beside) if beside.is_file() else None
+    """The prompt in the file beside a picture with the ending .txt, or None if there is none."""
+    found = read_sidecar(picture)
+    return found.prompt if found else None
 
 
 def read_prompt(path: Path) -> str:
-    """The text of a file, UTF-8, without blank space at its ends."""
+    """The text of a file, without blank space at its ends: UTF-8, UTF-16 with its mark, else Windows-1252."""
     try:
-        return path.read_text(encoding="utf-8-sig").strip()
+        data = path.read_bytes()
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return data.decode("utf-16").strip()
+        try:
+            return data.decode("utf-8-sig").strip()
+        except UnicodeDecodeError:
+            return data.decode("cp1252").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as UTF-8 text: {error}") from error
 
@@ -29,11 +68,16 @@ class Captions:
     the text itself. Pictures are found by their file name, with or without folders.
     """
 
-    def __init__(self, path: Path, level: str | None = None) -> None:
-        self.path = path
+    def __init__(self, path: str | os.PathLike[str], level: str | None = None) -> None:
+        """`level`: the one to take; by default the first of each description.
+
+        Raises:
+            InputError: the file cannot be read, or is no such list.
+        """
+        self.path = Path(path)
         self.level = level
         try:
-            entries = json.loads(path.read_text(encoding="utf-8-sig"))
+            entries: Any = json.loads(self.path.read_text(encoding="utf-8-sig"))
         except (OSError, ValueError, RecursionError) as error:
             raise InputError(f"{path}: cannot be read as a JSON list of captions: {error}") from error
         if not isinstance(entries, list) or not all(isinstance(e, dict) and "file" in e for e in entries):

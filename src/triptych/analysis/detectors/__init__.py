@@ -6,16 +6,18 @@ is, with licences and sizes.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from msgspec import Struct
 
 from ...errors import InputError, MissingExtraError, ModelError
 from ...hub import Model, from_text, locate
+from ...toml import read_toml, typed
 
 CAPTIONS, EDGES, PEOPLE = "captions", "edges", "people"
 # What runs them: the packages that Triptych does not come with, and the extra that has these.
@@ -24,7 +26,7 @@ _NEEDS = {
     EDGES: ((), "hub"),
     PEOPLE: (("rtmlib",), "pose"),
 }
-_OF_MODEL = ("repo", "revision", "files", "megabytes", "licence", "part")
+_SETTINGS = ("channels", "detector", "detector_size", "keypoints", "keypoints_size")
 
 
 @dataclass(frozen=True)
@@ -44,18 +46,45 @@ class Extractor:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
+class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A network in `models.toml`: what it is, the fields of `Model`, and the settings of its module."""
+
+    about: str
+    repo: str
+    revision: str = "main"
+    files: tuple[str, ...] = ()
+    megabytes: int
+    licence: str
+    part: str = ""
+    channels: Literal["rgb", "bgr"] | None = None
+    detector: str | None = None
+    detector_size: tuple[int, int] | None = None
+    keypoints: str | None = None
+    keypoints_size: tuple[int, int] | None = None
+
+
+class _File(Struct, frozen=True, forbid_unknown_fields=True):
+    """`models.toml`."""
+
+    captions: dict[str, _Table]
+    edges: dict[str, _Table]
+    people: dict[str, _Table]
+
+
 @cache
 def catalogue() -> dict[str, Extractor]:
     """Name -> network, in the order of `models.toml`."""
-    tables = tomllib.loads(Path(__file__).with_name("models.toml").read_text(encoding="utf-8"))
+    path = Path(__file__).with_name("models.toml")
+    file = typed(read_toml(path, path.name), _File, path.name)
     found = {}
-    for finds, entries in tables.items():
-        for name, entry in entries.items():
-            values = {key: entry[key] for key in _OF_MODEL if key in entry}
-            parts = [entry[key] for key in ("part", "detector", "keypoints") if key in entry]
-            values["files"] = tuple(entry.get("files", parts))
-            settings = {key: value for key, value in entry.items() if key not in (*_OF_MODEL, "about")}
-            found[name] = Extractor(finds, entry["about"], Model(name=name, **values), settings)
+    for finds in (CAPTIONS, EDGES, PEOPLE):
+        for name, entry in getattr(file, finds).items():
+            parts = tuple(part for part in (entry.part, entry.detector, entry.keypoints) if part)
+            model = Model(
+                name, entry.repo, entry.revision, entry.files or parts, entry.megabytes, entry.licence, part=entry.part
+            )
+            settings = {key: value for key in _SETTINGS if (value := getattr(entry, key)) is not None}
+            found[name] = Extractor(finds, entry.about, model, settings)
     return found
 
 

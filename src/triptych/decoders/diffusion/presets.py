@@ -26,21 +26,19 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
 from ...errors import InputError
 from ...hub import Model
+from ...toml import read_toml, typed
 
 FAMILIES = ("sd", "sdxl")
-KINDS = ("t2i_adapter", "controlnet")
-ORDERS = ("rgb", "bgr")
-# layer -> how it can be drawn
-DRAWN = {"edges": ("sketch", "softedge", "canny"), "pose": ("openpose",), "colours": ("cells", "smooth")}
 
 _BUILT_IN = Path(__file__).with_name("presets.toml")
 
@@ -90,13 +88,13 @@ class Preset:
 
 def names() -> list[str]:
     """The names of our presets."""
-    return list(_built_in()["presets"])
+    return list(_built_in().presets)
 
 
 @cache
 def models() -> list[Model]:
     """All models that our presets use."""
-    return [_model_of(name, table) for name, table in _built_in()["models"].items()]
+    return [Model(name, **asdict(table)) for name, table in _built_in().models.items()]
 
 
 def needed(name: str) -> list[Model]:
@@ -115,12 +113,7 @@ def load(name: str) -> Preset:
     if not name.endswith(".toml"):
         return _read(_ours(name, "there is"), name, f"{_BUILT_IN.name}: {name}", Path())
     path = Path(name).expanduser()
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{name}: cannot be read: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{name}: is not TOML: {error}") from error
+    table = read_toml(path, name)
     like = table.pop("like", None)
     if like is not None:
         table = {**_ours(like, f"{name}: like:"), **table}
@@ -129,107 +122,127 @@ def load(name: str) -> Preset:
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
+_Name = Annotated[str, Meta(min_length=1, description="a model's name, a path or a hub id")]
+
+
+class _Guide(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    model: _Name
+    kind: Literal["t2i_adapter", "controlnet"]
+    scale: Annotated[float, Meta(ge=0, le=4)] = 1.0
+    order: Literal["rgb", "bgr"] = "rgb"
+
+
+class _EdgeGuide(_Guide, frozen=True, kw_only=True):
+    drawn: Literal["sketch", "softedge", "canny"] = "sketch"
+
+
+class _PoseGuide(_Guide, frozen=True, kw_only=True):
+    drawn: Literal["openpose"] = "openpose"
+
+
+class _ColourGuide(_Guide, frozen=True, kw_only=True):
+    drawn: Literal["cells", "smooth"] = "cells"
+
+
+class _Lora(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    model: _Name
+    scale: Annotated[float, Meta(ge=-4, le=4)] = 1.0
+
+
+class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A preset as it stands in a file; false in the place of a guide takes it away."""
+
+    about: str = ""
+    family: Literal["sd", "sdxl"]
+    base: _Name
+    config: _Name | None = None
+    vae: _Name | None = None
+    lora: _Lora | None = None
+    scheduler: dict[str, Any] | None = None
+    steps: Annotated[int, Meta(ge=1, le=1000)]
+    guidance: Annotated[float, Meta(ge=0, le=50)]
+    negative: str = ""
+    long_prompts: Annotated[bool | Literal["prompt-only"], Meta(description="true or false")] = True
+    pixels: Annotated[int, Meta(ge=64, le=2**24)] = 512 * 512
+    multiple: Annotated[int, Meta(ge=8, le=128)] = 8
+    start: Annotated[float, Meta(ge=0.01, le=1)] | None = None
+    edges: _EdgeGuide | bool | None = None
+    pose: _PoseGuide | bool | None = None
+    colours: _ColourGuide | bool | None = None
+
+
+class _ModelTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model of ours, with the fields of `Model`."""
+
+    repo: str
+    revision: str = "main"
+    files: tuple[str, ...]
+    megabytes: int
+    licence: str
+    gated: bool = False
+
+
+class _File(Struct, frozen=True, forbid_unknown_fields=True):
+    """`presets.toml`."""
+
+    presets: dict[str, dict[str, Any]]
+    models: dict[str, _ModelTable]
+
 
 @cache
-def _built_in() -> dict[str, Any]:
-    return tomllib.loads(_BUILT_IN.read_text(encoding="utf-8"))
+def _built_in() -> _File:
+    return typed(read_toml(_BUILT_IN, _BUILT_IN.name), _File, _BUILT_IN.name)
 
 
 def _ours(name: Any, where: str) -> dict[str, Any]:
-    presets = _built_in()["presets"]
+    presets = _built_in().presets
     if not isinstance(name, str) or name not in presets:
         raise InputError(f"{where} no preset called {name!r}; there are: {', '.join(presets)}")
     return dict(presets[name])
 
 
-def _model_of(name: str, table: Mapping[str, Any]) -> Model:
-    return Model(
-        name, table["repo"], table.get("revision", "main"), tuple(table["files"]), table["megabytes"], table["licence"]
-    )
-
-
 def _read(table: dict[str, Any], name: str, where: str, folder: Path) -> Preset:
     """A table as a preset; `where` is said in errors, `folder` is where relative paths start."""
+    found = typed(table, _Table, where, 'give it, or start from a preset of ours: like = "sd15"')
 
-    def model(value: Any, key: str) -> Model | str:
-        if not isinstance(value, str) or not value:
-            raise InputError(f"{where}: {key}: must be a model's name, a path or a hub id, not {value!r}")
+    def model(value: str | None) -> Model | str | None:
+        if value is None:
+            return None
         if (folder / value).expanduser().exists():
             return str((folder / value).expanduser())
         return next((known for known in models() if known.name == value), value)
 
-    def number(value: Any, key: str, low: float, high: float, *, whole: bool = False) -> Any:
-        fits = isinstance(value, int) if whole else isinstance(value, int | float)
-        if not fits or isinstance(value, bool) or not low <= value <= high:
-            kind = "a whole number" if whole else "a number"
-            raise InputError(f"{where}: {key}: must be {kind} from {low:g} to {high:g}, not {value!r}")
-        return value if whole else float(value)
-
-    def choice(value: Any, key: str, allowed: tuple[str, ...]) -> str:
-        if value not in allowed:
-            raise InputError(f"{where}: {key}: must be one of {', '.join(allowed)}, not {value!r}")
-        return value
-
-    def exact(value: Any, key: str, kind: type) -> Any:
-        if not isinstance(value, kind):
-            what = {str: "a text", bool: "true or false", dict: "a table, as in { model = ... }"}[kind]
-            raise InputError(f"{where}: {key}: must be {what}, not {value!r}")
-        return value
-
-    def members(value: Any, key: str, allowed: tuple[str, ...], required: tuple[str, ...]) -> dict[str, Any]:
-        exact(value, key, dict)
-        known(value, f"{key}.", allowed)
-        for member in required:
-            if member not in value:
-                raise InputError(f"{where}: {key}: has no {member!r}; it needs {', '.join(required)}")
-        return value
-
-    def known(value: dict[str, Any], prefix: str, allowed: tuple[str, ...]) -> None:
-        for key in value:
-            if key not in allowed:
-                raise InputError(f"{where}: {prefix}{key}: there is no such key; there are: {', '.join(allowed)}")
-
-    def guide(value: Any, key: str) -> Guide | None:
-        if value is False:
+    def guide(key: str) -> Guide | None:
+        value = getattr(found, key)
+        if value is True:
+            raise InputError(f"{where}: {key}: must be a table, as in {{ model = ... }}, or false, not True")
+        if not value:
             return None
-        found = members(value, key, ("model", "kind", "drawn", "scale", "order"), ("model", "kind"))
-        drawn = choice(found.get("drawn", DRAWN[key][0]), f"{key}.drawn", DRAWN[key])
-        return Guide(
-            model(found["model"], f"{key}.model"),
-            choice(found["kind"], f"{key}.kind", KINDS),
-            drawn,
-            number(found.get("scale", 1.0), f"{key}.scale", 0, 4),
-            choice(found.get("order", ORDERS[0]), f"{key}.order", ORDERS),
-        )
+        return Guide(model(value.model) or "", value.kind, value.drawn, value.scale, value.order)
 
-    readers = {
-        "about": lambda v, k: {k: exact(v, k, str)},
-        "family": lambda v, k: {k: choice(v, k, FAMILIES)},
-        "base": lambda v, k: {k: model(v, k)},
-        "config": lambda v, k: {k: model(v, k)},
-        "vae": lambda v, k: {k: model(v, k)},
-        "lora": lambda v, k: {
-            k: model(members(v, k, ("model", "scale"), ("model",))["model"], f"{k}.model"),
-            "lora_scale": number(v.get("scale", 1.0), f"{k}.scale", -4, 4),
-        },
-        "scheduler": lambda v, k: {
-            k: exact(exact(v, k, dict).get("class"), f"{k}.class", str),
-            "scheduler_options": tuple((option, value) for option, value in v.items() if option != "class"),
-        },
-        "steps": lambda v, k: {k: number(v, k, 1, 1000, whole=True)},
-        "guidance": lambda v, k: {k: number(v, k, 0, 50)},
-        "negative": lambda v, k: {k: exact(v, k, str)},
-        "long_prompts": lambda v, k: {k: v if v == "prompt-only" else exact(v, k, bool)},
-        "pixels": lambda v, k: {k: number(v, k, 64, 2**24, whole=True)},
-        "multiple": lambda v, k: {k: number(v, k, 8, 128, whole=True)},
-        "start": lambda v, k: {k: number(v, k, 0.01, 1)},
-        **dict.fromkeys(DRAWN, lambda v, k: {k: guide(v, k)}),
-    }
-    known(table, "", tuple(readers))
-    for key in ("family", "base", "steps", "guidance"):
-        if key not in table:
-            raise InputError(f'{where}: has no {key!r}; give it, or start from a preset of ours: like = "sd15"')
-    values: dict[str, Any] = {}
-    for key, value in table.items():
-        values |= readers[key](value, key)
-    return Preset(name, **values)
+    options = dict(found.scheduler or {})
+    scheduler = options.pop("class", None)
+    if found.scheduler is not None and not isinstance(scheduler, str):
+        raise InputError(f"{where}: scheduler.class: must be a text, not {scheduler!r}")
+    return Preset(
+        name,
+        found.family,
+        model(found.base) or "",
+        found.steps,
+        found.guidance,
+        about=found.about,
+        config=model(found.config),
+        vae=model(found.vae),
+        lora=model(found.lora.model) if found.lora else None,
+        lora_scale=found.lora.scale if found.lora else 1.0,
+        scheduler=scheduler,
+        scheduler_options=tuple(options.items()),
+        negative=found.negative,
+        long_prompts=found.long_prompts,
+        pixels=found.pixels,
+        multiple=found.multiple,
+        start=found.start,
+        edges=guide("edges"),
+        pose=guide("pose"),
+        colours=guide("colours"),
+    )
