@@ -18,6 +18,11 @@ MAX_BLOCKS = 1_024  # metadata blocks of a recipe
 MAX_BLOCK_NAME = 255  # bytes of a block's name, and of its form
 MAX_BLOCK_BYTES = 16 * 2**20  # data of all blocks of a recipe together
 
+# Limits of reading the metadata of pictures.
+MAX_JSON_CHARS = 8 * 2**20  # of one text that is parsed; parsing may take thirty times this many bytes of memory
+MAX_GRAPH_NODES = 20_000
+MAX_PROMPT_CHARS = 2**17  # of a prompt that is put together from the texts of a graph
+
 # Limits of this encoder: pictures it accepts.
 MIN_INPUT_SIDE = 16
 MAX_INPUT_SIDE = 16_384

@@ -1,150 +1,174 @@
-"""Settings of a generator -> prompt and recipe: from one object, or from a text as A1111 writes it."""
+"""The text that A1111 and its relatives write: prompt, negative prompt, and a line of settings; read and written."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from ..layers import Recipe
+from .settings import LORA_TAG, decimal, size_of, whole
 
-# --- one flat object of settings, which most tools write ---
+__all__ = ["parameters_text", "settings_line", "write_parameters"]
 
-_SYNONYMS = {
-    "prompt": ("prompt", "Prompt", "positive_prompt", "c"),
-    "negative": ("negative_prompt", "negativePrompt", "negativeprompt", "Negative", "uc"),
-    "seed": ("seed",),
-    "steps": ("steps", "num_inference_steps"),
-    "guidance": ("cfg_scale", "cfgScale", "cfgscale", "guidance_scale", "cfg", "scale", "guidance"),
-    "sampler": ("sampler", "sampler_name", "ksamplerName"),
-    "scheduler": ("scheduler", "schedule", "noise_schedule"),
-    "model": ("model", "Model", "base_model_name", "base_model", "baseModel"),
-    "model_hash": ("model_hash", "Model hash", "base_model_hash"),
-    "loras": ("loras", "lora"),
+NEGATIVE = "Negative prompt:"
+# In our own texts, where they would not read back the same: how many characters of the text are the prompt.
+_LENGTH = "Prompt length"
+
+# Settings that every relative writes, with what their values look like.
+_CORE = {
+    "steps": re.compile(r"\d{1,6}"),
+    "sampler": re.compile(r".+"),
+    "cfg scale": re.compile(r"-?\d+(\.\d+)?"),
+    "seed": re.compile(r"-?\d{1,20}"),
+    "size": re.compile(r"\d{1,5} ?x ?\d{1,5}"),
 }
-
-
-def flat(value: dict[str, Any], tool: str) -> tuple[str | None, Recipe]:
-    """(prompt, recipe) from one object, whichever of the usual names its members have."""
-    got = {
-        name: next((value[key] for key in keys if value.get(key) not in (None, "")), None)
-        for name, keys in _SYNONYMS.items()
-    }
-    model, model_hash = got["model"], got["model_hash"]
-    if isinstance(model, dict):
-        model_hash = model_hash or model.get("hash")
-        names = [model.get(key) for key in ("model_name", "name", "modelFileName", "label")]
-        model = next((name for name in names if isinstance(name, str)), None)
-    width, height = _whole(value.get("width")), _whole(value.get("height"))
-    if not width:
-        match = re.search(r"(\d{1,5})\D{1,4}(\d{1,5})", str(value.get("resolution") or value.get("size") or ""))
-        width, height = (int(match[1]), int(match[2])) if match else (None, None)
-    recipe = Recipe(
-        tool=tool,
-        negative=string(got["negative"]),
-        seed=_whole(got["seed"]),
-        steps=_whole(got["steps"]),
-        guidance=_decimal(got["guidance"]),
-        sampler=string(got["sampler"]),
-        scheduler=string(got["scheduler"]),
-        model=string(model),
-        model_hash=string(model_hash),
-        loras=_loras(got["loras"]),
-        size=_size(width, height),
-    )
-    return string(got["prompt"]), recipe
-
-
-def _size(width: int | None, height: int | None) -> tuple[int, int] | None:
-    return (width, height) if width and height and 0 < width <= 65536 and 0 < height <= 65536 else None
-
-
-def string(value: Any) -> str | None:
-    """A text, or several as lines; None if it is blank or something else."""
-    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
-        value = "\n".join(value)
-    return value.strip() or None if isinstance(value, str) else None
-
-
-def _whole(value: Any) -> int | None:
-    if isinstance(value, str) and re.fullmatch(r"-?\d{1,20}", value.strip()):
-        value = int(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if type(value) is int and abs(value) < 1 << 64 else None
-
-
-def _decimal(value: Any) -> str | None:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e9:
-        value = int(value)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return str(value)
-    return value.strip()[:40] or None if isinstance(value, str) else None
-
-
-def _loras(value: Any) -> tuple[tuple[str, str | None], ...]:
-    found = []
-    for item in value[:100] if isinstance(value, list) else ():
-        name, weight = item, None
-        if isinstance(item, dict):
-            name = next((item[k] for k in ("model_name", "name", "model", "lora", "file") if item.get(k)), None)
-            weight = item.get("weight")
-        elif isinstance(item, list) and item:
-            numbers = [part for part in item if isinstance(part, (int, float)) and not isinstance(part, bool)]
-            name = next((part for part in item if isinstance(part, str)), None)
-            weight = numbers[0] if numbers else None
-        if isinstance(name, dict):
-            name = name.get("name") or name.get("model_name")
-        if isinstance(name, str) and name:
-            found.append((name, _decimal(weight)))
-    return tuple(found)
-
-
-# --- A1111 and its relatives: prompt, negative prompt, and a line of settings ---
-
-SETTINGS = re.compile(r"(?:^|\n)Steps: \d+|(?:^|\n|, )Sampler: [^\n]*Seed: ", re.MULTILINE)
-_SETTING = re.compile(r'\s*([\w ()/+-]{1,60}):\s*("(?:\\.|[^\\"])*"|\{[^{}]*\}|\[[^\[\]]*\]|[^,]*)(?:,|$)')
-_LORA = re.compile(r"<(?:lora|lyco):([^<>:]{1,200})(?::(-?[\d.]+))?[^<>]{0,100}>")
+# Settings that may stand before those, or alone with one of them.
+_KNOWN = frozenset(_CORE) | {
+    "version", "app", "pipeline", "parser", "model", "model hash", "schedule type", "scheduler", "sampler sigma",
+    "backend", "operations", "vae", "vae hash", "clip skip", "batch", "index", "denoising strength", "created date",
+    "guidance", "eta", "rng", "lora hashes", "ti hashes", "hashes", "distilled cfg scale", "unet", "civitai resources",
+    "prompt length", "width", "height", "quantization type", "te",
+}  # fmt: skip
+_KEY = re.compile(r"\s*([\w][\w ()/+.-]{0,59}?):[ \t]*")
+_MARK = re.compile(r"(?:^|(?<=[\s.,;]))((?:Steps|Sampler|CFG scale|Seed|Size): ?[^,]*,)")
+_LEADING = re.compile(
+    r"(?:(?:Version|App|Pipeline|Parser|Model|Model hash|Backend|Operations|VAE|Clip skip|Schedule type): [^,\n]*, ?)+$"
+)
+_MOST = 200_000  # characters of a line that are searched for settings
+_decoder = json.JSONDecoder()
 
 
 def parameters_text(text: str) -> tuple[str | None, Recipe] | None:
-    """(prompt, recipe) of a text as A1111, Forge, SD.Next, Civitai and stable-diffusion.cpp write it."""
+    """(prompt, recipe) of a text as A1111, Forge, SD.Next, Civitai and stable-diffusion.cpp write it; else None.
+
+    The settings may stand in any order, before lines of an extension, or behind the prompts in one line if the text
+    lost its line breaks. What a prompt mentions is not taken for a setting: only the last line of settings counts.
+    """
+    text = text.replace("\r\n", "\n")
     lines = text.split("\n")
-    last = next((k for k in range(len(lines) - 1, -1, -1) if SETTINGS.search(lines[k])), None)
-    settings = {}
-    if last is not None:
-        settings = {key.strip(): value.strip().strip('"') for key, value in _SETTING.findall(lines[last][:100_000])}
-        lines = lines[:last]
-    elif "Negative prompt:" not in text:
+    settings: dict[str, str] = {}
+    body, one_line = text, False
+    for k in range(len(lines) - 1, -1, -1):
+        found = _settings(lines[k], last=k == len(lines) - 1)
+        if found:
+            settings, body = found, "\n".join(lines[:k])
+            break
+    else:
+        start = _inside(text)
+        if start is not None:
+            settings, body, one_line = _pairs(text[start:]), text[:start], True
+    if not settings and not re.search(rf"^{NEGATIVE}", text, re.MULTILINE):
         return None
-    body = "\n".join(lines)
-    prompt, _, negative = ("\n" + body).partition("\nNegative prompt:")
-    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", settings.get("Size", ""))
-    version = settings.get("Version", "") + " " + settings.get("App", "")
+    prompt, negative, tagged = _prompts(body, settings.get(_LENGTH.lower()), one_line)
+    version = f"{settings.get('version', '')} {settings.get('app', '')}"
     tool = next((name for mark, name in _VERSIONS if mark in version), "A1111")
-    if "Civitai" in str(settings.keys()):
+    if any(key.startswith("civitai") for key in settings):
         tool = "Civitai"
     recipe = Recipe(
         tool=tool,
         negative=negative.strip() or None,
-        seed=_whole(settings.get("Seed")),
-        steps=_whole(settings.get("Steps")),
-        guidance=settings.get("CFG scale") or None,
-        sampler=settings.get("Sampler") or None,
-        scheduler=settings.get("Schedule type") or settings.get("Sampler sigma") or None,
-        model=settings.get("Model") or settings.get("Unet") or None,
-        model_hash=settings.get("Model hash") or None,
-        loras=tuple((name, weight or None) for name, weight in _LORA.findall(prompt[:100_000])),
-        size=_size(int(match[1]), int(match[2])) if match else None,
+        seed=whole(settings.get("seed")),
+        steps=whole(settings.get("steps")),
+        guidance=decimal(settings.get("cfg scale") or settings.get("guidance")),
+        sampler=settings.get("sampler") or None,
+        scheduler=settings.get("schedule type") or settings.get("scheduler") or settings.get("sampler sigma") or None,
+        model=settings.get("model") or settings.get("unet") or None,
+        model_hash=settings.get("model hash") or None,
+        loras=tuple(dict.fromkeys((name, weight or None) for name, weight in LORA_TAG.findall(tagged[:_MOST]))),
+        size=size_of(settings.get("size")) or size_of(f"{settings.get('width')}x{settings.get('height')}"),
     )
     return prompt.strip() or None, recipe
 
 
+def _prompts(body: str, length: str | None, one_line: bool) -> tuple[str, str, str]:
+    """(prompt, negative prompt, the text in which LoRAs stand)."""
+    if length is not None and length.isdigit() and int(length) <= len(body):
+        prompt, rest = body[: int(length)], body[int(length) :]
+        tags, _, negative = rest.partition(f"\n{NEGATIVE}")
+        return prompt, negative, prompt + tags
+    if one_line:
+        prompt, label, negative = body.rpartition(NEGATIVE)
+        if not label:
+            prompt, negative = body, ""
+        return _unmarked(prompt), _unmarked(negative), prompt
+    # A prompt may hold such a line, too; the one that counts is the last.
+    prompt, label, negative = ("\n" + body).rpartition(f"\n{NEGATIVE}")
+    return (prompt, negative, prompt) if label else (body, "", body)
+
+
+def _unmarked(text: str) -> str:
+    """Without the sign that stands where a line break was: a full stop behind which nothing follows."""
+    text = text.rstrip()
+    return text[:-1] if text.endswith(".") and not text.endswith("..") else text
+
+
+def _settings(line: str, *, last: bool) -> dict[str, str] | None:
+    """The settings of a line, lower-case names -> values, or None if it is none of settings."""
+    if not _KEY.match(line) or len(line) > _MOST:
+        return None
+    pairs = _pairs(line)
+    core = [key for key, form in _CORE.items() if form.fullmatch(pairs.get(key, ""))]
+    if next(iter(pairs), "") not in _KNOWN or ("steps" in pairs and "steps" not in core):
+        return None
+    enough = len(core) > 2 or ("steps" in core and (len(core) > 1 or len(pairs) == 1))
+    enough = enough or {"sampler", "seed"} <= set(core) or (last and bool(core) and _KNOWN.issuperset(pairs))
+    return pairs if enough else None
+
+
+def _inside(text: str) -> int | None:
+    """Where the settings begin in a text without line breaks between its parts, or None if it holds none."""
+    begin = text.rfind(NEGATIVE) + 1 if NEGATIVE in text else 0
+    for count, match in enumerate(_MARK.finditer(text, begin)):
+        if count == 50:  # of a text that mentions them all the time
+            return None
+        pairs = _pairs(text[match.start() :][:_MOST])
+        if next(iter(pairs), "") not in _CORE:
+            continue
+        core = [key for key, form in _CORE.items() if form.fullmatch(pairs.get(key, ""))]
+        if len(core) > 2 or ("steps" in core and len(core) > 1):
+            leading = _LEADING.search(text, begin, match.start())
+            return leading.start() if leading else match.start()
+    return None
+
+
+def _pairs(line: str) -> dict[str, str]:
+    """The settings of a line: lower-case name -> value; of two of one name the first counts.
+
+    A value in quotes or brackets is JSON, so nothing in it is taken for another setting.
+    """
+    found: dict[str, str] = {}
+    at = 0
+    while at < len(line) and len(found) < 1000:
+        match = _KEY.match(line, at)
+        if not match:
+            comma = line.find(",", at)
+            if comma < 0:
+                break
+            at = comma + 1
+            continue
+        start, value = match.end(), None
+        if line[start : start + 1] in ('"', "{", "["):
+            try:
+                read, end = _decoder.raw_decode(line, start)
+                if re.match(r"\s*(,|$)", line[end:]):
+                    value = read if isinstance(read, str) else line[start:end]
+                    at = end + 1
+            except (ValueError, RecursionError):
+                pass
+        if value is None:
+            match_value = re.compile(r'"(?:\\.|[^\\"])*"(?=\s*(?:,|$))|[^,]*').match(line, start)
+            end = match_value.end() if match_value else start
+            value, at = line[start:end].strip().strip('"'), end + 1
+        found.setdefault(match[1].strip().lower(), value)
+    return found
+
+
 # What a version may hold -> the tool.
 _VERSIONS = (
-    ("stable-diffusion.cpp", "stable-diffusion.cpp"), ("SD.Next", "SD.Next"), ("neo", "Forge"),
-    ("classic", "Forge"), ("f0", "Forge"), ("f1", "Forge"), ("f2", "Forge"), ("ComfyUI", "ComfyUI"),
+    ("stable-diffusion.cpp", "stable-diffusion.cpp"), ("SD.Next", "SD.Next"), ("Fooocus", "Fooocus"),
+    ("neo", "Forge"), ("classic", "Forge"), ("f0", "Forge"), ("f1", "Forge"), ("f2", "Forge"),
+    ("ComfyUI", "ComfyUI"),
 )  # fmt: skip
 
 
@@ -152,7 +176,7 @@ _VERSIONS = (
 
 
 def write_parameters(recipe: Recipe, prompt: str | None, size: tuple[int, int]) -> str:
-    """Settings as a text that A1111 and its relatives read, and `parameters_text` reads again.
+    """Settings as a text that A1111 and its relatives read, and that `parameters_text` reads as what they are.
 
     Args:
         prompt: what the picture shows.
@@ -169,13 +193,17 @@ def write_parameters(recipe: Recipe, prompt: str | None, size: tuple[int, int]) 
         "Model hash": recipe.model_hash,
         "Model": recipe.model,
     }
-    lines = [prompt or ""]
-    tags = [f"<lora:{name}:{weight or 1}>" for name, weight in recipe.loras if f"<lora:{name}" not in lines[0]]
-    lines[0] = " ".join([lines[0], *tags]).strip()
+    prompt = prompt or ""
+    tags = [f"<lora:{name}:{weight or 1}>" for name, weight in recipe.loras if f"<lora:{name}" not in prompt]
+    lines = [" ".join([prompt, *tags]) if prompt else " ".join(tags)]
     if recipe.negative:
-        lines.append(f"Negative prompt: {recipe.negative}")
-    lines.append(settings_line({key: str(value) for key, value in settings.items() if value is not None}))
-    return "\n".join(lines)
+        lines.append(f"{NEGATIVE} {recipe.negative}")
+    given = {key: str(value) for key, value in settings.items() if value is not None}
+    text = "\n".join([*lines, settings_line(given)])
+    read = parameters_text(text)
+    if read is None or (read[0] or "", read[1].negative or "") != (prompt.strip(), (recipe.negative or "").strip()):
+        text = "\n".join([*lines, settings_line(given | {_LENGTH: str(len(prompt))})])
+    return text
 
 
 def settings_line(settings: Mapping[str, str]) -> str:
@@ -184,4 +212,4 @@ def settings_line(settings: Mapping[str, str]) -> str:
 
 
 def _quoted(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False) if re.search(r'[,:\n"]', value) else value
+    return json.dumps(value, ensure_ascii=False) if re.search(r'[,:\n"\[\]{}]|^\s|\s$', value) else value

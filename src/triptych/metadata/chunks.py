@@ -1,202 +1,382 @@
-"""The texts that a picture file carries beside its pixels: text chunks, EXIF, XMP, comments, hidden bits.
+"""The metadata blocks that a picture file carries beside its pixels, byte for byte, whoever wrote them.
 
-Files come from strangers: whatever is broken or too large is left out and noted, and nothing raises.
+Files come from strangers: whatever is broken or too large is left out and noted, and nothing raises. Where the blocks
+stand: PNG 1.2 and its extensions (eXIf, caBX of C2PA, comf of ComfyUI's animations); JPEG segments APP1 (EXIF, XMP
+in one or many), APP11 (JUMBF), APP13 (Photoshop with IPTC), COM; the RIFF chunks of WebP; the extensions of GIF; the
+tags of TIFF; the boxes of ISO files (AVIF, HEIC, JPEG XL).
 """
 
 from __future__ import annotations
 
+import io
+import os
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO, TypeAlias
 
-from ..limits import MAX_BLOCK_BYTES, MAX_INPUT_SIDE
+from PIL import Image
 
-MAX_TEXT_BYTES = MAX_BLOCK_BYTES  # of one text, and of all texts of a file together
-MAX_CHUNKS = 10_000
+from ..layers import Block
+from ..limits import MAX_BLOCK_BYTES, MAX_BLOCK_NAME, MAX_BLOCKS
+
+__all__ = ["XMP", "Source", "open_source", "read_blocks"]
+
+Source: TypeAlias = "str | os.PathLike[str] | bytes"
+"""A picture file: its path or its bytes."""
+
 XMP = "XML:com.adobe.xmp"  # the name that PNG gives to XMP
+_MOST_CHUNKS = 100_000  # of a file that are walked through
 _PNG = b"\x89PNG\r\n\x1a\n"
-_TEXT_TAGS = {
-    0x010D: "DocumentName", 0x010E: "ImageDescription", 0x010F: "Make", 0x0110: "Model",
-    0x0131: "Software", 0x013B: "Artist",
-}  # fmt: skip
-_USER_COMMENT = 0x9286
-_STEALTH = {b"stealth_pnginfo": False, b"stealth_pngcomp": True}  # signature -> compressed
+_XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
+_EXTENDED_HEAD = b"http://ns.adobe.com/xmp/extension/\0"
+_PHOTOSHOP_HEAD = b"Photoshop 3.0\0"
+_C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 
 
-def read_texts(path: Path) -> tuple[dict[str, str], list[str]]:
-    """Every text of a file by name, and what could not be read, one line each.
+class _Gathered:
+    """Blocks as they are found, up to the limit of all together."""
 
-    PNG texts have the names of their chunks, EXIF texts those of their tags, XMP that of PNG's chunk for it.
-    """
-    texts: dict[str, str] = {}
-    notes: list[str] = []
-    for read in (_read_png, _read_others):
-        try:
-            read(path, texts, notes)
-        except Exception as error:  # a stranger's file can trip any reader in any way
-            notes.append(f"some metadata could not be read: {type(error).__name__}: {str(error)[:100]}")
-    total = 0
-    for name in list(texts):
-        total += len(texts[name])
-        if total > MAX_TEXT_BYTES:
-            notes.append(f"the metadata {name!r} was left out: more than {MAX_TEXT_BYTES} characters in all")
-            del texts[name]
-    return texts, notes
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.notes: list[str] = []
+        self.left = MAX_BLOCK_BYTES
+
+    def fits(self, what: str, length: int) -> bool:
+        """Whether a block of so many bytes can be kept; if not, it is noted by name."""
+        if length <= self.left and len(self.blocks) < MAX_BLOCKS:
+            return True
+        reason = f"more than {MAX_BLOCK_BYTES} bytes" if length > self.left else f"more than {MAX_BLOCKS} blocks"
+        self.note(f"{what} of {length} bytes was not kept: with it the metadata would be {reason}")
+        return False
+
+    def add(self, kind: str, name: str, data: bytes, form: str = "") -> None:
+        if self.fits(f"the {kind} block {name!r}", len(data)):
+            self.left -= len(data)
+            self.blocks.append(Block(kind, name, data, form))
+
+    def note(self, text: str) -> None:
+        if len(self.notes) < 50:
+            self.notes.append(text)
 
 
-# --- PNG: chunk by chunk, since texts may stand after the pixels and need not be Latin-1 as they claim ---
+def read_blocks(source: Source) -> tuple[list[Block], list[str]]:
+    """Every metadata block of a picture file, in the file's order, and what could not be kept, one line each."""
+    found = _Gathered()
+    try:
+        with open_source(source) as file:
+            head = file.read(16)
+            reader = next((read for fits, read in _READERS if fits(head)), _read_by_pillow)
+            file.seek(0)
+            reader(file, found)
+    except Exception as error:  # a stranger's file can trip any reader in any way
+        found.note(f"some metadata could not be read: {type(error).__name__}: {str(error)[:100]}")
+    return found.blocks, found.notes
 
 
-def _read_png(path: Path, texts: dict[str, str], notes: list[str]) -> None:
-    with path.open("rb") as file:
-        if file.read(8) != _PNG:
+def open_source(source: Source) -> BinaryIO:
+    """A picture file, opened for reading."""
+    return io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb")
+
+
+# --- PNG: chunk by chunk, since texts may stand after the pixels ---
+
+
+def _read_png(file: BinaryIO, found: _Gathered) -> None:
+    file.seek(8)
+    for _ in range(_MOST_CHUNKS):
+        head = file.read(8)
+        if len(head) < 8 or head[4:] == b"IEND":
             return
-        for _ in range(MAX_CHUNKS):
-            head = file.read(8)
-            if len(head) < 8 or head[4:] == b"IEND":
-                return
-            length, kind = int.from_bytes(head[:4], "big"), head[4:]
-            if kind not in (b"tEXt", b"zTXt", b"iTXt"):
-                file.seek(length + 4, 1)
-                continue
-            if length > MAX_TEXT_BYTES:
-                notes.append(f"a text chunk of {length} bytes was left out")
-                file.seek(length + 4, 1)
-                continue
-            _png_text(kind, file.read(length), texts, notes)
-            file.seek(4, 1)
+        length, kind = int.from_bytes(head[:4], "big"), head[4:]
+        if kind not in (b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"caBX", b"comf"):
+            file.seek(length + 4, 1)
+            continue
+        if length > found.left:
+            name = file.read(80).partition(b"\0")[0].decode("latin-1") if kind.endswith(b"Xt") else kind.decode()
+            found.fits(f"the text chunk {name!r}" if kind.endswith(b"Xt") else f"the chunk {name}", length)
+            file.seek(length + 4 - min(80, length) if kind.endswith(b"Xt") else length + 4, 1)
+            continue
+        data = file.read(length)
+        if len(data) < length:
+            found.note(f"the file ends within its chunk {kind.decode('latin-1')}")
+            return
+        file.seek(4, 1)
+        if kind == b"eXIf":
+            found.add("exif", "Exif", _tiff_of(data))
+        elif kind == b"caBX":
+            found.add("c2pa", "C2PA", data)
+        elif kind == b"comf":  # of ComfyUI's animations: a text chunk but for its name
+            name, _, text = data.partition(b"\0")
+            found.add("text", name.decode("latin-1")[:MAX_BLOCK_NAME], text)
+        else:
+            _png_text(kind, data, found)
 
 
-def _png_text(kind: bytes, data: bytes, texts: dict[str, str], notes: list[str]) -> None:
+def _png_text(kind: bytes, data: bytes, found: _Gathered) -> None:
     keyword, _, rest = data.partition(b"\0")
-    name = keyword.decode("latin-1")
+    name = keyword.decode("latin-1").replace("\0", "")[: MAX_BLOCK_NAME // 2]
+    form, text = kind.decode(), rest
     if kind == b"zTXt":
-        rest = _inflate(rest[1:])
+        text = _inflate(rest[1:], found, name)
     elif kind == b"iTXt":
         packed, rest = rest[:1] == b"\1", rest[2:]
-        rest = rest.split(b"\0", 2)[-1]
-        rest = _inflate(rest) if packed else rest
-    if rest is None:
-        notes.append(f"the text chunk {name!r} was left out: broken or too large")
-    elif name and name not in texts:
-        texts[name] = decode(rest)
+        language, _, rest = rest.partition(b"\0")
+        translated, _, text = rest.partition(b"\0")
+        text = _inflate(text, found, name) if packed else text
+        form += "+z" if packed else ""
+        if language or translated:
+            form += f"/{language.decode('latin-1')}/{translated.decode('utf-8', 'replace')}"
+    if text is None or not name:
+        return
+    xmp = name == XMP
+    usual = kind == b"iTXt" if xmp or not text.isascii() else kind == b"tEXt"
+    short = form if len(form.encode()) <= MAX_BLOCK_NAME and "\0" not in form else kind.decode()
+    found.add("xmp" if xmp else "text", name, text, "" if usual and form == kind.decode() else short)
 
 
-def _inflate(data: bytes) -> bytes | None:
-    """A zlib stream's contents, or None if it is broken or unpacks to too much."""
+def _inflate(data: bytes, found: _Gathered, name: str) -> bytes | None:
+    """A zlib stream's contents, or None, with a note, if it is broken or unpacks to too much."""
     inflater = zlib.decompressobj()
     try:
-        out = inflater.decompress(data, MAX_TEXT_BYTES)
+        out = inflater.decompress(data, found.left + 1)
     except zlib.error:
+        found.note(f"the text chunk {name!r} was left out: it is broken")
         return None
-    return None if inflater.unconsumed_tail or not inflater.eof else out
+    if len(out) > found.left:
+        found.note(f"the text chunk {name!r} was not kept: it unpacks to more than {found.left} bytes")
+        return None
+    if not inflater.eof:
+        found.note(f"the text chunk {name!r} was left out: it is broken")
+        return None
+    return out
 
 
-def decode(data: bytes) -> str:
-    """Text from bytes in an encoding that nobody is sure of: UTF-8 if it can be, else Latin-1."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+def _tiff_of(data: bytes) -> bytes:
+    """EXIF without the six bytes that JPEG puts before it, which other formats' writers copy at times."""
+    return data[6:] if data.startswith(b"Exif\0\0") else data
+
+
+# --- JPEG ---
+
+
+def _read_jpeg(file: BinaryIO, found: _Gathered) -> None:
+    file.seek(2)
+    photoshop: list[bytes] = []
+    boxes: dict[bytes, list[bytes]] = {}  # number of a JUMBF box -> its parts
+    extended: dict[bytes, dict[int, bytes]] = {}  # GUID of an XMP too long for one segment -> offset -> part
+    for _ in range(_MOST_CHUNKS):
+        marker = file.read(2)
+        while marker[1:] == b"\xff":
+            marker = b"\xff" + file.read(1)
+        if len(marker) < 2 or marker[0] != 0xFF or marker[1] in (0xDA, 0xD9):
+            break
+        if marker[1] == 0x01 or 0xD0 <= marker[1] <= 0xD7:
+            continue
+        size = int.from_bytes(file.read(2), "big")
+        if marker[1] not in (0xE1, 0xEB, 0xED, 0xFE):
+            file.seek(max(size - 2, 0), 1)
+            continue
+        data = file.read(max(size - 2, 0))
+        if marker[1] == 0xFE:
+            found.add("comment", "comment", data)
+        elif marker[1] == 0xED and data.startswith(_PHOTOSHOP_HEAD):
+            photoshop.append(data[len(_PHOTOSHOP_HEAD) :])
+        elif marker[1] == 0xEB and data.startswith(b"JP") and len(data) > 16:
+            boxes.setdefault(data[2:4], []).append(data[8:])
+        elif data.startswith(b"Exif\0\0"):
+            found.add("exif", "Exif", data[6:])
+        elif data.startswith(_XMP_HEAD):
+            found.add("xmp", XMP, data[len(_XMP_HEAD) :])
+        elif data.startswith(_EXTENDED_HEAD):
+            rest = data[len(_EXTENDED_HEAD) :]
+            extended.setdefault(rest[:32], {})[int.from_bytes(rest[36:40], "big")] = rest[40:]
+    if photoshop:
+        found.add("iptc", "IPTC", b"".join(photoshop))
+    for parts in extended.values():
+        found.add("xmp", f"{XMP} extended", b"".join(parts[offset] for offset in sorted(parts)))
+    manifests = []
+    for segments in boxes.values():
+        head = 16 if segments[0][:4] == b"\0\0\0\1" else 8  # each part repeats the head of the box
+        if segments[0][4:8] == b"jumb":
+            manifests.append(segments[0] + b"".join(segment[head:] for segment in segments[1:]))
+    if manifests:
+        found.add("c2pa", "C2PA", b"".join(manifests))
+
+
+# --- WebP ---
+
+
+def _read_webp(file: BinaryIO, found: _Gathered) -> None:
+    kinds = {b"EXIF": ("exif", "Exif"), b"XMP ": ("xmp", XMP), b"C2PA": ("c2pa", "C2PA")}
+    file.seek(12)
+    for _ in range(_MOST_CHUNKS):
+        head = file.read(8)
+        if len(head) < 8:
+            return
+        length = int.from_bytes(head[4:], "little")
+        kind = kinds.get(head[:4])
+        if kind is None or not found.fits(f"the {kind[0]} block", length):
+            file.seek(length + length % 2, 1)
+            continue
+        data = file.read(length)
+        file.seek(length % 2, 1)
+        found.add(*kind, _tiff_of(data) if kind[0] == "exif" else data)
+
+
+# --- GIF ---
+
+
+def _read_gif(file: BinaryIO, found: _Gathered) -> None:
+    head = file.read(13)
+    if head[10] & 0x80:
+        file.seek(3 << ((head[10] & 7) + 1), 1)
+    for _ in range(_MOST_CHUNKS):
+        mark = file.read(1)
+        if mark == b",":
+            place = file.read(9)
+            if len(place) < 9:
+                return
+            if place[8] & 0x80:
+                file.seek(3 << ((place[8] & 7) + 1), 1)
+            file.seek(1, 1)
+            for _ in _sub_blocks(file):
+                pass
+        elif mark == b"!":
+            label = file.read(1)
+            parts = _sub_blocks(file)
+            if label == b"\xfe":
+                data = b"".join(_limited(parts, found.left))
+                found.add("comment", "comment", data)
+            elif label == b"\xff":
+                name = next(parts, b"")
+                if name == b"XMP DataXMP":  # written as it is, with a trailer that any reader of blocks can pass over
+                    start = file.tell()
+                    for _ in parts:
+                        pass
+                    end = file.tell()
+                    file.seek(start)
+                    data = file.read(min(end - start, MAX_BLOCK_BYTES))
+                    file.seek(end)
+                    found.add("xmp", XMP, data.rpartition(b"\x01\xff\xfe")[0] or data)
+                elif name.startswith(b"C2PA_GIF"):
+                    found.add("c2pa", "C2PA", b"".join(_limited(parts, found.left)))
+            for _ in parts:
+                pass
+        else:
+            return
+
+
+def _sub_blocks(file: BinaryIO) -> Iterator[bytes]:
+    while True:
+        length = file.read(1)
+        if not length or length == b"\0":
+            return
+        yield file.read(length[0])
+
+
+def _limited(parts: Iterator[bytes], most: int) -> Iterator[bytes]:
+    for part in parts:
+        most -= len(part)
+        if most >= 0:
+            yield part
+
+
+# --- ISO boxes: AVIF, HEIC, JPEG XL ---
+
+
+def _read_boxes(file: BinaryIO, found: _Gathered) -> None:
+    jpeg_xl = file.read(12)[4:8] == b"JXL "
+    end = file.seek(0, 2)
+    at = 0
+    for _ in range(_MOST_CHUNKS):
+        file.seek(at)
+        head = file.read(16)
+        length, kind = int.from_bytes(head[:4], "big"), head[4:8]
+        start = 8
+        if length == 1:
+            length, start = int.from_bytes(head[8:16], "big"), 16
+        length = end - at if length == 0 else length
+        if len(head) < 8 or length < start:
+            break
+        size = min(length, end - at) - start
+        file.seek(at + start)
+        at += length
+        if kind == b"uuid" and file.read(16) == _C2PA_UUID:
+            if found.fits("the C2PA block", size - 16):
+                purpose, _, rest = file.read(size - 16)[4:].partition(b"\0")
+                if purpose == b"manifest":
+                    found.add("c2pa", "C2PA", rest[8:])
+        elif jpeg_xl and kind in (b"Exif", b"xml ", b"jumb"):
+            if not found.fits(f"the box {kind.decode()}", size):
+                continue
+            if kind == b"jumb":
+                file.seek(-start, 1)
+                found.add("c2pa", "C2PA", file.read(size + start))
+            elif kind == b"xml ":
+                found.add("xmp", XMP, file.read(size))
+            else:
+                data = file.read(size)
+                found.add("exif", "Exif", _tiff_of(data[4 + int.from_bytes(data[:4], "big") :]))
+        elif jpeg_xl and kind == b"brob":
+            name = file.read(4).decode("latin-1")
+            found.note(f"the compressed metadata {name!r} of this JPEG XL file was not kept")
+    if not jpeg_xl:
+        _read_by_pillow(file, found)
 
 
 # --- the rest, as far as Pillow finds it without decoding a pixel ---
 
+_DESCRIPTIONS = (0x010D, 0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x8298, 0x8769)
 
-def _read_others(path: Path, texts: dict[str, str], notes: list[str]) -> None:
-    from ..analysis.image import open_image
 
+def _read_by_pillow(file: BinaryIO, found: _Gathered) -> None:
+    file.seek(0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        image = open_image(path)
-        with image:
-            if image.format == "PNG" and image.mode != "RGBA":
-                # PNG's own texts were read above; only its EXIF is left.
-                _guarded(_read_exif, image, texts, notes)
-                return
-            for part in (_read_exif, _read_xmp, _read_comment):
-                _guarded(part, image, texts, notes)
-            if not texts and image.mode == "RGBA" and max(image.size) <= MAX_INPUT_SIDE:
-                _guarded(_read_stealth, image, texts, notes)
-
-
-def _guarded(read: Callable[..., None], image: Any, texts: dict[str, str], notes: list[str]) -> None:
-    try:
-        read(image, texts)
-    except Exception as error:
-        notes.append(f"some metadata could not be read: {type(error).__name__}: {str(error)[:100]}")
-
-
-def _read_exif(image: Any, texts: dict[str, str]) -> None:
-    if image.format == "PNG" and not {"exif", "Raw profile type exif"} & set(image.info):
-        return  # Pillow would decode all pixels to look for it
-    exif = image.getexif()
-    for tag, name in _TEXT_TAGS.items():
-        value = exif.get(tag)
-        if isinstance(value, str) and value.strip("\0 "):
-            # EXIF promises ASCII; Pillow reads it as Latin-1, writers put UTF-8 there.
-            with suppress(UnicodeEncodeError):
-                value = decode(value.encode("latin-1"))
-            texts.setdefault(name, value.strip("\0"))
-    comment = exif.get_ifd(0x8769).get(_USER_COMMENT)
+        image = Image.open(file)
+        info = image.info
+        exif, xmp, comment = info.get("exif"), info.get("xmp"), info.get("comment")
+        tags = getattr(image, "tag_v2", None)
+        if tags is not None:
+            with suppress(Exception):
+                exif = _tiff_exif(image)
+            xmp = xmp or tags.get(700)
+            for tag, name in ((33723, "IPTC"), (34377, "IPTC")):
+                data = tags.get(tag)
+                if isinstance(data, bytes) and data:
+                    found.add("iptc", name, data)
+            claim = tags.get(0xCD41)
+            if isinstance(claim, bytes):
+                found.add("c2pa", "C2PA", claim)
+    if isinstance(exif, bytes) and exif:
+        found.add("exif", "Exif", _tiff_of(exif))
+    if isinstance(xmp, str):
+        xmp = xmp.encode()
+    if isinstance(xmp, bytes) and xmp:
+        found.add("xmp", XMP, xmp)
     if isinstance(comment, str):
-        comment = comment.encode("utf-8", "replace")
-    if comment:
-        text = user_comment(comment)
-        if text:
-            texts.setdefault("UserComment", text)
+        comment = comment.encode()
+    if isinstance(comment, bytes) and comment:
+        found.add("comment", "comment", comment)
 
 
-def user_comment(data: bytes) -> str:
-    """The text of an EXIF UserComment: eight bytes name the encoding, and are often wrong."""
-    code, text = data[:8], data[8:]
-    if code == b"UNICODE\0":
-        if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return text.decode("utf-16", "replace")
-        # Which byte of each pair is zero more often tells the order; no order is stated.
-        big = text[0::2].count(0) >= text[1::2].count(0)
-        return text.decode("utf-16-be" if big else "utf-16-le", "replace").rstrip("\0")
-    if code in (b"ASCII\0\0\0", b"\0" * 8, b"JIS\0\0\0\0\0"):
-        return decode(text).rstrip("\0")
-    return decode(data).rstrip("\0")
+def _tiff_exif(image: Image.Image) -> bytes | None:
+    """The describing tags of a TIFF as EXIF; where the pixels stand is no business of another file."""
+    exif = image.getexif()
+    details = exif.get_ifd(0x8769)
+    for tag in list(exif):
+        if tag not in _DESCRIPTIONS:
+            del exif[tag]
+    return _tiff_of(exif.tobytes()) if len(exif) or details else None
 
 
-def _read_xmp(image: Any, texts: dict[str, str]) -> None:
-    data = image.info.get("xmp")
-    if data:
-        texts.setdefault(XMP, decode(data) if isinstance(data, bytes) else str(data))
-    resources = image.info.get("photoshop")
-    records = resources.get(0x0404, b"") if isinstance(resources, dict) else b""
-    start = records.find(b"\x1c\x02\x78")  # IPTC record 2, data set 120: the caption
-    if isinstance(records, bytes) and start >= 0:
-        length = int.from_bytes(records[start + 3 : start + 5], "big")
-        texts.setdefault("IPTC caption", decode(records[start + 5 : start + 5 + length]))
-
-
-def _read_comment(image: Any, texts: dict[str, str]) -> None:
-    data = image.info.get("comment")
-    if data and image.format in ("JPEG", "GIF"):
-        texts.setdefault("comment", decode(data) if isinstance(data, bytes) else str(data))
-
-
-def _read_stealth(image: Any, texts: dict[str, str]) -> None:
-    """Text in the lowest bits of the alpha channel, column by column: a signature, a length in bits, the text."""
-    import numpy as np
-
-    bits = (np.asarray(image.getchannel("A")) & 1).T.reshape(-1)
-
-    def take(start: int, count: int) -> bytes:
-        return np.packbits(bits[8 * start : 8 * (start + count)]).tobytes()
-
-    compressed = _STEALTH.get(take(0, 15))
-    if compressed is None:
-        return
-    length = int.from_bytes(take(15, 4), "big") // 8
-    data = take(19, min(length, MAX_TEXT_BYTES))
-    if compressed:
-        inflater = zlib.decompressobj(wbits=31)
-        data = inflater.decompress(data, MAX_TEXT_BYTES)
-    texts["parameters"] = decode(data)
+_READERS: tuple[tuple[Callable[[bytes], bool], Callable[[BinaryIO, _Gathered], None]], ...] = (
+    (lambda head: head.startswith(_PNG), _read_png),
+    (lambda head: head.startswith(b"\xff\xd8\xff"), _read_jpeg),
+    (lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP", _read_webp),
+    (lambda head: head[:6] in (b"GIF87a", b"GIF89a"), _read_gif),
+    (lambda head: head[4:8] in (b"ftyp", b"JXL "), _read_boxes),
+)

@@ -1,17 +1,20 @@
-"""What a picture file says of how it was made: the prompt, the settings, and the texts they stand in."""
+"""What a picture file says of how it was made: the prompt, the settings, and the blocks they stand in."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..layers import Block, Recipe
-from .chunks import read_texts
+from .chunks import XMP, Source, read_blocks
+from .places import decode, read_texts, stealth_texts
+from .stealth import read_stealth
 from .tidy import tidy_prompt
-from .tools import READERS, Unreadable, as_png
+from .tools import READERS, STEM, Found, Unreadable, as_png
 
-__all__ = ["Metadata", "read_metadata", "tidy_prompt"]
+__all__ = ["Metadata", "png_texts", "read_metadata", "tidy_prompt"]
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,8 @@ class Metadata:
 
     Attributes:
         prompt: exactly as it stands in the file, or None.
-        recipe: the settings, with the tool's own texts as its blocks, under the names they have in PNG.
-        notes: what was broken and could not be read, one line each.
+        recipe: the settings, and as its blocks all metadata of the file, whoever wrote it, to the last byte.
+        notes: what was broken or too large and could not be read or kept, one line each.
     """
 
     prompt: str | None = None
@@ -34,16 +37,51 @@ class Metadata:
         return self.recipe.tool
 
 
-def read_metadata(path: str | os.PathLike[str]) -> Metadata:
+def read_metadata(source: Source) -> Metadata:
     """Read the generation metadata of a picture file.
 
     Understood are A1111, Forge, SD.Next, stable-diffusion.cpp, Civitai, ComfyUI, SwarmUI, TensorArt, InvokeAI
-    (all its formats), Fooocus and RuinedFooocus, NovelAI, Draw Things, mflux, Midjourney and XMP or IPTC
-    descriptions, in PNG, JPEG, WebP and other formats with EXIF, and texts hidden in the alpha channel.
-    A file without any, or with broken ones, gives an empty result; nothing raises.
+    (all its formats), Fooocus and RuinedFooocus, NovelAI, Easy Diffusion, Draw Things, Mochi Diffusion, mflux,
+    Midjourney and XMP or IPTC descriptions, in PNG, JPEG, WebP, GIF, AVIF and other formats with EXIF or XMP, and
+    texts hidden in the alpha channel. A file without any, or with broken ones, gives an empty result; nothing raises.
+
+    What is reported is what the file says of this picture; what cannot be told for certain is None.
+
+    Args:
+        source: the path of the file, or its bytes.
     """
-    texts, notes = read_texts(Path(path))
+    blocks, notes = read_blocks(source)
+    texts, more = read_texts(blocks)
+    notes += more
+    if not isinstance(source, bytes):
+        texts[STEM] = Path(os.fspath(source)).stem
+    found, more = _recognised(texts)
+    notes += more
+    hidden = _hidden(source, notes, deep=not (found and found.prompt))
+    if hidden:
+        blocks.append(hidden)
+        if not (found and found.prompt):
+            beneath, more = _recognised(stealth_texts(decode(hidden.data)))
+            notes += more
+            found = beneath or found
+    if found is None:
+        return Metadata(None, Recipe(blocks=tuple(blocks)), tuple(notes))
+    return Metadata(_sound(found.prompt), replace(_storable(found.recipe), blocks=tuple(blocks)), tuple(notes))
+
+
+def _hidden(source: Source, notes: list[str], *, deep: bool) -> Block | None:
+    try:
+        return read_stealth(source, colours=deep)
+    except Exception as error:  # a stranger's file can trip any reader in any way
+        notes.append(f"the alpha channel could not be searched for texts: {type(error).__name__}: {str(error)[:100]}")
+        return None
+
+
+def _recognised(texts: dict[str, str]) -> tuple[Found | None, list[str]]:
+    """What the first reader found that found a prompt, else the first that found anything; and the notes."""
     texts = as_png(texts)
+    notes: list[str] = []
+    first: Found | None = None
     for reader in READERS:
         try:
             found = reader(texts)
@@ -53,20 +91,51 @@ def read_metadata(path: str | os.PathLike[str]) -> Metadata:
         except Exception as error:  # a stranger's file can trip any reader in any way
             notes.append(f"some metadata could not be read: {type(error).__name__}: {str(error)[:100]}")
             continue
-        if found:
-            blocks = tuple(Block.from_text(name, texts[name]) for name in found.names if name in texts)
-            prompt = found.prompt.encode("utf-8", "replace").decode() if found.prompt else None
-            return Metadata(prompt, replace(_storable(found.recipe), blocks=blocks), tuple(notes))
-    return Metadata(notes=tuple(notes))
+        if found is None:
+            continue
+        notes += found.notes
+        if found.prompt:
+            return found, notes
+        if first is None:
+            first = found
+    return first, notes
+
+
+def png_texts(blocks: Iterable[Block]) -> dict[str, str]:
+    """The texts of blocks by the names under which tools look for them in PNG.
+
+    Beside the text chunks of a PNG these are the texts of generators that stood elsewhere: in EXIF, a comment, or the
+    alpha channel. XMP is not among them, as PNG keeps that as it is.
+    """
+    blocks = list(blocks)
+    own: dict[str, str] = {}
+    for block in blocks:
+        if block.kind == "text":
+            own.setdefault(block.name, block.text)
+    others = [block for block in blocks if block.kind not in ("text", "xmp")]
+    texts, _ = read_texts(others)
+    found, _ = _recognised(texts)
+    if found is not None:
+        named = as_png(texts)
+        for name in found.names:
+            if name in named and name not in (XMP, STEM):
+                own.setdefault(name, named[name])
+    return own
+
+
+def _sound(text: str | None) -> str | None:
+    """Without lone surrogates, which no file can hold."""
+    return text.encode("utf-8", "replace").decode() if text else None
 
 
 def _storable(recipe: Recipe) -> Recipe:
     """The same, with texts of a length that settings have."""
-    short = {}
+    short: dict[str, str | None] = {}
     for name in ("tool", "sampler", "scheduler", "guidance", "model", "model_hash"):
         value = getattr(recipe, name)
         if value is not None:
-            short[name] = str(value)[:300]
+            short[name] = _sound(str(value)[:300])
     if recipe.negative:
-        short["negative"] = recipe.negative[: 1 << 16]
-    return replace(recipe, loras=recipe.loras[:100], **short)
+        short["negative"] = _sound(recipe.negative[: 1 << 16])
+    loras = tuple((_sound(name[:300]) or "?", _sound(weight)) for name, weight in recipe.loras[:100])
+    return replace(recipe, loras=loras, **short)  # type: ignore[arg-type]

@@ -1,0 +1,439 @@
+"""ComfyUI's two ways to write a graph, as one: nodes by name, whose inputs are values or links.
+
+The "prompt" is what the server ran: nodes with named inputs, where a link is [node, output]. The "workflow" is what
+the editor shows: boxes with sockets and a row of unnamed widget values, which may be muted or bypassed, stand for
+whole subgraphs, or exist on the canvas only (Reroute, PrimitiveNode, SetNode and GetNode). `from_workflow` gives
+what the editor would have sent to the server.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ..limits import MAX_GRAPH_NODES
+
+__all__ = ["Graph", "Link", "Node", "from_prompt", "from_workflow"]
+
+MUTED, BYPASSED = 2, 4
+_MOST_LEVELS = 16  # subgraphs within subgraphs
+_MOST_HOPS = 500  # of one link through reroutes, bypassed nodes and the borders of subgraphs
+_INPUTS, _OUTPUTS = -10, -20  # the nodes that stand for a subgraph's own sockets
+
+
+class Link(NamedTuple):
+    """An input that comes from an output of another node."""
+
+    node: str
+    output: int
+
+
+@dataclass
+class Node:
+    """A node.
+
+    Attributes:
+        kind: its class, as the server knows it.
+        inputs: by name: a link, or a value as JSON has them.
+        outputs: (name, type) of each output, in order, where the editor wrote them down.
+        shown: the texts that the node displayed after it had run, if it is one that does.
+    """
+
+    kind: str
+    inputs: dict[str, object]
+    outputs: tuple[tuple[str, str], ...] = ()
+    shown: tuple[str, ...] = ()
+
+
+@dataclass
+class Graph:
+    """Nodes by name.
+
+    Attributes:
+        drawn: whether choices like {red|blue} in texts were already made, which the editor does when it sends them.
+    """
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    drawn: bool = True
+
+
+def from_prompt(value: object, workflow: Graph | None = None) -> Graph | None:
+    """The graph that ran, or None if the value is none; the editor's, if given, tells the outputs by name.
+
+    Raises:
+        LimitError: it has more nodes than limits.py allows.
+    """
+    if not isinstance(value, dict):
+        return None
+    graph = Graph()
+    for name, entry in value.items():
+        if not (isinstance(entry, dict) and isinstance(entry.get("class_type"), str)):
+            continue
+        inputs = entry.get("inputs")
+        node = Node(entry["class_type"], {})
+        for key, given in inputs.items() if isinstance(inputs, dict) else ():
+            node.inputs[str(key)] = _given(given)
+        beside = workflow.nodes.get(str(name)) if workflow else None
+        if beside and beside.kind == node.kind:
+            node.outputs, node.shown = beside.outputs, beside.shown
+        graph.nodes[str(name)] = node
+    _check_count(len(graph.nodes))
+    return graph if graph.nodes else None
+
+
+def _given(value: object) -> object:
+    """An input of the server's format: a link or a value."""
+    if (
+        isinstance(value, list)
+        and len(value) == 2
+        and isinstance(value[0], (str, int))
+        and isinstance(value[1], int)
+        and not isinstance(value[1], bool)
+    ):
+        return Link(str(value[0]), value[1])
+    if isinstance(value, dict) and set(value) == {"__value__"}:  # a list that is no link
+        return value["__value__"]
+    return value
+
+
+def _check_count(count: int) -> None:
+    from ..errors import LimitError
+
+    if count > MAX_GRAPH_NODES:
+        raise LimitError(f"a graph of {count} nodes; at most {MAX_GRAPH_NODES} are read")
+
+
+# --- the editor's format ---
+
+
+@dataclass
+class _Level:
+    """The canvas, or the inside of one subgraph."""
+
+    nodes: dict[str, dict[str, object]]
+    links: dict[object, tuple[object, int]]  # link -> (node it comes from, output)
+    into: dict[int, object]  # output of the subgraph -> link
+    prefix: str = ""
+    parent: _Level | None = None
+    instance: dict[str, object] | None = None  # the node that stands for this subgraph in its parent
+    slots: tuple[str, ...] = ()  # names of the subgraph's inputs
+    inner: dict[str, _Level] = field(default_factory=dict)
+
+
+def from_workflow(value: object) -> Graph | None:
+    """The graph that the editor would send to the server, or None if the value is no workflow.
+
+    Raises:
+        LimitError: it has more nodes than limits.py allows.
+    """
+    if not isinstance(value, dict) or not isinstance(value.get("nodes"), list):
+        return None
+    definitions: dict[str, dict[str, object]] = {}
+    given = value.get("definitions")
+    for item in _list(given.get("subgraphs")) if isinstance(given, dict) else ():
+        if isinstance(item, dict):
+            definitions[str(item.get("id"))] = item
+    count = [0]
+    graph = Graph(drawn=False)
+    for level in _levels(_level(value), definitions, count, _MOST_LEVELS):
+        for name, node in level.nodes.items():
+            kind = node.get("type")
+            if node.get("mode") in (MUTED, BYPASSED) or name in level.inner or not isinstance(kind, str):
+                continue
+            if kind in _ON_CANVAS or kind in definitions:
+                continue
+            graph.nodes[level.prefix + name] = Node(
+                kind, _inputs(level, node), tuple(_output_names(node)), _shown(kind, node)
+            )
+    return graph if graph.nodes else None
+
+
+def _level(value: dict[str, object]) -> _Level:
+    nodes = {str(node["id"]): node for node in _list(value.get("nodes")) if isinstance(node, dict) and "id" in node}
+    links: dict[object, tuple[object, int]] = {}
+    into: dict[int, object] = {}
+    for link in _list(value.get("links")):
+        if isinstance(link, list) and len(link) >= 5:
+            number, origin, slot, target, target_slot = link[:5]
+        elif isinstance(link, dict):
+            keys = ("id", "origin_id", "origin_slot", "target_id", "target_slot")
+            number, origin, slot, target, target_slot = (link.get(key) for key in keys)
+        else:
+            continue
+        if isinstance(slot, int) and isinstance(number, (int, str)) and isinstance(origin, (int, str)):
+            links[number] = (origin, slot)
+            if target == _OUTPUTS and isinstance(target_slot, int):
+                into[target_slot] = number
+    slots = tuple(str(i.get("name")) for i in _list(value.get("inputs")) if isinstance(i, dict))
+    return _Level(nodes, links, into, slots=slots)
+
+
+def _levels(
+    level: _Level, definitions: dict[str, dict[str, object]], count: list[int], depth: int
+) -> Iterator[_Level]:
+    """A level and those within it, each linked to the node that stands for it."""
+    count[0] += len(level.nodes)
+    _check_count(count[0])
+    inside = []
+    for name, node in level.nodes.items():
+        definition = definitions.get(str(node.get("type")))
+        if definition is None or node.get("mode") in (MUTED, BYPASSED) or depth == 0:
+            continue
+        inner = _level(definition)
+        inner.prefix, inner.parent, inner.instance = f"{level.prefix}{name}:", level, node
+        level.inner[name] = inner
+        inside.append(inner)
+    found = [level]
+    for inner in inside:
+        found += _levels(inner, definitions, count, depth - 1)
+    yield from found
+
+
+_ON_CANVAS = frozenset({
+    "Reroute", "Reroute (rgthree)", "PrimitiveNode", "GetNode", "SetNode", "Note", "MarkdownNote", "Label (rgthree)",
+    "Fast Groups Muter (rgthree)", "Fast Groups Bypasser (rgthree)", "Bookmark (rgthree)",
+})  # fmt: skip
+
+
+def _source(level: _Level, link: object, hops: int = _MOST_HOPS) -> object:
+    """Where a link of the editor comes from in truth: a Link, the value of a widget, or None."""
+    while hops > 0:
+        hops -= 1
+        origin, slot = level.links.get(link, (None, 0)) if isinstance(link, (int, str)) else (None, 0)
+        if origin is None:
+            return None
+        if origin == _INPUTS and level.parent and level.instance is not None:
+            socket = _socket(level, slot)
+            if socket is None:
+                return None
+            if socket.get("link") is None:
+                return _widget_of(level.instance, socket)
+            level, link = level.parent, socket["link"]
+            continue
+        name = str(origin)
+        node = level.nodes.get(name)
+        if node is None or node.get("mode") == MUTED:
+            return None
+        sockets = [socket for socket in _list(node.get("inputs")) if isinstance(socket, dict)]
+        kind = node.get("type")
+        if node.get("mode") == BYPASSED:
+            link = _passed(node, sockets, slot)
+        elif kind in ("Reroute", "Reroute (rgthree)", "SetNode"):
+            link = sockets[0].get("link") if sockets else None
+        elif kind == "GetNode":
+            level, link = _set_by(level, node)
+        elif kind == "PrimitiveNode":
+            values = node.get("widgets_values")
+            return values[0] if isinstance(values, list) and values else None
+        elif name in level.inner:
+            level = level.inner[name]
+            link = level.into.get(slot)
+        else:
+            return Link(level.prefix + name, slot)
+    return None
+
+
+def _socket(level: _Level, slot: int) -> dict[str, object] | None:
+    """The socket of the outer node that an input of the subgraph stands for."""
+    sockets = [s for s in _list((level.instance or {}).get("inputs")) if isinstance(s, dict)]
+    name = level.slots[slot] if 0 <= slot < len(level.slots) else None
+    named = next((s for s in sockets if s.get("name") == name), None)
+    if named is not None or name is not None:
+        return named
+    return sockets[slot] if 0 <= slot < len(sockets) else None
+
+
+def _passed(node: dict[str, object], sockets: list[dict[str, object]], slot: int) -> object:
+    """The link that a bypassed node hands on: of the input with the output's type, that of the same place first."""
+    outputs = [output for output in _list(node.get("outputs")) if isinstance(output, dict)]
+    kind = outputs[slot].get("type") if 0 <= slot < len(outputs) else None
+    if kind is None:
+        return None
+    order = [*sockets[slot : slot + 1], *sockets]
+    fitting = [socket for socket in order if socket.get("type") in (kind, "*") or kind == "*"]
+    return fitting[0].get("link") if fitting else None
+
+
+def _set_by(level: _Level, node: dict[str, object]) -> tuple[_Level, object]:
+    """The level and link of the SetNode whose value a GetNode gives."""
+    values = node.get("widgets_values")
+    wanted = values[0] if isinstance(values, list) and values else None
+    place: _Level | None = level
+    while place is not None:
+        for other in place.nodes.values():
+            if other.get("type") == "SetNode" and other.get("widgets_values") == [wanted]:
+                sockets = [socket for socket in _list(other.get("inputs")) if isinstance(socket, dict)]
+                muted = other.get("mode") == MUTED
+                return place, sockets[0].get("link") if sockets and not muted else None
+        place = place.parent
+    return level, None
+
+
+def _inputs(level: _Level, node: dict[str, object]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    linked = set()
+    for socket in _list(node.get("inputs")):
+        if isinstance(socket, dict) and socket.get("link") is not None:
+            name = str(socket.get("name"))
+            source = _source(level, socket["link"])
+            if source is not None:
+                found[name] = source
+            elif _named(socket) is not None and level.links.get(socket["link"], (None, 0))[0] == _INPUTS:
+                continue  # a widget shown on the outside of the subgraph, whose value stands inside
+            linked.add(name)
+    for name, value in _widgets(node, linked).items():
+        if name not in linked:
+            found[name] = value
+    return found
+
+
+def _widget_of(node: dict[str, object], socket: dict[str, object]) -> object:
+    """The value of the widget that a socket of a node belongs to, if it has one."""
+    return _widgets(node, set()).get(str(socket.get("name")))
+
+
+def _widgets(node: dict[str, object], linked: set[str]) -> dict[str, object]:
+    """The values of a node's widgets by name.
+
+    The editor writes the values in a row, without names. Newer ones list a socket for each; for the common
+    nodes of older ones the names are in the table below. Where neither tells, there are none.
+    """
+    given = node.get("widgets_values")
+    if isinstance(given, dict):
+        return {str(name): value for name, value in given.items()}
+    if not isinstance(given, list):
+        return {}
+    if node.get("type") == "Power Lora Loader (rgthree)":
+        return {f"lora_{k}": value for k, value in enumerate(given) if isinstance(value, dict) and "lora" in value}
+    values = _without_controls(given)
+    names = _WIDGETS.get(str(node.get("type")), ())
+    sockets = [socket for socket in _list(node.get("inputs")) if isinstance(socket, dict)]
+    listed = tuple(str(_named(socket)) for socket in sockets if _named(socket) is not None)
+    if len(listed) == len(values) or not names:
+        names = listed
+    if not names and len(values) == 1 and isinstance(values[0], str):
+        names = ("text",)  # one box with a text
+    if not names:
+        return {}
+    if len(values) < len(names) and len(values) == len([name for name in names if name not in linked]):
+        names = tuple(name for name in names if name not in linked)
+    if names == listed and len(values) != len(names):
+        return {}  # something stands between that has no socket
+    return dict(zip(names, values, strict=False))
+
+
+def _named(socket: dict[str, object]) -> object:
+    widget = socket.get("widget")
+    return widget.get("name") if isinstance(widget, dict) else None
+
+
+def _without_controls(values: list[object]) -> list[object]:
+    """Without what the editor puts behind a seed: what it shall become after the run."""
+    found: list[object] = []
+    for value in values:
+        before = found[-1] if found else None
+        control = value in ("fixed", "randomize", "increment", "decrement") or (value is True and len(found) == 1)
+        if control and isinstance(before, int) and not isinstance(before, bool):
+            continue
+        found.append(value)
+    return found
+
+
+def _output_names(node: dict[str, object]) -> Iterator[tuple[str, str]]:
+    for output in _list(node.get("outputs")):
+        if isinstance(output, dict):
+            yield str(output.get("name") or ""), str(output.get("type") or "")
+
+
+def _shown(kind: str, node: dict[str, object]) -> tuple[str, ...]:
+    """The texts that a node which displays them wrote into the workflow as it ran."""
+    if not re.search(r"show|display|preview.?(any|text|string)", kind, re.IGNORECASE):
+        return ()
+    texts: list[str] = []
+    waiting: list[object] = [node.get("widgets_values")]
+    while waiting and len(texts) < 16:
+        value = waiting.pop(0)
+        if isinstance(value, list):
+            waiting = [*value[:16], *waiting]
+        elif isinstance(value, str):
+            texts.append(value)
+    return tuple(dict.fromkeys(texts))
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+_SAMPLING = ("seed", "steps", "cfg", "sampler_name", "scheduler", "denoise")
+_LATENT = ("width", "height", "batch_size")
+_LOADER = ("ckpt_name", "vae_name", "clip_skip", "lora_name", "lora_model_strength", "lora_clip_strength")
+# Names of the widgets of nodes, in the order of their values, without the control behind a seed.
+_WIDGETS: dict[str, tuple[str, ...]] = {
+    "KSampler": _SAMPLING,
+    "KSamplerAdvanced": (
+        "add_noise", "noise_seed", "steps", "cfg", "sampler_name", "scheduler", "start_at_step", "end_at_step",
+        "return_with_leftover_noise",
+    ),
+    "SamplerCustom": ("add_noise", "noise_seed", "cfg"),
+    "RandomNoise": ("noise_seed",),
+    "BasicScheduler": ("scheduler", "steps", "denoise"),
+    "KarrasScheduler": ("steps", "sigma_max", "sigma_min", "rho"),
+    "ExponentialScheduler": ("steps", "sigma_max", "sigma_min"),
+    "SDTurboScheduler": ("steps", "denoise"),
+    "KSamplerSelect": ("sampler_name",),
+    "CFGGuider": ("cfg",),
+    "FluxGuidance": ("guidance",),
+    "CLIPTextEncode": ("text",),
+    "CLIPTextEncodeSDXL": (
+        "width", "height", "crop_w", "crop_h", "target_width", "target_height", "text_g", "text_l",
+    ),
+    "CLIPTextEncodeSDXLRefiner": ("ascore", "width", "height", "text"),
+    "CLIPTextEncodeFlux": ("clip_l", "t5xxl", "guidance"),
+    "CLIPTextEncodeSD3": ("clip_l", "clip_g", "t5xxl", "empty_padding"),
+    "CheckpointLoaderSimple": ("ckpt_name",),
+    "CheckpointLoader": ("config_name", "ckpt_name"),
+    "UNETLoader": ("unet_name", "weight_dtype"),
+    "UnetLoaderGGUF": ("unet_name",),
+    "LoraLoader": ("lora_name", "strength_model", "strength_clip"),
+    "LoraLoaderModelOnly": ("lora_name", "strength_model"),
+    "EmptyLatentImage": _LATENT,
+    "EmptySD3LatentImage": _LATENT,
+    "EmptyHunyuanLatentVideo": ("width", "height", "length", "batch_size"),
+    "EmptyFlux2LatentImage": _LATENT,
+    "SaveImage": ("filename_prefix",),
+    "PrimitiveString": ("value",),
+    "PrimitiveStringMultiline": ("value",),
+    "PrimitiveInt": ("value",),
+    "PrimitiveFloat": ("value",),
+    "PrimitiveBoolean": ("value",),
+    "StringConcatenate": ("string_a", "string_b", "delimiter"),
+    "StringReplace": ("string", "find", "replace"),
+    "StringTrim": ("string", "mode"),
+    "CaseConverter": ("string", "mode"),
+    "StringSubstring": ("string", "start", "end"),
+    "Text Multiline": ("text",),
+    "Text Concatenate": ("delimiter", "clean_whitespace", "text_a", "text_b", "text_c", "text_d"),
+    "JoinStrings": ("string1", "string2", "delimiter"),
+    "StringFunction|pysssss": ("action", "tidy_tags", "text_a", "text_b", "text_c"),
+    "Seed (rgthree)": ("seed",),
+    "easy seed": ("seed",),
+    "ImpactWildcardProcessor": ("wildcard_text", "populated_text", "mode", "seed"),
+    "ImpactWildcardEncode": ("wildcard_text", "populated_text", "mode", "lora", "wildcard", "seed"),
+    "SDXLPromptStyler": ("text_positive", "text_negative", "style", "log_prompt", "style_positive", "style_negative"),
+    "Efficient Loader": (
+        *_LOADER, "positive", "negative", "token_normalization", "weight_interpretation", "empty_latent_width",
+        "empty_latent_height", "batch_size",
+    ),
+    "KSampler (Efficient)": (*_SAMPLING, "preview_method", "vae_decode"),
+    "easy fullLoader": (
+        "ckpt_name", "config_name", "vae_name", "clip_skip", "lora_name", "lora_model_strength",
+        "lora_clip_strength", "resolution", "empty_latent_width", "empty_latent_height", "positive",
+        "positive_token_normalization", "positive_weight_interpretation", "negative",
+        "negative_token_normalization", "negative_weight_interpretation", "batch_size",
+    ),
+    "easy preSampling": ("steps", "cfg", "sampler_name", "scheduler", "denoise", "seed"),
+    "easy kSampler": ("image_output", "link_id", "save_prefix"),
+    "ImpactSwitch": ("select",),
+}  # fmt: skip

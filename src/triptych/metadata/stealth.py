@@ -1,0 +1,63 @@
+"""Text hidden in the lowest bits of a picture: of its alpha channel, or of its colours.
+
+The bits are read column by column: a signature, the length in bits, the text, which may be compressed. NovelAI and the
+A1111 extension "stealth pnginfo" write so.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ..analysis.image import open_image
+from ..layers import Block
+from ..limits import MAX_BLOCK_BYTES, MAX_INPUT_SIDE
+from ..typing import Bytes8
+from .chunks import Source
+
+__all__ = ["read_stealth"]
+
+# signature -> compressed
+_ALPHA = {b"stealth_pnginfo": False, b"stealth_pngcomp": True}
+_COLOURS = {b"stealth_rgbinfo": False, b"stealth_rgbcomp": True}
+_MOST_COLOURS = 2**24  # pixels of a picture without alpha that are looked at; most such pictures hide nothing
+
+
+def read_stealth(source: Source, *, colours: bool = False) -> Block | None:
+    """The hidden text of a PNG or WebP, unpacked, or None.
+
+    Args:
+        colours: look into the lowest bits of red, green and blue, too.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(source)) if isinstance(source, bytes) else open_image(Path(source)) as image:
+            if image.format not in ("PNG", "WEBP") or max(image.size) > MAX_INPUT_SIDE:
+                return None
+            if image.mode == "RGBA":
+                found = _text((np.asarray(image.getchannel("A")) & 1).T.reshape(-1), _ALPHA)
+                if found:
+                    return found
+            if not colours or image.mode not in ("RGB", "RGBA") or image.width * image.height > _MOST_COLOURS:
+                return None
+            bits = (np.asarray(image.convert("RGB")) & 1).transpose(1, 0, 2).reshape(-1)
+            return _text(bits, _COLOURS)
+
+
+def _text(bits: Bytes8, signatures: dict[bytes, bool]) -> Block | None:
+    def take(start: int, count: int) -> bytes:
+        return np.packbits(bits[8 * start : 8 * (start + count)]).tobytes()
+
+    signature = take(0, 15)
+    compressed = signatures.get(signature)
+    if compressed is None:
+        return None
+    data = take(19, min(int.from_bytes(take(15, 4), "big") // 8, MAX_BLOCK_BYTES))
+    if compressed:
+        data = zlib.decompressobj(wbits=31).decompress(data, MAX_BLOCK_BYTES)
+    return Block("stealth", signature.decode(), data)
