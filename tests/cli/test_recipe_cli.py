@@ -229,7 +229,7 @@ def test_info_for_machines(comfyui: Path, capsys: pytest.CaptureFixture[str]) ->
     layer = json.loads(capsys.readouterr().out)["layers"][-1]
     assert layer["name"] == "recipe" and layer["value"]["recipe"]["seed"] == 31415926535
     assert layer["value"]["blocks"] == [
-        {"kind": "text", "name": name, "bytes": len(COMFYUI[name])} for name in ("prompt", "workflow")
+        {"kind": "text", "name": name, "bytes": len(COMFYUI[name])} for name in ("workflow", "prompt")
     ]
     assert main(["info", "--json", "--recipe", target]) == 0
     blocks = json.loads(capsys.readouterr().out)["layers"][-1]["value"]["blocks"]

@@ -26,7 +26,7 @@ def test_text_that_cannot_be_read_is_an_input_error(tmp_path: Path, content: byt
     path = tmp_path / "a.txt"
     if content:
         path.write_bytes(content)
-    with pytest.raises(InputError, match=f"{path}: cannot be read as UTF-8 text"):
+    with pytest.raises(InputError, match=f"{path}: cannot be read"):
         read_prompt(path)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..metadata.a1111 import settings_line, write_parameters
+from ..metadata.read import png_texts as tool_texts
 from .picture import Picture
 
 if TYPE_CHECKING:
@@ -30,9 +31,8 @@ def text_chunks(picture: Picture) -> dict[str, str]:
     if picture.recipe is None:
         return {}
     recipe = picture.recipe.recipe
-    return {block.name: block.text for block in recipe.blocks if block.kind == "text"} or {
-        "parameters": write_parameters(recipe, picture.prompt, picture.size)
-    }
+    found = tool_texts(recipe.blocks) | {block.name: block.text for block in recipe.blocks if block.kind == "xmp"}
+    return found or {"parameters": write_parameters(recipe, picture.prompt, picture.size)}
 
 
 def with_painted(chunks: Mapping[str, str], painted: Mapping[str, str], prompt: str | None) -> dict[str, str]:

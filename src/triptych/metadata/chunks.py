@@ -109,8 +109,8 @@ def _read_png(file: BinaryIO, found: _Gathered) -> None:
         elif kind == b"caBX":
             found.add("c2pa", "C2PA", data)
         elif kind == b"comf":  # of ComfyUI's animations: a text chunk but for its name
-            name, _, text = data.partition(b"\0")
-            found.add("text", name.decode("latin-1")[:MAX_BLOCK_NAME], text)
+            keyword, _, text = data.partition(b"\0")
+            found.add("text", keyword.decode("latin-1")[: MAX_BLOCK_NAME // 2], text)
         else:
             _png_text(kind, data, found)
 
@@ -118,14 +118,15 @@ def _read_png(file: BinaryIO, found: _Gathered) -> None:
 def _png_text(kind: bytes, data: bytes, found: _Gathered) -> None:
     keyword, _, rest = data.partition(b"\0")
     name = keyword.decode("latin-1").replace("\0", "")[: MAX_BLOCK_NAME // 2]
-    form, text = kind.decode(), rest
+    form = kind.decode()
+    text: bytes | None = rest
     if kind == b"zTXt":
         text = _inflate(rest[1:], found, name)
     elif kind == b"iTXt":
         packed, rest = rest[:1] == b"\1", rest[2:]
         language, _, rest = rest.partition(b"\0")
-        translated, _, text = rest.partition(b"\0")
-        text = _inflate(text, found, name) if packed else text
+        translated, _, rest = rest.partition(b"\0")
+        text = _inflate(rest, found, name) if packed else rest
         form += "+z" if packed else ""
         if language or translated:
             form += f"/{language.decode('latin-1')}/{translated.decode('utf-8', 'replace')}"

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ..layers import Recipe
 from ..limits import MAX_PROMPT_CHARS
@@ -87,8 +88,12 @@ _OUTPUTS: dict[str, dict[int, str]] = {
 }
 # Names under which nodes hold the same thing.
 _SAME: dict[str, tuple[str, ...]] = {
-    "positive": ("positive", "base_positive", "cond_positive", "pos", "positive_cond", "text_positive", "prompt_positive"),
-    "negative": ("negative", "base_negative", "cond_negative", "neg", "negative_cond", "text_negative", "prompt_negative"),
+    "positive": (
+        "positive", "base_positive", "cond_positive", "pos", "positive_cond", "text_positive", "prompt_positive",
+    ),
+    "negative": (
+        "negative", "base_negative", "cond_negative", "neg", "negative_cond", "text_negative", "prompt_negative",
+    ),
     "model": ("model", "base_model", "unet", "model1_opt"),
     "latent_image": ("latent_image", "latent", "samples", "latents", "latent_samples", "optional_latent"),
     "images": ("images", "image", "pixels"),
@@ -123,9 +128,10 @@ _ENCODED = (
 _TEXTS = {
     "PrimitiveString": "value", "PrimitiveStringMultiline": "value", "String": "value", "StringConstant": "string",
     "StringConstantMultiline": "string", "String Literal": "string", "Text Multiline": "text", "Text String": "text",
-    "CR Text": "text", "CR Prompt Text": "prompt", "ttN text": "text", "Text box": "text", "JWStringMultiline": "text",
+    "CR Text": "text", "CR Prompt Text": "prompt", "ttN text": "text", "Text box": "text",
+    "JWStringMultiline": "text", "Note Plus (mtb)": "text",
     "JWString": "text", "KepStringLiteral": "String", "Simple String Combine": "text", "easy string": "value",
-    "easy positive": "positive", "easy negative": "negative", "easy showAnything": "anything", "Note Plus (mtb)": "text",
+    "easy positive": "positive", "easy negative": "negative", "easy showAnything": "anything",
     "Textbox": "text", "Text Prompt (JPS)": "text", "Primitive string [Crystools]": "string",
     "Primitive string multiline [Crystools]": "string", "CLIP Positive-Negative": "text", "STRING": "text",
     "ShowText|pysssss": "text", "PreviewAny": "source", "Show any [Crystools]": "any_value",
@@ -145,6 +151,8 @@ _CHOICE = re.compile(r"(?<!\\)\{[^{}]*\|[^{}]*\}")  # {red|blue}
 _WILDCARD = re.compile(r"__[\w/*.-]+__|(?<!\\)\{[^{}]*(\||\$\$)[^{}]*\}")
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _SAVES = ("Save", "Hide/Save", "Preview&Save", "Sender/Save", "Hide & Save")
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -240,7 +248,8 @@ class _Reader:
         return found
 
     def _savers(self) -> list[str]:
-        saving, showing = [], []
+        saving: list[str] = []
+        showing: list[str] = []
         for name, node in self.nodes.items():
             own = node.inputs.get("image_output")
             if isinstance(own, str) and self._samples(node):
@@ -344,7 +353,7 @@ class _Reader:
 
     def _field(self, name: str, key: str) -> object:
         """The input of a node by its name; if it has none, that of the pipe which comes into it."""
-        seen = set()
+        seen: set[str] = set()
         while name in self.nodes and name not in seen and len(seen) < _MOST_STEPS:
             seen.add(name)
             given = self.nodes[name].inputs
@@ -359,7 +368,7 @@ class _Reader:
 
     def _owner(self, name: str, key: str) -> str:
         """The node that holds what `_field` gives."""
-        seen = set()
+        seen: set[str] = set()
         while name in self.nodes and name not in seen and len(seen) < _MOST_STEPS:
             seen.add(name)
             given = self.nodes[name].inputs
@@ -610,7 +619,9 @@ class _Reader:
         """The texts of a conditioning, () if it says nothing, None if that cannot be told."""
         return self._once(self._conditionings, link, role, self._conditioning_of)
 
-    def _once(self, known, link: Link, role: str, find: Callable[[Link, str], object]):  # type: ignore[no-untyped-def]
+    def _once(
+        self, known: dict[tuple[Link, str], _T | None], link: Link, role: str, find: Callable[[Link, str], _T | None]
+    ) -> _T | None:
         """What `find` gives, once for each link; None for what goes in circles or too deep."""
         key = (link, role)
         if key not in known:

@@ -170,9 +170,7 @@ def _level(value: dict[str, object]) -> _Level:
     return _Level(nodes, links, into, slots=slots)
 
 
-def _levels(
-    level: _Level, definitions: dict[str, dict[str, object]], count: list[int], depth: int
-) -> Iterator[_Level]:
+def _levels(level: _Level, definitions: dict[str, dict[str, object]], count: list[int], depth: int) -> Iterator[_Level]:
     """A level and those within it, each linked to the node that stands for it."""
     count[0] += len(level.nodes)
     _check_count(count[0])

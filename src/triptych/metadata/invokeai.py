@@ -10,7 +10,10 @@ from .settings import decimal, loras_of, size_of, string, whole
 __all__ = ["read_invokeai_graph"]
 
 _MOST_STEPS = 100  # nodes on one way through the graph
-_JOINING = {"string_join": ("string_left", "string_right"), "string_join_three": ("string_left", "string_middle", "string_right")}  # fmt: skip
+_JOINING = {
+    "string_join": ("string_left", "string_right"),
+    "string_join_three": ("string_left", "string_middle", "string_right"),
+}
 
 
 class _Nodes:
@@ -131,7 +134,11 @@ def _model(nodes: _Nodes, name: str, loras: list[list[object]]) -> str | None:
             return _name(nodes.inputs[place]["model"])
         place = nodes.source(place, "unet", "transformer", "model")
     # Without a link, a model is the picture's only if there is no other.
-    loaders = {_name(given["model"]) for node, given in nodes.inputs.items() if "model_loader" in nodes.kinds[node] and given.get("model")}  # fmt: skip
+    loaders = {
+        _name(given["model"])
+        for node, given in nodes.inputs.items()
+        if "model_loader" in nodes.kinds[node] and given.get("model")
+    }
     return next(iter(loaders)) if place is None and len(loaders) == 1 else None
 
 

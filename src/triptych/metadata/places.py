@@ -138,15 +138,17 @@ def _utf16(data: bytes) -> str:
     return data.decode(order, "replace")
 
 
+_USUAL = (("\u00a0", "\u04ff"), ("\u2010", "\u2030"), ("\u3000", "\u30ff"), ("\u4e00", "\u9fff"), ("\uac00", "\ud7a3"),
+          ("\uff00", "\uffef"))  # fmt: skip
+
+
 def _likeness(text: str) -> int:
     """How much a text looks like one that somebody wrote."""
     total = 0
     for char in text:
         if " " <= char <= "~" or char in "\n\r\t":
             total += 4
-        elif "\u4e00" <= char <= "\u9fff" or "\u3000" <= char <= "\u30ff" or "\uac00" <= char <= "\ud7a3":
-            total += 2
-        elif "\u00a0" <= char <= "\u04ff" or "\u2010" <= char <= "\u2030" or "\uff00" <= char <= "\uffef":
+        elif any(first <= char <= last for first, last in _USUAL):
             total += 2
         elif unicodedata.category(char)[0] == "C" or char == "\ufffd":
             total -= 4

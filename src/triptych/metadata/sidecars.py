@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..layers import Recipe
-from .a1111 import parameters_text
+from .tools import read_text
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def read_sidecar(picture: Path) -> Sidecar | None:
     if not beside.is_file():
         return None
     text = read_prompt(beside)
-    found = parameters_text(text)
+    found = read_text(text)
     return Sidecar(*found) if found else Sidecar(text)
 
 
@@ -48,17 +48,36 @@ def sidecar_prompt(picture: Path) -> str | None:
 
 
 def read_prompt(path: Path) -> str:
-    """The text of a file, without blank space at its ends: UTF-8, UTF-16 with its mark, else Windows-1252."""
+    """The text of a file, without blank space at its ends: UTF-8, UTF-16, or Windows-1252 if it is in few accents.
+
+    Raises:
+        InputError: it cannot be read, or is no text in one of these.
+    """
     try:
         data = path.read_bytes()
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return data.decode("utf-16").strip()
-        try:
-            return data.decode("utf-8-sig").strip()
-        except UnicodeDecodeError:
-            return data.decode("cp1252").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as UTF-8 text: {error}") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    try:
+        text = _decoded(data)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: cannot be read as UTF-8 text: {error}; save it as UTF-8") from error
+    if "\0" in text:
+        raise InputError(f"{path}: holds no text; save it as UTF-8")
+    return text.replace("\r\n", "\n").strip()
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16")
+    if len(data) % 2 == 0 and data[:64].count(0) * 3 > len(data[:64]):  # without the mark
+        return data.decode("utf-16-be" if data[:1] == b"\0" else "utf-16-le")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # What is written in another alphabet is no such text, and would come out as nonsense.
+        if sum(byte > 127 for byte in data) * 4 > len(data):
+            raise
+        return data.decode("cp1252")
 
 
 class Captions:

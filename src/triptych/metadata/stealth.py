@@ -40,13 +40,17 @@ def read_stealth(source: Source, *, colours: bool = False) -> Block | None:
             if image.format not in ("PNG", "WEBP") or max(image.size) > MAX_INPUT_SIDE:
                 return None
             if image.mode == "RGBA":
-                found = _text((np.asarray(image.getchannel("A")) & 1).T.reshape(-1), _ALPHA)
+                found = _text(_lowest(np.asarray(image.getchannel("A")).T), _ALPHA)
                 if found:
                     return found
             if not colours or image.mode not in ("RGB", "RGBA") or image.width * image.height > _MOST_COLOURS:
                 return None
-            bits = (np.asarray(image.convert("RGB")) & 1).transpose(1, 0, 2).reshape(-1)
-            return _text(bits, _COLOURS)
+            return _text(_lowest(np.asarray(image.convert("RGB")).transpose(1, 0, 2)), _COLOURS)
+
+
+def _lowest(values: Bytes8) -> Bytes8:
+    """The lowest bit of each, in one row."""
+    return (values & np.uint8(1)).reshape(-1)
 
 
 def _text(bits: Bytes8, signatures: dict[bytes, bool]) -> Block | None:

@@ -22,7 +22,7 @@ from .comfyui import read_graph
 from .graph import from_prompt, from_workflow
 from .invokeai import read_invokeai_graph
 from .places import xmp_text, xmp_texts
-from .settings import LORA_TAG, TooLarge, decimal, flat, parse_json, size_of, string, whole
+from .settings import TooLarge, flat, parse_json, string
 
 __all__ = ["READERS", "Found", "Unreadable", "as_png", "read_text"]
 
@@ -173,8 +173,7 @@ def _easy_diffusion(texts: dict[str, str]) -> Found | None:
     lists = {key: text for key, text in texts.items() if key in ("use_lora_model", "lora_alpha") and text[:1] == "["}
     given: dict[str, object] = dict(texts)
     for key, text in lists.items():
-        value = _json(text.replace("'", '"'))
-        given[key] = value if value is not None else text
+        given[key] = _json(text.replace("'", '"')) or text
     return Found(*flat(given, "Easy Diffusion"), tuple(name for name in texts if name != STEM))
 
 
@@ -274,9 +273,11 @@ def _captions(value: object) -> str | None:
         return None
     people = caption.get("char_captions")
     texts = [caption.get("base_caption")]
-    texts += [person.get("char_caption") for person in people if isinstance(person, dict)] if isinstance(
-        people, list
-    ) else []
+    texts += (
+        [person.get("char_caption") for person in people if isinstance(person, dict)]
+        if isinstance(people, list)
+        else []
+    )
     return "\n".join(text.strip() for text in texts if isinstance(text, str) and text.strip()) or None
 
 
@@ -304,7 +305,8 @@ _LABELS = {
     "include in image": "prompt", "exclude from image": "negative_prompt", "prompt": "prompt",
     "negative prompt": "negative_prompt", "model": "model", "stable diffusion model": "model", "steps": "steps",
     "guidance scale": "guidance_scale", "seed": "seed", "size": "size", "scheduler": "scheduler", "sampler": "sampler",
-    "width": "width", "height": "height", "generator": "generator", "lora model": "loras", "lora strength": "lora_alpha",
+    "width": "width", "height": "height", "generator": "generator", "lora model": "loras",
+    "lora strength": "lora_alpha",
     "upscaler": "", "ml compute unit": "", "date": "", "prompt strength": "", "use face correction": "",
     "use upscaling": "", "upscale by": "", "hypernetwork model": "", "hypernetwork strength": "", "vae model": "",
     "clip skip": "", "tiling": "", "output format": "", "image count": "", "number of images": "",
