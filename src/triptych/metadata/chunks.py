@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import os
-import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,6 +18,7 @@ from typing import BinaryIO, TypeAlias
 
 from PIL import Image
 
+from ..analysis.image import open_image
 from ..layers import Block
 from ..limits import MAX_BLOCK_BYTES, MAX_BLOCK_NAME, MAX_BLOCKS
 
@@ -39,7 +39,8 @@ _C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 class _Gathered:
     """Blocks as they are found, up to the limit of all together."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Source) -> None:
+        self.source = source
         self.blocks: list[Block] = []
         self.notes: list[str] = []
         self.left = MAX_BLOCK_BYTES
@@ -64,7 +65,7 @@ class _Gathered:
 
 def read_blocks(source: Source) -> tuple[list[Block], list[str]]:
     """Every metadata block of a picture file, in the file's order, and what could not be kept, one line each."""
-    found = _Gathered()
+    found = _Gathered(source)
     try:
         with open_source(source) as file:
             head = file.read(16)
@@ -333,11 +334,8 @@ def _read_boxes(file: BinaryIO, found: _Gathered) -> None:
 _DESCRIPTIONS = (0x010D, 0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x8298, 0x8769)
 
 
-def _read_by_pillow(file: BinaryIO, found: _Gathered) -> None:
-    file.seek(0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        image = Image.open(file)
+def _read_by_pillow(_: BinaryIO, found: _Gathered) -> None:
+    with open_image(found.source) as image:
         info = image.info
         exif, xmp, comment = info.get("exif"), info.get("xmp"), info.get("comment")
         tags = getattr(image, "tag_v2", None)

@@ -147,6 +147,8 @@ _INVENTING = re.compile(
 )
 _JOINING = re.compile(r"concat|join|combine|append|merge", re.IGNORECASE)
 _DELIMITERS = ("delimiter", "separator", "delimit", "sep")
+# Inputs of a switch, before their number.
+_SWITCHED = ("input", "text", "value", "image", "latent", "model", "conditioning", "input_", "any_", "text_", "string")
 _CHOICE = re.compile(r"(?<!\\)\{[^{}]*\|[^{}]*\}")  # {red|blue}
 _WILDCARD = re.compile(r"__[\w/*.-]+__|(?<!\\)\{[^{}]*(\||\$\$)[^{}]*\}")
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
@@ -598,19 +600,16 @@ class _Reader:
             number = self._number(given.get(key), ("value", "select", "int", "number")) if key in given else None
             if number is not None:
                 place = int(number)
-                return next(
-                    (given[n] for n in (f"input{place}", f"text{place}", f"value{place}", f"image{place}",
-                                        f"latent{place}", f"model{place}", f"conditioning{place}",
-                                        f"input_{place}", f"any_{place}") if n in given), None,
-                )  # fmt: skip
+                names = [f"{name}{place}" for name in _SWITCHED]
+                return next((given[name] for name in names if name in given), None)
         for key in ("switch", "boolean", "cond", "condition", "boolean_value"):
             flag = given.get(key)
             if isinstance(flag, Link):
                 holder = self.node(flag)
                 flag = holder.inputs.get("value", holder.inputs.get("boolean")) if holder else None
             if isinstance(flag, bool):
-                names = ("on_true", "tt_value", "if_true") if flag else ("on_false", "ff_value", "if_false")
-                return next((given[name] for name in names if name in given), None)
+                ways = ("on_true", "tt_value", "if_true") if flag else ("on_false", "ff_value", "if_false")
+                return next((given[name] for name in ways if name in given), None)
         return None
 
     # --- conditionings and texts ---

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ..errors import InputError
 from ..layers import Block, Recipe
 from .chunks import XMP, Source, read_blocks
 from .places import decode, read_texts, stealth_texts
@@ -72,6 +73,8 @@ def read_metadata(source: Source) -> Metadata:
 def _hidden(source: Source, notes: list[str], *, deep: bool) -> Block | None:
     try:
         return read_stealth(source, colours=deep)
+    except InputError:  # whoever opens the picture will say so
+        return None
     except Exception as error:  # a stranger's file can trip any reader in any way
         notes.append(f"the alpha channel could not be searched for texts: {type(error).__name__}: {str(error)[:100]}")
         return None

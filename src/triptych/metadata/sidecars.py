@@ -115,8 +115,9 @@ class Captions:
         if not isinstance(description, dict) or not description:
             raise InputError(f"{self.path}: the description of {picture.name} is neither a text nor levels of text")
         level = self.level if self.level is not None else next(iter(description))
-        if not isinstance(description.get(level), str):
+        text = description.get(level)
+        if not isinstance(text, str):
             raise InputError(
                 f"{self.path}: {picture.name} has no level {level!r}; there are: {', '.join(map(str, description))}"
             )
-        return description[level]
+        return text

@@ -6,14 +6,11 @@ A1111 extension "stealth pnginfo" write so.
 
 from __future__ import annotations
 
-import io
-import warnings
 import zlib
-from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
+from ..analysis.formats import LIFTED
 from ..analysis.image import open_image
 from ..layers import Block
 from ..limits import MAX_BLOCK_BYTES, MAX_INPUT_SIDE
@@ -34,11 +31,10 @@ def read_stealth(source: Source, *, colours: bool = False) -> Block | None:
     Args:
         colours: look into the lowest bits of red, green and blue, too.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with Image.open(io.BytesIO(source)) if isinstance(source, bytes) else open_image(Path(source)) as image:
-            if image.format not in ("PNG", "WEBP") or max(image.size) > MAX_INPUT_SIDE:
-                return None
+    with open_image(source) as image:
+        if image.format not in ("PNG", "WEBP") or max(image.size) > MAX_INPUT_SIDE:
+            return None
+        with LIFTED.loading():
             if image.mode == "RGBA":
                 found = _text(_lowest(np.asarray(image.getchannel("A")).T), _ALPHA)
                 if found:
