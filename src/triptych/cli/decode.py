@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -30,7 +29,7 @@ import click
 from .. import __version__
 from ..codec.decode import DEFAULT_DECODER
 from ..errors import InputError, ModelError, TriptychError
-from .files import STREAM_ENDINGS, Job, Result, check_target, guarded, plan, printable, report, run_all
+from .files import STREAM_ENDINGS, Job, Result, guarded, plan, printable, report, run_all, run_batches
 from .options import Command, Common, Reads, common, decoder_options, layers_option, option
 
 if TYPE_CHECKING:
@@ -96,12 +95,12 @@ class Opened:
 
 def run(args: Arguments) -> int:
     painter = _painter(args)  # a wrong name or option is one error, not one a file
-    jobs = plan(args, STREAM_ENDINGS, ".decoded.png")
+    jobs = plan(args, STREAM_ENDINGS, ".decoded.png", under=".png")
     if hasattr(painter, "decode_batch"):
-        results = _run_batches(jobs, args)
+        results = run_batches(partial(_decode_batch, args=args), jobs, args.batch, "decode")
     else:
         results = run_all(partial(_decode_one, args=args), jobs, args.jobs, "decode")
-    return report(results, args.json, _line)
+    return report(results, jobs, args, _line)
 
 
 def _painter(args: Arguments) -> Any:
@@ -112,17 +111,6 @@ def _painter(args: Arguments) -> Any:
     if args.device is not None:
         options["device"] = args.device
     return find_decoder(args.decoder_name, **options)
-
-
-def _run_batches(jobs: list[Job], args: Arguments) -> Iterator[Result]:
-    """The same as `run_all` in one process, several files at once."""
-    from tqdm import tqdm
-
-    with tqdm(total=len(jobs), desc="decode", unit="file", leave=False, disable=None if len(jobs) > 1 else True) as bar:
-        for start in range(0, len(jobs), args.batch):
-            batch = jobs[start : start + args.batch]
-            yield from _decode_batch(batch, args)
-            bar.update(len(batch))
 
 
 def _decode_one(job: Job, *, args: Arguments) -> Result:
@@ -141,8 +129,9 @@ def _decode_batch(jobs: list[Job], args: Arguments) -> list[Result]:
     except ModelError:  # the next file would say the same
         raise
     except TriptychError as error:
-        failures = {one.job: Result(str(one.job.source), error=f"{one.job.source}: {error}") for one in readable}
-        return [failures.get(job, one) for job, one in zip(jobs, opened, strict=True)]
+        kind = type(error).__name__
+        failures = {job: Result(str(job.source), error=f"{job.source}: {error}", kind=kind) for job in jobs}
+        return [failures[job] if isinstance(one, Opened) else one for job, one in zip(jobs, opened, strict=True)]
     results = []
     for job, one in zip(jobs, opened, strict=True):
         if isinstance(one, Opened):
@@ -157,15 +146,14 @@ def _open(job: Job, *, args: Arguments) -> Opened:
     from ..codec.decode import PartialWarning, condition
     from ..codec.picture import Picture
 
-    if job.target is None:
-        raise InputError("nowhere to write to")
-    check_target(job.target, args.force)
+    job.check(args.force)
+    assert job.target is not None
     kind = Image.registered_extensions().get(job.target.suffix.lower())
     if kind is None or kind not in Image.SAVE or kind == "TRIPTYCH":
         raise InputError(f"{job.target}: pictures cannot be written under this name; end it in .png, .webp or .jpg")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PartialWarning)
-        picture = Picture.open(job.source, partial=not args.strict)
+        picture = Picture.open(job.given, partial=not args.strict)
         conditioning = condition(picture, layers=args.layers, seed=args.seed, partial=not args.strict)
     found = [*picture.notes, *(str(w.message) for w in caught if issubclass(w.category, PartialWarning))]
     return Opened(job, picture, conditioning, tuple(f"warning: {text}" for text in found))
@@ -174,8 +162,7 @@ def _open(job: Job, *, args: Arguments) -> Opened:
 def _save(job: Job, *, opened: Opened, pixels: np.ndarray, painter: Any, args: Arguments) -> Result:
     from PIL import Image
 
-    from ..files import write_whole
-
+    assert job.target is not None
     image = Image.fromarray(pixels)
     kind = Image.registered_extensions()[job.target.suffix.lower()]
     settings = painter.settings(opened.conditioning) if hasattr(painter, "settings") else {}
@@ -187,8 +174,8 @@ def _save(job: Job, *, opened: Opened, pixels: np.ndarray, painter: Any, args: A
         image.save(buffer, kind, **texts)
     except (OSError, ValueError) as error:  # WebP and JPEG stop at 16,383 and 65,535 pixels a side
         raise InputError(f"{job.target}: cannot be written as {kind}: {error}") from error
-    write_whole(job.target, buffer.getvalue())
-    record = {"output": str(job.target), "width": image.width, "height": image.height, "decoder": args.decoder_name}
+    job.write(buffer.getvalue(), args.force)
+    record = {"output": job.shown, "width": image.width, "height": image.height, "decoder": args.decoder_name}
     if settings:
         record["settings"] = settings
     return Result(str(job.source), record, opened.notes + faults)

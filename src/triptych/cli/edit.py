@@ -20,7 +20,7 @@ its centre does. A COLOUR is a name, #rrggbb or 'hsl(30, 80%, 50%)'. A FILE is a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,7 @@ import click
 
 from ..errors import InputError
 from .edits import EDITS, GROUPS, READERS, Edit
-from .files import STREAM_ENDINGS, Job, Result, check_target, find_inputs, plan, printable, report, run_all
+from .files import STREAM_ENDINGS, Job, Result, find_jobs, plan, printable, report, run_all
 from .options import Command, Common, Option, common, option
 
 
@@ -104,11 +104,14 @@ def run(args: Arguments) -> int:
     if not args.edits and args.bytes is None and args.bpp is None:
         raise InputError("there is nothing to do; 'triptych edit --help' lists the edits")
     if args.in_place:
-        jobs = [Job(path, path) for path, _ in find_inputs(args.inputs, STREAM_ENDINGS, args.recursive)]
+        found = find_jobs(args.inputs, STREAM_ENDINGS, args.recursive)
+        if any(job.data is not None for job in found):
+            raise InputError("standard input cannot be edited in place; say with -o where the result goes")
+        jobs = [replace(job, target=job.source, in_place=True) for job in found]
     else:
-        jobs = plan(args, STREAM_ENDINGS, ".trp")
+        jobs = plan(args, STREAM_ENDINGS, ".trp", suffixes=STREAM_ENDINGS)
     work = partial(_edit_one, edits=args.edits, bytes=args.bytes, bpp=args.bpp, force=args.force or args.in_place)
-    return report(run_all(work, jobs, args.jobs, "edit"), args.json, _line)
+    return report(run_all(work, jobs, args.jobs, "edit"), jobs, args, _line)
 
 
 def _edit_one(
@@ -117,10 +120,8 @@ def _edit_one(
     from ..codec.picture import Picture
     from ..edit import thin
 
-    if job.target is None:
-        raise InputError("nowhere to write to")
-    check_target(job.target, force)
-    before = picture = Picture.open(job.source)
+    job.check(force)
+    before = picture = Picture.open(job.given)
     for name, values in edits:
         try:
             picture = EDITS[name].make(picture, values)
@@ -129,11 +130,11 @@ def _edit_one(
     if bytes is not None or bpp is not None:
         picture = thin(picture, bytes=bytes, bpp=bpp)
     record = {
-        "output": str(job.target),
+        "output": job.shown,
         "width": picture.width,
         "height": picture.height,
         "bytes_before": len(before.to_bytes()),
-        "bytes": picture.save(job.target),
+        "bytes": job.write(picture.to_bytes(), force),
         "bpp": round(picture.bpp, 5),
         "beside_bytes": picture.beside_bytes,
         "touched": _touched(before, picture),

@@ -22,8 +22,6 @@ most like the original goes into the file (4 or 5 bytes, within the budget). It 
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -37,8 +35,9 @@ from ..layers import Recipe
 from ..metadata.read import Metadata, read_metadata, tidy_prompt
 from ..metadata.sidecars import Captions, sidecar_prompt
 from .detect import CLASSICAL, Detecting, caption_all, detect, detectors, prepare
-from .files import PICTURE_ENDINGS, Job, Result, check_target, plan, printable, report, run_all
+from .files import PICTURE_ENDINGS, STREAM_ENDINGS, Job, Result, plan, printable, report, run_all
 from .options import COLOUR, Command, common, decoder_options, layers_option, option
+from .output import named
 
 SOURCES = ("argument", "captions", "sidecar", "metadata", "model", "none")
 _MADE = "what the layers are made from"
@@ -69,7 +68,9 @@ class Arguments(Detecting):
 
 
 def _path(*declarations: str, metavar: str, help: str) -> Any:
-    return option(*declarations, type=click.Path(path_type=Path), metavar=metavar, help=help, section=_MADE)
+    return option(
+        *declarations, type=click.Path(readable=False, path_type=Path), metavar=metavar, help=help, section=_MADE
+    )
 
 
 @click.command(cls=Command, help=__doc__, exclusive=[("bpp", "bytes", "quality")])
@@ -120,7 +121,7 @@ def command(**given: Any) -> int:
 
 
 def run(args: Arguments) -> int:
-    jobs = plan(args, PICTURE_ENDINGS, ".trp")
+    jobs = plan(args, PICTURE_ENDINGS, ".trp", suffixes=STREAM_ENDINGS)
     _check(args, len(jobs))
     captions = Captions(args.captions, args.level) if args.captions else None
     prepare(args)
@@ -129,14 +130,13 @@ def run(args: Arguments) -> int:
     written: dict[Path, str] = {}
     if args.caption and wanted:
         find = partial(_find_prompt, args=args, captions=captions, written=written)
-        paths = [job.source for job in jobs]
+        paths = [job.source for job in jobs if job.wanted and job.data is None]
         written = caption_all(paths, args.caption, lambda path: find(path, metadata=None)[0], args.background)
     work = partial(_encode_one, args=args, captions=captions, written=written)
-    counts: Counter[str] = Counter()
-    code = report(_counted(run_all(work, jobs, processes, "encode"), counts), args.json, _line)
-    if wanted and not (args.json or args.no_text or args.prompt_from == "none"):
-        _report_prompts(counts, jobs)
-    return code
+    found: dict[str, list[str]] = {name: [] for name in SOURCES}
+    asked = wanted and not (args.no_text or args.prompt_from == "none")
+    about = partial(_about_prompts, found, len(jobs)) if asked else lambda: None
+    return report(_noted(run_all(work, jobs, processes, "encode"), found), jobs, args, _line, about)
 
 
 def _check(args: Arguments, count: int) -> None:
@@ -178,27 +178,25 @@ def _prepare_search(args: Arguments) -> tuple[Arguments, int]:
     return replace(args, decoder=name), 1 if hasattr(painter, "decode_batch") else args.jobs
 
 
-def _counted(results: Iterator[Result], counts: Counter[str]) -> Iterator[Result]:
+def _noted(results: Iterator[Result], found: dict[str, list[str]]) -> Iterator[Result]:
+    """The results, of which is noted where their prompts came from."""
     for result in results:
-        if not result.error:
-            counts[result.record["prompt_from"]] += 1
+        if not result.error and not result.skipped:
+            found[result.record["prompt_from"]].append(result.source)
         yield result
 
 
-def _report_prompts(counts: Counter[str], jobs: list[Job]) -> None:
-    """One line on where the prompts came from, and on how to give one where there was none."""
-    said = []
-    if len(jobs) > 1 and counts:
-        said += [f"{counts[name]} from {name}" for name in SOURCES[:-1] if counts[name]]
-    if counts["none"]:
-        beside = jobs[0].source.with_suffix(".txt").name
-        which = f"{counts['none']} without" if len(jobs) > 1 else "none"
+def _about_prompts(found: dict[str, list[str]], count: int) -> str | None:
+    """Where the prompts came from, which pictures have none, and how to give them one."""
+    said = [f"{len(found[name])} from {name}" for name in SOURCES[:-1] if count > 1 and found[name]]
+    if without := found["none"]:
+        beside = printable(Path(without[0]).with_suffix(".txt").name)
+        which = f"{len(without)} without ({named(without)})" if count > 1 else "none"
         said.append(
             f"{which}, so the semantic layer is empty: give --prompt, --captions or --caption, or put a text file "
-            f"beside the picture ({printable(beside)})"
+            f"beside the picture ({beside})"
         )
-    if said:
-        print(f"triptych: {'prompts' if len(jobs) > 1 else 'prompt'}: {', '.join(said)}", file=sys.stderr)
+    return f"{'prompts' if count > 1 else 'prompt'}: {', '.join(said)}" if said else None
 
 
 def _find_prompt(
@@ -240,13 +238,11 @@ def _encode_one(job: Job, *, args: Arguments, captions: Captions | None, written
     from ..codec.encode import encode
     from ..codec.seed_search import SEED_COST, search_seed
 
-    if job.target is None:
-        raise InputError("nowhere to write to")
-    check_target(job.target, args.force)
+    job.check(args.force)
     wants_metadata = args.recipe != "none" or not (args.no_text or args.prompt_from not in (None, "metadata"))
-    metadata = read_metadata(job.source) if wants_metadata else Metadata()
+    metadata = read_metadata(job.given) if wants_metadata else Metadata()
     prompt, prompt_from = _find_prompt(job.source, args=args, captions=captions, metadata=metadata, written=written)
-    source = load_image(job.source, background=args.background)
+    source = load_image(job.given, background=args.background)
     picture = encode(
         source,
         prompt=prompt,
@@ -260,9 +256,9 @@ def _encode_one(job: Job, *, args: Arguments, captions: Captions | None, written
     )
     if args.seeds is not None:
         picture = search_seed(picture, source, decoder=args.decoder, options=dict(args.options), seeds=args.seeds)
-    length = picture.save(job.target)
+    length = job.write(picture.to_bytes(), args.force)
     record = {
-        "output": str(job.target),
+        "output": job.shown,
         "width": picture.width,
         "height": picture.height,
         "bytes": length,

@@ -14,6 +14,7 @@ pictures.
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,14 +52,16 @@ def command(**given: Any) -> int:
 def run(args: Detecting) -> int:
     jobs = plan(args, PICTURE_ENDINGS if given(args) else STREAM_ENDINGS, ".layers")
     if len(jobs) == 1 and args.output:
-        jobs = [Job(jobs[0].source, Path(args.output))]
+        jobs = [replace(jobs[0], target=Path(args.output), to_stdout=False)]
+    if any(job.to_stdout for job in jobs):
+        raise InputError("layers are several files, which standard output cannot take; name a folder with -o")
     prepare(args)
     from ..analysis.image import BACKGROUND
 
-    pictures = [job.source for job in jobs if _is_picture(job.source)]
+    pictures = [job.source for job in jobs if job.wanted and _is_picture(job.source)]
     written = caption_all(pictures, args.caption, _own_prompt, BACKGROUND) if args.caption else {}
     work = partial(_extract_one, args=args, written=written)
-    return report(run_all(work, jobs, args.jobs, "extract"), args.json, _line)
+    return report(run_all(work, jobs, args.jobs, "extract"), jobs, args, _line)
 
 
 def _is_picture(path: Path) -> bool:
@@ -90,7 +93,7 @@ def _extract_one(job: Job, *, args: Detecting, written: dict[Path, str]) -> Resu
         picture = _encoded(job.source, args, written)
         notes = list(picture.notes)
     else:
-        picture = Picture.open(job.source, partial=True)
+        picture = Picture.open(job.given, partial=True)
         notes = [f"warning: {note}" for note in picture.notes]
     files: dict[str, bytes] = {}
     for layer in picture.layers:
@@ -100,7 +103,7 @@ def _extract_one(job: Job, *, args: Detecting, written: dict[Path, str]) -> Resu
             notes.append(f"warning: {error}")
     for name, data in files.items():
         check_target(job.target / name, args.force)
-        write_whole(job.target / name, data)
+        write_whole(job.target / name, data, overwrite=args.force, sources=[job.source])
     return Result(str(job.source), {"output": str(job.target), "files": sorted(files)}, tuple(notes))
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
 
-from .files import STREAM_ENDINGS, Job, Result, find_inputs, printable, report, run_all
+from .files import STREAM_ENDINGS, Job, Result, find_jobs, printable, report, run_all
 from .options import Command, Common, common, option
 
 
@@ -34,16 +33,16 @@ def command(**given: Any) -> int:
 
 
 def run(args: Arguments) -> int:
-    jobs = [Job(path) for path, _ in find_inputs(args.inputs, STREAM_ENDINGS, args.recursive)]
+    jobs = find_jobs(args.inputs, STREAM_ENDINGS, args.recursive)
     work = partial(_describe, values=args.values, recipe=args.recipe or not args.json)
-    return report(run_all(work, jobs, args.jobs, "info"), args.json, partial(_text, whole_recipe=args.recipe))
+    return report(run_all(work, jobs, args.jobs, "info"), jobs, args, partial(_text, whole_recipe=args.recipe))
 
 
 def _describe(job: Job, *, values: bool, recipe: bool) -> Result:
     from ..codec.inspect import inspect
     from ..codec.picture import read_file
 
-    described = inspect(read_file(Path(job.source)))
+    described = inspect(read_file(job.given))
     for layer in described["layers"]:
         value = layer.get("value", {})
         layer["detail"] = _detail(value)

@@ -24,7 +24,7 @@ COMMANDS = {
     "models": ("models", "list, download and delete the networks that decoders and detectors use"),
 }
 
-# Exit codes.
+# Exit codes; besides these, 128 + the number of the signal that told the program to end (130: Ctrl-C).
 OK, FAILED, USAGE = 0, 1, 2
 
 _COMPLETE = "_TRIPTYCH_COMPLETE"
@@ -66,6 +66,9 @@ def triptych() -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 all well, 1 something failed, 2 wrong arguments."""
     argv = sys.argv[1:] if argv is None else argv
+    for stream in (sys.stdout, sys.stderr):  # what the terminal has no character for is shown as an escape
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     if instruction := os.environ.get(_COMPLETE):
         from click.shell_completion import shell_complete
 
@@ -74,9 +77,9 @@ def main(argv: list[str] | None = None) -> int:
         with triptych.make_context("triptych", list(argv)) as ctx:
             return int(triptych.invoke(ctx) or OK)
     except TriptychError as error:
-        from .files import printable
+        from .output import printable, say
 
-        print(f"triptych: {printable(str(error))}", file=sys.stderr)
+        say(f"triptych: {printable(str(error))}", sys.stderr)
         return FAILED
     except click.UsageError as error:
         wrong_usage(error)
@@ -86,5 +89,13 @@ def main(argv: list[str] | None = None) -> int:
         print("triptych: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:  # `triptych info ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from .output import give_up_stdout
+
+        give_up_stdout()
+        return FAILED
+    except OSError as error:  # of the help, onto a full disk
+        from .output import give_up_stdout, say
+
+        give_up_stdout()
+        say(f"triptych: {error.strerror or error}", sys.stderr)
         return FAILED

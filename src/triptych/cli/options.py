@@ -189,6 +189,8 @@ class Common:
         json: print JSON objects.
         output: where results go; None: beside the inputs.
         force: overwrite files that exist.
+        skip_existing: leave out inputs whose results exist.
+        errors: a file (.jsonl) for a line of JSON for each input that failed.
     """
 
     inputs: tuple[str, ...] = ()
@@ -197,6 +199,8 @@ class Common:
     json: bool = False
     output: str | None = None
     force: bool = False
+    skip_existing: bool = False
+    errors: str | None = None
 
 
 def option(*declarations: str, **attributes: Any) -> Callable[[F], F]:
@@ -213,19 +217,26 @@ def common(*, output: str | None = None) -> Callable[[F], F]:
             nargs=-1,
             required=True,
             metavar="INPUT ...",
-            type=click.Path(),
+            type=click.Path(readable=False),
             about="files, folders or globs; - is the standard input",
         ),
         option("-r", "--recursive", is_flag=True, help="look into the folders of folders, too"),
     ]
     if output:
         parts += [
-            option("-o", "--output", metavar="PATH", type=click.Path(), help=output),
+            option("-o", "--output", metavar="PATH", type=click.Path(readable=False), help=output),
             option("-f", "--force", is_flag=True, help="overwrite files that exist"),
+            option("--skip-existing", is_flag=True, help="leave out inputs whose results exist (exit code 0)"),
         ]
     parts += [
         option("-j", "--jobs", type=JOBS, default="1", metavar="N", help="work on N files at once (0: one per core)"),
         option("--json", is_flag=True, help="print one JSON object per file, for machines"),
+        option(
+            "--errors",
+            metavar="FILE.jsonl",
+            type=click.Path(readable=False),
+            help="write a JSON object for each file that failed, one per line",
+        ),
     ]
     return stacked(parts)
 

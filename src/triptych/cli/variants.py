@@ -52,13 +52,20 @@ class Arguments:
     nargs=-1,
     required=True,
     metavar="STRUCTURE ...",
-    type=click.Path(),
+    type=click.Path(readable=False),
     about=".trp files or edge maps",
 )
-@option("-c", "--colours", multiple=True, metavar="COLOURS ...", type=click.Path(), help="files, pictures, colours")
+@option(
+    "-c",
+    "--colours",
+    multiple=True,
+    metavar="COLOURS ...",
+    type=click.Path(readable=False),
+    help="files, pictures, colours",
+)
 @option("-p", "--prompt", multiple=True, metavar="TEXT", help="a prompt; give it again for more")
 @option("-s", "--seed", multiple=True, type=int, metavar="N", help="a seed; give it again for more")
-@option("-o", "--output", required=True, metavar="PNG", type=click.Path(), help="the sheet")
+@option("-o", "--output", required=True, metavar="PNG", type=click.Path(readable=False), help="the sheet")
 @option("-f", "--force", is_flag=True, help="overwrite the file if it exists")
 @decoder_options(about=f"which decoder paints (default: {DEFAULT_DECODER})")
 @option("--cell", type=int, default=256, metavar="N", help="longer side of a picture (default: 256)")
@@ -75,7 +82,8 @@ def run(args: Arguments) -> int:
 
     target = Path(args.output)
     name = args.decoder or DEFAULT_DECODER
-    check_target(target, args.force)
+    sources = [Path(each) for each in (*args.structures, *args.colours)]
+    check_target(target, args.force, sources)
     kind = Image.registered_extensions().get(target.suffix.lower())
     if kind not in ("PNG", "WEBP", "JPEG"):
         raise InputError(f"{target}: sheets are written as .png, .webp or .jpg; end the name so")
@@ -94,7 +102,7 @@ def run(args: Arguments) -> int:
     )
     buffer = io.BytesIO()
     sheet.save(buffer, kind)
-    write_whole(target, buffer.getvalue())
+    write_whole(target, buffer.getvalue(), overwrite=args.force, sources=sources)
     record = {"output": str(target), "pictures": count, "width": sheet.width, "height": sheet.height}
     line = f"{printable(str(target))}: {count} pictures, painted by {name}"
     print(json.dumps(record, ensure_ascii=False) if args.json else line)

@@ -5,12 +5,11 @@ Exit code 0 if all are, 1 if any is not. Each file's faults are listed.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from .files import STREAM_ENDINGS, Job, Result, find_inputs, printable, report, run_all
+from .files import STREAM_ENDINGS, Job, Result, find_jobs, printable, report, run_all
 from .options import Command, Common, common
 
 
@@ -21,21 +20,21 @@ def command(**given: Any) -> int:
 
 
 def run(args: Common) -> int:
-    jobs = [Job(path) for path, _ in find_inputs(args.inputs, STREAM_ENDINGS, args.recursive)]
-    return report(run_all(_verify_one, jobs, args.jobs, "verify"), args.json, _line)
+    jobs = find_jobs(args.inputs, STREAM_ENDINGS, args.recursive)
+    return report(run_all(_verify_one, jobs, args.jobs, "verify"), jobs, args, _line)
 
 
 def _verify_one(job: Job) -> Result:
     from ..codec.inspect import inspect
     from ..codec.picture import read_file
 
-    described = inspect(read_file(Path(job.source)))
+    described = inspect(read_file(job.given))
     faults = [f"{layer['name']}: {layer['error']}" for layer in described["layers"] if "error" in layer]
     if described["trailing_bytes"]:
         faults.append(f"{described['trailing_bytes']} bytes follow the last layer")
     record = {"whole": not faults, "bytes": described["bytes"], "layers": [x["name"] for x in described["layers"]]}
     error = f"{job.source}: " + "; ".join(faults) if faults else None
-    return Result(str(job.source), record, error=error)
+    return Result(str(job.source), record, error=error, kind="DamagedError" if error else None)
 
 
 def _line(result: Result) -> str:
