@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from ..errors import DamagedError, LimitError
+from ..errors import DamagedError
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -55,12 +55,12 @@ def decompress(frame: bytes, dictionary: Dictionary, *, most: int) -> bytes:
     """The contents of one frame without its magic number, of at most `most` bytes.
 
     Raises:
-        DamagedError: it is not exactly one frame in the form above.
-        LimitError: it states a size above `most`; nothing was allocated.
+        DamagedError: it is not exactly one frame in the form above, or states a size above `most`; then nothing was
+            allocated.
     """
     size = _stated_size(frame)
     if size > most:
-        raise LimitError(f"a Zstandard frame states {size} bytes; at most {most} are allowed")
+        raise DamagedError(f"a Zstandard frame states {size} bytes; at most {most} are allowed")
     bounds = {zstd.DecompressionParameter.window_log_max: _WINDOW_LOG_MAX}
     inflater = zstd.ZstdDecompressor(zstd_dict=dictionary.digest, options=bounds)
     try:

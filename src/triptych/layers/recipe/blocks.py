@@ -1,4 +1,4 @@
-"""Metadata blocks as one Zstandard frame (SPEC §7.5.2)."""
+"""Settings and metadata blocks in one Zstandard frame (SPEC §7.5.2)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from functools import cache
 from ...bitstream.cursor import Cursor, write_number
 from ...bitstream.zstandard import Dictionary, compress, decompress
 from ...errors import DamagedError, InputError, LimitError, TruncatedError
-from ...limits import MAX_BLOCK_BYTES, MAX_BLOCK_NAME, MAX_BLOCKS
+from ...limits import MAX_BLOCK_BYTES, MAX_BLOCK_NAME, MAX_BLOCKS, MAX_SETTINGS_BYTES
 from ..tables import load_table
 from .value import BLOCK_KINDS, Block
 
 # Beside its data a block takes a byte for its kind, its name, its form, and up to eight bytes for three lengths.
-_MOST_BYTES = MAX_BLOCK_BYTES + MAX_BLOCKS * (2 * MAX_BLOCK_NAME + 9)
+_MOST_BYTES = MAX_BLOCK_BYTES + MAX_BLOCKS * (2 * MAX_BLOCK_NAME + 9) + MAX_SETTINGS_BYTES + 4
 
 
-def pack(blocks: tuple[Block, ...]) -> bytes:
-    """The blocks as they stand behind the settings.
+def pack(settings: bytes, blocks: tuple[Block, ...]) -> bytes:
+    """The frame of settings, packed already, and blocks.
 
     Raises:
         InputError: a block has no such kind, or a name that cannot be.
@@ -27,7 +27,7 @@ def pack(blocks: tuple[Block, ...]) -> bytes:
     size = sum(len(block.data) for block in blocks)
     if size > MAX_BLOCK_BYTES:
         raise LimitError(f"the recipe's blocks have {size} bytes; at most {MAX_BLOCK_BYTES} can be stored")
-    plain = bytearray()
+    plain = bytearray(write_number(len(settings)) + settings)
     for block in blocks:
         if block.kind not in BLOCK_KINDS:
             raise InputError(f"a block is of one of the kinds {', '.join(BLOCK_KINDS)}, not {block.kind!r}")
@@ -37,31 +37,31 @@ def pack(blocks: tuple[Block, ...]) -> bytes:
     return compress(bytes(plain), _dictionary())
 
 
-def unpack(frame: bytes) -> tuple[Block, ...]:
-    """The blocks; those of kinds that this version does not know are passed over.
+def unpack(frame: bytes) -> tuple[bytes, tuple[Block, ...]]:
+    """(settings, blocks); blocks of kinds that this version does not know are passed over.
 
     Raises:
-        DamagedError: this is not one frame, or it does not hold blocks.
-        LimitError: there are more blocks, or more bytes, than a reader takes; what a frame unpacks to is known
-            before it is unpacked.
+        DamagedError: this is not one frame, it does not hold blocks, or more than there can be; what a frame unpacks
+            to is known before it is unpacked.
     """
     cursor = Cursor(decompress(frame, _dictionary(), most=_MOST_BYTES))
     blocks: list[Block] = []
     count = size = 0
     try:
+        settings = cursor.take(cursor.number("the length of the settings"), "the settings")
         while cursor.at < len(cursor.data):
             kind = cursor.byte("a block's kind")
             name, form, data = (cursor.take(cursor.number(what), what) for what in ("a name", "a form", "a block"))
             count, size = count + 1, size + len(data)
             if count > MAX_BLOCKS or size > MAX_BLOCK_BYTES or len(name) > MAX_BLOCK_NAME or len(form) > MAX_BLOCK_NAME:
-                raise LimitError("the recipe's blocks are more, or longer, than allowed")
+                raise DamagedError("the recipe's blocks are more, or longer, than allowed")
             if b"\0" in name + form:
                 raise DamagedError("the name of a block holds U+0000")
             if kind < len(BLOCK_KINDS):
                 blocks.append(Block(BLOCK_KINDS[kind], name.decode("utf-8"), data, form.decode("utf-8")))
     except (TruncatedError, UnicodeDecodeError) as error:
         raise DamagedError(f"the recipe's blocks cannot be read: {error}") from error
-    return tuple(blocks)
+    return settings, tuple(blocks)
 
 
 def _label(text: str) -> bytes:

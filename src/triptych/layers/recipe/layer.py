@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from ...bitstream.cursor import MAX_NUMBER, Cursor, write_number
+from ...bitstream.cursor import MAX_NUMBER
 from ...errors import LimitError
 from ..base import Layer
 from . import blocks, settings
@@ -32,10 +32,9 @@ class RecipeLayer(Layer):
                 none can have.
             LimitError: it holds more than the layer can (limits.py).
         """
-        core = settings.pack(recipe, size)
         if not recipe.blocks:
-            return cls(size, CORE, core)
-        payload = write_number(len(core)) + core + blocks.pack(recipe.blocks)
+            return cls(size, CORE, settings.pack(recipe, size))
+        payload = blocks.pack(settings.pack(recipe, size, plain=True), recipe.blocks)
         if len(payload) > MAX_NUMBER:
             raise LimitError(f"the recipe takes {len(payload)} bytes; at most {MAX_NUMBER} can be stored")
         return cls(size, FULL, payload)
@@ -45,16 +44,14 @@ class RecipeLayer(Layer):
         """The value.
 
         Raises:
-            DamagedError, UnsupportedError: the payload cannot be unpacked.
-            LimitError: it unpacks to more than limits.py allows.
+            DamagedError, UnsupportedError: the payload cannot be unpacked, or holds more than limits.py allows.
         """
         if self.coding == CORE:
             return settings.unpack(self.payload)
         if self.coding != FULL:
             raise self.unknown_coding()
-        cursor = Cursor(self.payload)
-        core = cursor.take(cursor.number("the length of the settings"), "the settings")
-        return replace(settings.unpack(core), blocks=blocks.unpack(self.payload[cursor.at :]))
+        core, held = blocks.unpack(self.payload)
+        return replace(settings.unpack(core), blocks=held)
 
     def summary(self) -> dict[str, Any]:
         return {"recipe": self.recipe.facts(), "blocks": [block.summary() for block in self.recipe.blocks]}

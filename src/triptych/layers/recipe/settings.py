@@ -22,41 +22,68 @@ _WHOLES = {SEED: "seed", STEPS: "steps"}
 
 # Forms 0 to 8 are whole numbers of that many bytes.
 _MOST_BYTES = 8
-MINUS, DIGITS, RAW, CODED, KNOWN, LOWER_HEX, UPPER_HEX = range(9, 16)
+MINUS, DIGITS, RAW, CODED, KNOWN, HEX, JOINED = range(9, 16)
 _DIGITS = "0123456789.-+eE"
-_HEX = {LOWER_HEX: "0123456789abcdef", UPPER_HEX: "0123456789ABCDEF"}
-_END = 15
 _MOST_DIGITS = 64
+_MOST_HEX = 127
+_END = 15
+_LOWER, _UPPER = "0123456789abcdef", "0123456789ABCDEF"
 
-# Names that many pictures have, by their number; new ones may only be added behind.
+# Names and texts that many pictures have, by their number; those at the end often stand in front of other texts.
 KNOWN_NAMES = (
     "A1111", "Civitai", "ComfyUI", "Draw Things", "Easy Diffusion", "Fooocus", "Forge", "Hugging Face", "InvokeAI",
     "Midjourney", "Mochi Diffusion", "NovelAI", "RuinedFooocus", "SD.Next", "stable-diffusion.cpp", "SwarmUI",
     "TensorArt", "mflux",
     "Automatic", "automatic", "Beta", "beta", "ddim_uniform", "DDIM", "Exponential", "exponential", "Karras", "karras",
     "KL Optimal", "kl_optimal", "linear_quadratic", "native", "Normal", "normal", "sgm_uniform", "SGM Uniform",
-    "Simple", "simple", "Uniform",
+    "Simple", "simple", "Uniform", "discrete", "None", "Default",
     "ddim", "ddpm", "DDPM", "DEIS", "deis", "DPM++ 2M", "dpmpp_2m", "dpmpp_2m_sde", "DPM++ 2M SDE",
     "dpmpp_2m_sde_gpu", "DPM++ 2M Karras", "DPM++ 2M SDE Karras", "DPM++ 2S a", "DPM++ 2S a Karras",
-    "dpmpp_2s_ancestral", "DPM++ 3M SDE", "dpmpp_3m_sde", "dpmpp_3m_sde_gpu", "DPM++ SDE", "dpmpp_sde",
-    "DPM++ SDE Karras", "dpmpp_sde_gpu", "DPM adaptive", "dpm_adaptive", "DPM fast", "dpm_fast", "DPM2", "dpm_2",
-    "DPM2 a", "dpm_2_ancestral", "DPM2 a Karras", "DPM2 Karras", "er_sde", "Euler", "euler", "Euler a",
-    "euler_ancestral", "k_euler", "k_euler_ancestral", "k_euler_a", "k_dpmpp_2m", "k_dpmpp_2s_ancestral", "k_dpmpp_sde",
-    "euler_k", "dpmpp_2m_k", "dpmpp_sde_k", "gradient_estimation", "Heun", "heun", "heunpp2", "ipndm", "LCM", "lcm",
-    "LMS", "lms", "LMS Karras", "PLMS", "plms", "res_multistep", "Restart", "UniPC", "uni_pc", "uni_pc_bh2", "unipc",
+    "dpmpp_2s_ancestral", "DPM++ 3M SDE", "DPM++ 3M SDE Karras", "dpmpp_3m_sde", "dpmpp_3m_sde_gpu", "DPM++ SDE",
+    "dpmpp_sde", "DPM++ SDE Karras", "dpmpp_sde_gpu", "DPM adaptive", "dpm_adaptive", "DPM fast", "dpm_fast", "DPM2",
+    "dpm_2", "DPM2 a", "dpm_2_ancestral", "DPM2 a Karras", "DPM2 Karras", "er_sde", "Euler", "euler", "Euler a",
+    "euler_ancestral", "euler_a", "k_euler", "k_euler_ancestral", "k_euler_a", "k_lms", "k_dpm_2", "k_dpmpp_2m",
+    "k_dpmpp_2s_ancestral", "k_dpmpp_sde", "k_dpmpp_2m_sde", "euler_k", "dpmpp_2m_k", "dpmpp_2m_sde_k", "dpmpp_sde_k",
+    "gradient_estimation", "Heun", "heun", "heunpp2", "ipndm", "LCM", "lcm", "LMS", "lms", "LMS Karras", "PLMS", "plms",
+    "res_multistep", "Restart", "UniPC", "uni_pc", "uni_pc_bh2", "unipc", "UniPC Trailing", "DPM++ 2M AYS",
+    "Euler A Trailing", "flow_match_euler",
+    "NovelAI Diffusion V3", "NovelAI Diffusion V4", "NovelAI Diffusion V4.5", "Stable Diffusion", "Stable Diffusion XL",
+    "schnell", "dev", "black-forest-labs/FLUX.1-dev", "black-forest-labs/FLUX.1-schnell",
+    "stabilityai/stable-diffusion-xl-base-1.0", "runwayml/stable-diffusion-v1-5",
+    ".safetensors", ".ckpt", ".gguf", "_v10", "_v20", "_v30", "XL", "Anime", "0x", "nsfw, ",
+    "v1-5-pruned-emaonly", "v1-5-pruned-emaonly-fp16", "v1-5-pruned", "sd_xl_base_1.0", "sd_xl_turbo_1.0_fp16",
+    "sd3.5_large", "sd3.5_medium", "flux1-dev", "flux1-dev-fp8", "flux1-schnell", "flux1-schnell-fp8", "flux1-krea-dev",
+    "qwen_image_fp8_e4m3fn", "z_image_turbo_bf16", "juggernautXL_v9Rundiffusionphoto2", "juggernautXL_v8Rundiffusion",
+    "juggernautXL", "realisticVisionV60B1_v51VAE", "realisticVisionV51_v51VAE", "realisticVisionV", "dreamshaper_8",
+    "dreamshaperXL", "DreamShaper", "ponyDiffusionV6XL_v6StartWithThisOne", "ponyDiffusionV6XL",
+    "waiIllustriousSDXL_v140", "waiIllustriousSDXL_v160", "waiIllustriousSDXL_v", "waiNSFWIllustrious_v",
+    "illustriousXL_v01", "Illustrious", "noobaiXLNAIXL_", "animagine-xl-", "Anything-V3.0", "AnythingV5", "deliberate_v",
+    "Deliberate", "revAnimated_v122", "majicmixRealistic_v", "epicrealism_naturalSin", "counterfeitV30", "meinamix_v",
+    "abyssorangemix3AOM3_aom3a1b", "chilloutmix_NiPrunedFp32Fix", "cyberrealistic_v", "hassakuXLIllustrious_v",
+    "bad quality, worst quality, worst detail, sketch, censor,",
     "lowres, bad anatomy, bad hands, text, error, missing fingers, extra digit, fewer digits, cropped, worst quality, "
     "low quality, normal quality, jpeg artifacts, signature, watermark, username, blurry",
-    "text, watermark", "bad hands", "blurry", "worst quality, low quality", "easynegative", "None",
-    "v1-5-pruned-emaonly", "v1-5-pruned-emaonly.safetensors", "v1-5-pruned-emaonly.ckpt",
-    "v1-5-pruned-emaonly-fp16.safetensors", "sd_xl_base_1.0", "sd_xl_base_1.0.safetensors",
-    "flux1-dev.safetensors", "flux1-dev-fp8.safetensors", "flux1-schnell.safetensors",
-    "flux1-schnell-fp8.safetensors", "flux1-dev", "flux1-schnell", "dev", "schnell",
+    "nsfw, lowres, bad anatomy, bad hands, text, error, missing fingers, extra digit, fewer digits, cropped, worst "
+    "quality, low quality, normal quality, jpeg artifacts, signature, watermark, username, blurry",
+    "nsfw, lowres, artistic error, film grain, scan artifacts, worst quality, bad quality, jpeg artifacts, very "
+    "displeasing, chromatic aberration, dithering, halftone, screentone, multiple views, logo, too many watermarks, "
+    "negative space, blank page",
+    "nsfw, lowres, {bad}, error, fewer, extra, missing, worst quality, jpeg artifacts, bad quality, watermark, "
+    "unfinished, displeasing, chromatic aberration, signature, extra digits, artistic error, username, scan, [abstract]",
+    "(worst quality:2), (low quality:2), (normal quality:2), lowres, ", "(worst quality, low quality:1.4), ",
+    "worst quality, low quality, ", "lowres, bad anatomy, bad hands, ", "text, watermark", "watermark, text",
+    "score_6, score_5, score_4, ", "ugly, deformed, ", "easynegative, ", "easynegative", "blurry",
 )  # fmt: skip
 _KNOWN = {name: number for number, name in enumerate(KNOWN_NAMES)}
 
 
-def pack(recipe: Recipe, size: tuple[int, int]) -> bytes:
+def pack(recipe: Recipe, size: tuple[int, int], *, plain: bool = False) -> bytes:
     """The settings of a recipe for a picture of this size.
+
+    Args:
+        recipe: its blocks are not looked at.
+        size: (width, height) of the picture.
+        plain: texts are not coded by the model of the text layer, so that they match those of the blocks.
 
     Raises:
         InputError: a number is out of range, or a text holds a lone surrogate.
@@ -64,7 +91,7 @@ def pack(recipe: Recipe, size: tuple[int, int]) -> bytes:
     """
     if len(recipe.loras) > MAX_LORAS:
         raise LimitError(f"the recipe names {len(recipe.loras)} LoRAs; at most {MAX_LORAS} can be stored")
-    writer = _Writer()
+    writer = _Writer(0 if plain else MAX_TEXT_CHARS)
     for field in range(LORA):
         value = getattr(recipe, _TEXTS.get(field) or _WHOLES[field])
         if value is not None:
@@ -87,11 +114,10 @@ def unpack(data: bytes) -> Recipe:
     """The settings.
 
     Raises:
-        DamagedError: they are not laid out as SPEC §7.5.1 says.
-        LimitError: there are more of them than a reader takes.
+        DamagedError: they are not laid out as SPEC §7.5.1 says, or are more than it allows.
     """
     if len(data) > MAX_SETTINGS_BYTES:
-        raise LimitError(f"the settings have {len(data)} bytes; at most {MAX_SETTINGS_BYTES} are allowed")
+        raise DamagedError(f"the settings have {len(data)} bytes; at most {MAX_SETTINGS_BYTES} are allowed")
     reader = _Reader(Cursor(data))
     found: dict[str, object] = {}
     loras: list[tuple[str, str | None]] = []
@@ -106,7 +132,7 @@ def unpack(data: bytes) -> Recipe:
             if field == LORA:
                 loras.append((_text(value, field), None))
                 if len(loras) > MAX_LORAS:
-                    raise LimitError(f"the recipe names more than {MAX_LORAS} LoRAs")
+                    raise DamagedError(f"the recipe names more than {MAX_LORAS} LoRAs")
             elif field == WEIGHT:
                 if not loras:
                     raise DamagedError("the recipe's settings have a weight without a LoRA")
@@ -140,9 +166,9 @@ def _whole(value: int | str, field: int) -> int:
 class _Writer:
     """Fields in the shortest of the forms that hold them."""
 
-    def __init__(self) -> None:
+    def __init__(self, coded_at_most: int) -> None:
         self.out = bytearray()
-        self.coded_left = MAX_TEXT_CHARS
+        self.coded_left = coded_at_most
 
     def whole(self, field: int, value: int) -> None:
         magnitude = value if value >= 0 else -1 - value
@@ -159,23 +185,40 @@ class _Writer:
             raise InputError("the recipe holds a lone surrogate; remove it") from None
         if len(raw) > MAX_SETTINGS_BYTES:
             raise LimitError(f"a text of {len(raw)} bytes; a recipe's settings have at most {MAX_SETTINGS_BYTES}")
+        form, data = self._shortest(text, raw)
+        if form == CODED:
+            self.coded_left -= len(text)
+        joined = self._joined(text)
+        if joined and len(joined[1]) < len(data):
+            form, data = JOINED, joined[1]
+            self.coded_left -= joined[0]
+        self.out += bytes([field << 4 | form]) + data
+
+    def _joined(self, text: str) -> tuple[int, bytes] | None:
+        """(characters coded, data) with the longest known name that the text starts with, if there is one."""
+        name = max((name for name in KNOWN_NAMES if text.startswith(name) and name != text), key=len, default=None)
+        if name is None:
+            return None
+        rest = text[len(name) :]
+        form, data = self._shortest(rest, rest.encode())
+        return len(rest) if form == CODED else 0, bytes([_KNOWN[name], form]) + data
+
+    def _shortest(self, text: str, raw: bytes) -> tuple[int, bytes]:
+        """(form, data) of the shortest of the simple forms of a text."""
         forms = {RAW: write_number(len(raw)) + raw}
         if text in _KNOWN:
             forms[KNOWN] = bytes([_KNOWN[text]])
         if re.fullmatch(rf"[0-9.+eE-]{{0,{_MOST_DIGITS}}}", text):
             forms[DIGITS] = _nibbles([*map(_DIGITS.index, text), _END])
-        for form, digits in _HEX.items():
-            if re.fullmatch(f"[{digits}]{{1,200}}", text):
-                forms[form] = bytes([len(text)]) + _nibbles(list(map(digits.index, text)))
-        if KNOWN not in forms and len(text) <= self.coded_left:
+        for upper, digits in enumerate((_LOWER, _UPPER)):
+            if re.fullmatch(rf"[{digits}]{{1,{_MOST_HEX}}}", text):
+                forms[HEX] = bytes([len(text) * 2 + upper]) + _nibbles(list(map(digits.index, text)))
+        if KNOWN not in forms and 0 < len(text) <= self.coded_left:
             from ..text.model import encode_text
 
             coded = encode_text(text)
             forms[CODED] = write_number(len(coded)) + coded
-        form = min(forms, key=lambda form: len(forms[form]))
-        if form == CODED:
-            self.coded_left -= len(text)
-        self.out += bytes([field << 4 | form]) + forms[form]
+        return min(forms.items(), key=lambda item: len(item[1]))
 
 
 class _Reader:
@@ -194,21 +237,30 @@ class _Reader:
             if count > _MOST_BYTES:
                 raise DamagedError(f"{what} is a whole number of {count} bytes")
             return field, -1 - self._whole(count, what)
+        if form != JOINED:
+            return field, self._simple(form, what)
+        name = self._simple(KNOWN, what)
+        form = self.cursor.byte(what)
+        if not DIGITS <= form < JOINED:
+            raise DamagedError(f"{what} joins a name and form {form}, which is not a text's")
+        return field, name + self._simple(form, what)
+
+    def _simple(self, form: int, what: str) -> str:
         if form == DIGITS:
-            return field, self._digits(what)
+            return self._digits(what)
         if form == KNOWN:
             number = self.cursor.byte(what)
             if number >= len(KNOWN_NAMES):
                 raise DamagedError(f"{what} has the name {number}, which does not exist")
-            return field, KNOWN_NAMES[number]
-        if form in _HEX:
-            count = self.cursor.byte(what)
+            return KNOWN_NAMES[number]
+        if form == HEX:
+            count, upper = divmod(self.cursor.byte(what), 2)
             nibbles = self.cursor.take((count + 1) // 2, what).hex()
             if count % 2 and nibbles[-1] != "f":
                 raise DamagedError(f"{what} is not filled up with F")
-            return field, nibbles[:count] if form == LOWER_HEX else nibbles[:count].upper()
+            return nibbles[:count].upper() if upper else nibbles[:count]
         data = self.cursor.take(self.cursor.number(what), what)
-        return field, self._coded(data) if form == CODED else _utf8(data, what)
+        return self._coded(data) if form == CODED else _utf8(data, what)
 
     def _whole(self, count: int, what: str) -> int:
         data = self.cursor.take(count, what)
