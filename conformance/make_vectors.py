@@ -231,6 +231,17 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
     )
     noise = Block("comment", "comment", bytes(scattered(300, 256, 3)))
     yield "recipe_noise", "a block that cannot be compressed", picture(raw_text("fox"), recipe(Recipe(blocks=(noise,))))
+    forms = Recipe(
+        tool="\u753b\u5eca", negative="lowres, bad anatomy, bad hands, a fox", seed=-1, steps=0, guidance="-1.50e+07",
+        sampler="Euler a", scheduler="", model="flux1-dev.safetensors", model_hash="0123ABCDE", loras=(("", ""),) * 2,
+        size=(65536, 65536),
+    )  # fmt: skip
+    yield "recipe_forms", "texts and numbers in every form", picture(raw_text("fox"), recipe(forms))
+    for name, why, coding, payload in [
+        ("reserved", "fields without meaning: passed over", 0, bytes.fromhex("21 07 c1 05 d9 01 63 ea 1f fb 01 66")),
+        ("unknown_block", "a block of a kind without meaning: passed over", 1, raw_frame(b"\0\x09\1a\0\1b\5\0\0\3fox")),
+    ]:
+        yield f"recipe_{name}", why, stream(RawLayer(0, 0, False, b"fox"), RawLayer(4, coding, True, payload))
     for seed, why in [
         (0, "the seed 0: an empty payload"),
         (7, "a seed of one byte"),
@@ -460,15 +471,18 @@ def broken_recipes() -> Iterator[tuple[str, str, int, bytes]]:
         ("not_utf8", "a text that is not UTF-8", "0b 01 e9"),
         ("unknown_name", "a known name that does not exist", "0d ff"),
         ("digits_not_filled", "digits that end with FE", "4a fe"),
-        ("hex_not_filled", "an odd number of hexadecimal digits, filled up with 0", "8e 01 a0"),
+        ("hex_not_filled", "an odd number of hexadecimal digits, filled up with 0", "8e 02 a0"),
+        ("joined_number", "a known name joined with a number", "0f 00 01 07"),
+        ("joined_twice", "a known name joined with a joined text", "0f 00 0f 00 0d 01"),
         ("coded_zero_end", "a coded text that ends in a zero byte", "1c 01 00"),
         ("size_of_five_bytes", "a size beyond 65,536 x 65,536", "b5 00 00 00 00 01"),
     ]:
         yield name, why, 0, bytes.fromhex(settings)
-    block = b"\0\4note\0\3fox"  # kind, name, form, data
-    stored = len(block).to_bytes(1, "little") + (len(block) << 3 | 1).to_bytes(3, "little") + block
+    head = b"\2\x21\7"  # settings of two bytes
+    contents = head + b"\0\4note\0\3fox"  # a block: kind, name, form, data
+    stored = raw_frame(contents)[1:]
     for name, why, frame in [
-        ("no_frame", "settings without blocks in coding 1", b""),
+        ("no_frame", "a payload of coding 1 without a byte", b""),
         ("frame_cut", "a frame that lacks its last byte", b"\x20" + stored[:-1]),
         ("frame_left_over", "a byte behind the frame", b"\x20" + stored + b"\0"),
         ("two_frames", "a second frame", b"\x20" + stored + b"\x28\xb5\x2f\xfd\x20" + stored),
@@ -479,13 +493,15 @@ def broken_recipes() -> Iterator[tuple[str, str, int, bytes]]:
         ("frame_size_above", "a frame that states more than it holds", b"\x20\xff" + stored[1:]),
         ("frame_too_large", "a frame that states 4 GiB", b"\xa0\xff\xff\xff\xff" + stored[1:]),
         ("frame_window", "a window of 1 GiB", b"\x40\xa0" + bytes(2) + stored[1:]),
-        ("block_cut", "a block that is longer than the frame's contents", raw_frame(block[:-1])),
-        ("block_name_nul", "a name with U+0000", raw_frame(b"\0\3a\0b\0\0")),
-        ("block_name_not_utf8", "a name that is not UTF-8", raw_frame(b"\0\1\xe9\0\0")),
-        ("block_name_long", "a name of 256 bytes", raw_frame(b"\0\xe0\x20" + b"x" * 256 + b"\0\0")),
-        ("blocks_too_many", "1,025 blocks", raw_frame(bytes(4 * 1025))),
+        ("settings_cut_in_frame", "settings longer than the contents", raw_frame(b"\3\x21\7")),
+        ("settings_broken_in_frame", "settings that are not", raw_frame(b"\2\x21\0")),
+        ("block_cut", "a block that is longer than the frame's contents", raw_frame(contents[:-1])),
+        ("block_name_nul", "a name with U+0000", raw_frame(head + b"\0\3a\0b\0\0")),
+        ("block_name_not_utf8", "a name that is not UTF-8", raw_frame(head + b"\0\1\xe9\0\0")),
+        ("block_name_long", "a name of 256 bytes", raw_frame(head + b"\0\xe0\x20" + b"x" * 256 + b"\0\0")),
+        ("blocks_too_many", "1,025 blocks", raw_frame(head + bytes(4 * 1025))),
     ]:
-        yield name, why, 1, b"\2\x21\7" + frame
+        yield name, why, 1, frame
 
 
 def raw_frame(contents: bytes) -> bytes:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from backports import zstd
+from names import KNOWN_NAMES
 
 from samples import Maker, chunks
 from triptych.bitstream.rangecoder import RangeDecoder
@@ -108,7 +109,10 @@ def main() -> None:
     rng.shuffle(samples)
     samples = [made.settings(sample) + sample for sample in samples]
     dictionary = zstd.train_dict(samples, SIZE).dict_content
-    path = write_table("recipe", {"dictionary": np.frombuffer(dictionary, np.uint8)}, "training/recipe/train.py")
+    lines = "".join(f"{name}\n" for name in KNOWN_NAMES).encode()
+    tables = {"dictionary": dictionary, "names": lines}
+    arrays = {name: np.frombuffer(data, np.uint8) for name, data in tables.items()}
+    path = write_table("recipe", arrays, "training/recipe/train.py")
     digest = hashlib.sha256(args.templates.read_bytes()).hexdigest()
     print(f"{path}: {len(dictionary)} bytes from {len(samples)} samples, {sum(map(len, samples)):,} bytes")
     print(f"seed {args.seed}, Zstandard {zstd.zstd_version}, templates sha256 {digest}")
