@@ -42,7 +42,7 @@ class Dictionary:
 def compress(data: bytes, dictionary: Dictionary) -> bytes:
     """One frame that holds the data, without its magic number."""
     option = zstd.CompressionParameter
-    options = {option.content_size_flag: 1, option.checksum_flag: 0, option.dict_id_flag: 0}
+    options: dict[int, int] = {option.content_size_flag: 1, option.checksum_flag: 0, option.dict_id_flag: 0}
     if len(data) <= _BEST_AT_MOST:
         options[option.compression_level] = _BEST
     else:  # a window of all data makes one segment
@@ -61,7 +61,7 @@ def decompress(frame: bytes, dictionary: Dictionary, *, most: int) -> bytes:
     size = _stated_size(frame)
     if size > most:
         raise DamagedError(f"a Zstandard frame states {size} bytes; at most {most} are allowed")
-    bounds = {zstd.DecompressionParameter.window_log_max: _WINDOW_LOG_MAX}
+    bounds: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _WINDOW_LOG_MAX}
     inflater = zstd.ZstdDecompressor(zstd_dict=dictionary.digest, options=bounds)
     try:
         data: bytes = inflater.decompress(_MAGIC + frame, max_length=size + 1)
