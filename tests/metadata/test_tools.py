@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from fixtures.metadata import GRAPH, NEGATIVE, PROMPT, check, exif_file, png, xmp
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from triptych.layers import Block
+from triptych.layers import Block, Recipe
 from triptych.metadata.read import png_texts, read_metadata
+from triptych.metadata.settings import flat
+from triptych.metadata.tools import read_text
 
 
 def test_invokeai(tmp_path: Path) -> None:
@@ -180,3 +183,180 @@ def test_mflux_tensorart_midjourney_civitai(tmp_path: Path) -> None:
     graph = {"1": {"class_type": "SaveImage", "inputs": {}}, "extraMetadata": json.dumps(extra)}
     found = read_metadata(exif_file(tmp_path / "d.jpg", b"UNICODE\0" + json.dumps(graph).encode("utf-16-be")))
     check(found, "Civitai")
+
+
+CHARACTERS = {
+    "prompt": "2girls, dancing",
+    "uc": "lowres",
+    "seed": 42,
+    "steps": 28,
+    "scale": 5.0,
+    "sampler": "k_euler",
+    "v4_prompt": {
+        "caption": {
+            "base_caption": "2girls, dancing",
+            "char_captions": [{"char_caption": "girl, red hair", "centers": []}, {"char_caption": "girl, hat"}],
+        }
+    },
+    "v4_negative_prompt": {"caption": {"base_caption": "lowres", "char_captions": [{"char_caption": ""}]}},
+}
+
+
+def test_characters_of_novelai(tmp_path: Path) -> None:
+    """Version 4 has a caption of its own for each; all of them were painted."""
+    chunks = {"Software": "NovelAI", "Source": "NovelAI Diffusion V4 37C2B166", "Comment": json.dumps(CHARACTERS)}
+    found = read_metadata(png(tmp_path / "a.png", **chunks, Description="2girls, dancing"))
+    assert found.prompt == "2girls, dancing\ngirl, red hair\ngirl, hat"
+    assert (found.recipe.negative, found.recipe.guidance, found.notes) == ("lowres", "5", ())
+
+
+EASY = {
+    "prompt": "a barn",
+    "seed": 42,
+    "negative_prompt": "cars",
+    "num_inference_steps": 20,
+    "guidance_scale": 6.5,
+    "width": 512,
+    "height": 768,
+    "sampler_name": "euler_a",
+    "use_stable_diffusion_model": "paint",
+    "use_lora_model": ["fur", "moon"],
+    "lora_alpha": [0.8, 0.5],
+}
+EASY_FACTS = {
+    "negative": "cars",
+    "seed": 42,
+    "steps": 20,
+    "guidance": "6.5",
+    "sampler": "euler_a",
+    "model": "paint",
+    "size": (512, 768),
+    "loras": (("fur", "0.8"), ("moon", "0.5")),
+}
+
+
+def test_easy_diffusion(tmp_path: Path) -> None:
+    """One object in EXIF, or a chunk for each setting, all of which are kept."""
+    text = json.dumps(EASY)
+    found = read_metadata(exif_file(tmp_path / "a.jpg", b"UNICODE\0" + text.encode("utf-16-be")))
+    check(found, "Easy Diffusion", prompt="a barn", **EASY_FACTS)
+    assert png_texts(found.recipe.blocks) == {"UserComment": text}
+    chunks = {name: str(value) for name, value in EASY.items()}
+    found = read_metadata(png(tmp_path / "b.png", **chunks))
+    check(found, "Easy Diffusion", prompt="a barn", **EASY_FACTS)
+    assert png_texts(found.recipe.blocks) == chunks
+
+
+MOCHI = (
+    "Include in Image: a barn; a moon; Exclude from Image: cars; Model: paint_split; Steps: 20; "
+    "Guidance Scale: 6.5; Seed: 42; Size: 512x768; Scheduler: DPM-Solver++; Generator: Mochi Diffusion 4.0"
+)
+
+
+@pytest.mark.parametrize("place", ["xmp", "iptc", "exif"])
+def test_mochi_diffusion(tmp_path: Path, place: str) -> None:
+    """Its parts are what their labels say, wherever they stand; a prompt may hold the sign that parts them."""
+    path = tmp_path / "a.jpg"
+    if place == "xmp":
+        packet = xmp(f"<dc:description><rdf:Alt><rdf:li>{MOCHI}</rdf:li></rdf:Alt></dc:description>")
+        Image.new("RGB", (16, 16)).save(path, xmp=packet.encode())
+    elif place == "exif":
+        exif_file(path, tags={0x010E: MOCHI})
+    else:
+        Image.new("RGB", (16, 16)).save(path)
+        records = b"\x1c\x02\x78" + len(MOCHI).to_bytes(2, "big") + MOCHI.encode()
+        data = b"Photoshop 3.0\x008BIM\x04\x04\0\0" + len(records).to_bytes(4, "big") + records
+        file = path.read_bytes()
+        path.write_bytes(file[:2] + b"\xff\xed" + (len(data) + 2).to_bytes(2, "big") + data + file[2:])
+    found = read_metadata(path)
+    facts = {"negative": "cars", "guidance": "6.5", "model": "paint_split", "size": (512, 768)}
+    check(found, "Mochi Diffusion", prompt="a barn; a moon", **facts)
+
+
+def test_texts_with_labels_of_easy_diffusion() -> None:
+    """As it saves them beside its pictures; the first part may be the prompt."""
+    settings = "Seed: 42\nSteps: 20\nGuidance Scale: 6.5\nSampler: euler_a\nNegative Prompt: cars"
+    text = f"a barn\n{settings}\nWidth: 512\nHeight: 768"
+    prompt, recipe = read_text(text) or (None, Recipe())
+    assert (prompt, recipe.negative, recipe.seed, recipe.size) == ("a barn", "cars", 42, (512, 768))
+    assert read_text(f"Prompt: {text}") == (prompt, recipe)
+
+
+INVOKEAI = {
+    "nodes": {
+        "m": {"type": "sdxl_model_loader", "model": {"name": "paint", "base": "sdxl"}},
+        "l": {"type": "sdxl_lora_loader", "lora": {"name": "fur"}, "weight": 0.8},
+        "p": {"type": "sdxl_compel_prompt", "prompt": "stale"},
+        "s": {"type": "string", "value": "a barn"},
+        "n": {"type": "sdxl_compel_prompt", "prompt": "cars"},
+        "z": {"type": "noise", "seed": 1, "width": 512, "height": 768},
+        "i": {"type": "integer", "value": 42},
+        "d": {"type": "denoise_latents", "steps": 20, "cfg_scale": 6.5, "scheduler": "euler"},
+        "e": {"type": "l2i"},
+    },
+    "edges": [
+        [*edge.split()]
+        for edge in [
+            "m unet l unet",
+            "l unet d unet",
+            "s value p prompt",
+            "p conditioning d positive_conditioning",
+            "n conditioning d negative_conditioning",
+            "i value z seed",
+            "z noise d noise",
+            "d latents e latents",
+        ]
+    ],
+}
+
+
+def test_graphs_of_invokeai(tmp_path: Path) -> None:
+    """Its workflow editor writes no summary; the graph that ran, or else the editor's, is followed."""
+    edges = [
+        {"source": {"node_id": a, "field": b}, "destination": {"node_id": c, "field": d}}
+        for a, b, c, d in INVOKEAI["edges"]  # type: ignore[misc]
+    ]
+    graph = json.dumps({"nodes": INVOKEAI["nodes"], "edges": edges})
+    facts = {"negative": "cars", "guidance": "6.5", "model": "paint", "size": (512, 768), "loras": (("fur", "0.8"),)}
+    empty = json.dumps({"nodes": [], "edges": []})
+    found = read_metadata(png(tmp_path / "a.png", invokeai_graph=graph, invokeai_workflow=empty))
+    check(found, "InvokeAI", prompt="a barn", scheduler="euler", **facts)
+    assert [block.name for block in found.recipe.blocks] == ["invokeai_graph", "invokeai_workflow"]
+    boxes = [
+        {"id": name, "type": "invocation", "data": {
+            "type": node["type"],
+            "inputs": {key: {"name": key, "value": value} for key, value in node.items() if key != "type"},
+        }}
+        for name, node in INVOKEAI["nodes"].items()  # type: ignore[attr-defined]
+    ]  # fmt: skip
+    names = ("source", "sourceHandle", "target", "targetHandle")
+    lines = [dict(zip(names, edge, strict=True)) for edge in INVOKEAI["edges"]]
+    workflow = json.dumps({"nodes": boxes, "edges": lines})
+    found = read_metadata(png(tmp_path / "b.png", invokeai_workflow=workflow))
+    check(found, "InvokeAI", prompt="a barn", **facts)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({"loras": "fur: 0.8, coat"}, (("fur", "0.8"), ("coat", None))),
+        ({"loras": "<lora:fur:0.8> <lora:coat:1>"}, (("fur", "0.8"), ("coat", "1"))),
+        ({"loras": ["fur", "coat"], "loraweights": ["0.8", "1"]}, (("fur", "0.8"), ("coat", "1"))),
+        ({"loras": {"fur": 0.8}}, (("fur", "0.8"),)),
+        ({"loras": ["None", ["None", 1]]}, ()),
+        ({"lora_combined_1": "fur : 0.8", "lora_combined_2": "coat : 1.0"}, (("fur", "0.8"), ("coat", "1.0"))),
+        ({"use_lora_model": "fur", "lora_alpha": "0.5"}, (("fur", "0.5"),)),
+        ({"loras": [{"name": "fur", "enabled": False}, {"name": "coat", "strength": 0.5}]}, (("coat", "0.5"),)),
+    ],
+)
+def test_loras_in_every_form(given: dict[str, object], wanted: tuple[tuple[str, str | None], ...]) -> None:
+    """Lists, objects, one text, two lists; one called None is none."""
+    assert flat(given, "X")[1].loras == wanted
+
+
+def test_both_texts_of_comfyui_in_one(tmp_path: Path) -> None:
+    """An object with prompt and workflow in EXIF comes out as the two."""
+    value = {"prompt": GRAPH, "workflow": {"nodes": [], "links": []}}
+    found = read_metadata(exif_file(tmp_path / "a.webp", b"ASCII\0\0\0" + json.dumps(value).encode()))
+    check(found, "ComfyUI")
+    assert {name: json.loads(text) for name, text in png_texts(found.recipe.blocks).items()} == value

@@ -280,7 +280,11 @@ class _Reader:
         given = node.inputs
         if "guider" in given and ("sigmas" in given or "sampler" in given):
             return True
-        if re.search(r"preSampling|loader|\bsave|context|basicpipe|pipeOut|pipeIn|scheduler", node.kind, re.IGNORECASE):
+        if re.search(
+            r"preSampling|loader|\bsave|context|^(To|From|Edit)\w*Pipe|pipe ?(In|Out|Edit)\b|scheduler",
+            node.kind,
+            re.IGNORECASE,
+        ):
             return False
         prompted = any(key in given for key in _SAME["positive"]) or any(key in given for key in _PIPES)
         counted = any(key in given for key in ("steps", "steps_total", "sigmas"))

@@ -130,7 +130,7 @@ def _utf16(data: bytes) -> str:
     if b"\0" not in data.rstrip(b"\0"):  # no ASCII character in UTF-16 is without a zero
         with suppress(UnicodeDecodeError):
             text = data.rstrip(b"\0").decode("utf-8")
-            if any(char in text for char in " \n,"):
+            if not text.isascii() or any(char in text for char in " \n,"):
                 return text
     head = data[: 2 * 4096]
     head = head[: len(head) // 2 * 2]
@@ -170,13 +170,13 @@ def xmp_text(xmp: str, element: str) -> str | None:
 
 def xmp_texts(xmp: str) -> Iterator[str]:
     """Every longer text in XMP, wherever it stands."""
-    form = r">((?:[^<]|<!\[CDATA\[.*?\]\]>){16,}?)<(?!!\[)|=\"([^\"]{16,})\"|='([^']{16,})'"
+    form = r"<!\[CDATA\[(.*?)\]\]>|>([^<]{16,})<|=\"([^\"]{16,})\"|='([^']{16,})'"
     for count, match in enumerate(re.finditer(form, xmp, re.DOTALL)):
         if count == 1000:
             return
-        text = _unescaped(next(group for group in match.groups() if group is not None)).strip()
-        if text:
-            yield text
+        text = match[1] if match[1] is not None else html.unescape(match[2] or match[3] or match[4])
+        if text.strip():
+            yield text.strip()
 
 
 def _unescaped(text: str) -> str:
