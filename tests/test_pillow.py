@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import io
+import pickle
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -164,3 +168,77 @@ def test_other_files_are_left_to_other_plugins(tmp_path: Path) -> None:
 def test_encoding_an_opened_file_works(path: Path) -> None:
     """A `.trp` file is a picture like any other, so it can be encoded again."""
     assert triptych.encode(path, bytes=100).size == (96, 64)
+
+
+def test_opened_pictures_can_be_pickled_and_copied(path: Path) -> None:
+    """Before and after their pixels are read, by every way of copying, with what is known of them."""
+    expected = triptych.decode(path).tobytes()
+
+    def loaded() -> Image.Image:
+        image = Image.open(path)
+        image.load()
+        return image
+
+    for make in (
+        lambda: pickle.loads(pickle.dumps(Image.open(path))),
+        lambda: pickle.loads(pickle.dumps(loaded())),
+        lambda: copy.copy(Image.open(path)),
+        lambda: copy.deepcopy(Image.open(path)),
+        lambda: copy.deepcopy(loaded()),
+        lambda: Image.open(path).copy(),
+    ):
+        image = make()
+        assert image.tobytes() == expected and image.info["prompt"] == "a red fox in the snow"
+        assert image.info["layers"] == ["semantic", "texture", "pose", "edges"]
+        assert pickle.loads(pickle.dumps(image)).tobytes() == expected
+
+
+def test_verify_checks_the_checksums(path: Path) -> None:
+    """A whole file passes without being painted; one that is cut or has any bit flipped does not."""
+    data = path.read_bytes()
+    image = Image.open(io.BytesIO(data))
+    image.verify()
+    with Image.open(path) as image:
+        image.load()
+        image.verify()
+    header = container.scan_header(data).header_bytes
+    for at in range(header, len(data)):
+        damaged = bytearray(data)
+        damaged[at] ^= 1 << at % 8
+        with pytest.raises(OSError, match="checksum"):
+            Image.open(io.BytesIO(damaged)).verify()
+    for length in range(header, len(data)):
+        with pytest.raises(OSError, match="cut off"):
+            Image.open(io.BytesIO(data[:length])).verify()
+
+
+def test_several_threads_can_load_one_picture(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is painted once, and all see the same pixels."""
+    image = Image.open(path)
+    painted = []
+    paint = type(image)._paint
+    monkeypatch.setattr(type(image), "_paint", lambda self: (time.sleep(0.05), painted.append(paint(self))))
+    seen = []
+    threads = [threading.Thread(target=lambda: seen.append(image.tobytes())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(painted) == 1 and len(seen) == 4 and set(seen) == {triptych.decode(path).tobytes()}
+
+
+def test_thumbnails_are_painted_small(make: Callable[..., Picture], tmp_path: Path) -> None:
+    """A draft is painted by a power of two smaller, never smaller than asked for, and looks like the picture."""
+    make((640, 512)).save(tmp_path / "a.trp")
+    with Image.open(tmp_path / "a.trp") as image:
+        assert image.draft(None, (150, 100)) == ("RGB", (0, 0, 160, 128))
+        image.load()
+        assert image.size == image.im.size == (160, 128)
+        assert image.draft(None, (20, 20)) is None  # too late
+        whole = triptych.decode(tmp_path / "a.trp").resize((40, 32), Image.Resampling.BOX)
+        apart = np.abs(np.asarray(image.resize((40, 32), Image.Resampling.BOX)).astype(int) - np.asarray(whole))
+        assert apart.mean() < 12
+    with Image.open(tmp_path / "a.trp") as image:
+        assert image.draft(None, (600, 500)) is None and image.draft(None, None) is None
+        image.thumbnail((64, 64))
+        assert image.size == (64, 51)
