@@ -38,8 +38,7 @@ class Plan:
         self._trees()
         self._flowers()
 
-    def _put(self, mask: Array, colour: Array, angle: Array | float | None = None,
-             detail: float | None = None) -> None:
+    def _put(self, mask: Array, colour: Array, angle: Array | float | None = None, detail: float | None = None) -> None:
         self.colour = mix(self.colour, colour, mask)
         if angle is not None:
             self.angle = np.where(mask > 0.5, angle, self.angle).astype(np.float32)
@@ -61,8 +60,11 @@ class Plan:
 
     def _hills(self) -> None:
         x, y, n = self.x, self.y, self.noise
-        for base, amp, freq, far, seed in [(132, 64, 0.009, "7287b8", 3.0), (156, 40, 0.012, "5f8496", 11.0),
-                                           (177, 22, 0.013, "6f9560", 23.0)]:
+        for base, amp, freq, far, seed in [
+            (132, 64, 0.009, "7287b8", 3.0),
+            (156, 40, 0.012, "5f8496", 11.0),
+            (177, 22, 0.013, "6f9560", 23.0),
+        ]:
             top = base - amp * (n.fbm(x * freq + seed, np.zeros_like(x), 4) - 0.35)
             mask = smooth(-0.7, 0.7, y - top)
             tone = n.fbm(x * 0.02 + seed, y * 0.08, 3)
@@ -105,33 +107,49 @@ class Plan:
 
     def _house(self) -> None:
         x, y = self.x, self.y
-        walls = [([(352, 180), (392, 184), (392, 224), (352, 220)], "b79a9a"),
-                 ([(392, 184), (440, 178), (440, 216), (392, 224)], "fbe6bd"),
-                 ([(352, 180), (371, 154), (392, 184)], "b79a9a")]
+        walls = [
+            ([(352, 180), (392, 184), (392, 224), (352, 220)], "b79a9a"),
+            ([(392, 184), (440, 178), (440, 216), (392, 224)], "fbe6bd"),
+            ([(352, 180), (371, 154), (392, 184)], "b79a9a"),
+        ]
         for pts, colour in walls:
             self._put(_polygon(pts, 0.5), rgb(colour), math.pi / 2, 1.0)
         roof = _polygon([(371, 152), (424, 149), (446, 180), (391, 187)], 0.5)
         self._put(roof, mix(rgb("b2452f"), rgb("e88a4c"), smooth(370, 440, x) * 0.8), 0.95, 1.0)
         self._put(_polygon([(371, 152), (349, 182), (353, 184), (373, 157)], 0.4), rgb("7a3430"), 2.2, 1.0)
         self._put(_polygon([(408, 140), (417, 139), (417, 158), (408, 159)], 0.4), rgb("a35844"), 1.57, 1.0)
-        for box, colour in [((401, 196, 409, 206), "4b5f86"), ((423, 193, 431, 203), "4b5f86"),
-                            ((365, 197, 376, 221), "5a4152"), ((366, 174, 374, 183), "56628a")]:
+        for box, colour in [
+            ((401, 196, 409, 206), "4b5f86"),
+            ((423, 193, 431, 203), "4b5f86"),
+            ((365, 197, 376, 221), "5a4152"),
+            ((366, 174, 374, 183), "56628a"),
+        ]:
             a, b, c, d = box
             self._put(_polygon([(a, b), (c, b), (c, d), (a, d)], 0.3), rgb(colour), 1.57, 1.0)
         for cx, cy, r in [(346, 222, 9), (398, 224, 7), (412, 222, 8), (446, 217, 10), (430, 219, 6)]:
             m = smooth(1.1, 0.8, np.hypot((x - cx) / r / 1.2, (y - cy) / r * 1.2))
             self._put(m, mix(rgb("35573f"), rgb("a8b455"), smooth(5, -7, y - cy - (x - cx) * 0.3)), 1.3, 0.9)
 
-    def _blob_tree(self, cx: float, base: float, size: float, palette: tuple[str, str, str], masses: int,
-                   count: int, slim: float = 1.0) -> None:
+    def _blob_tree(
+        self,
+        cx: float,
+        base: float,
+        size: float,
+        palette: tuple[str, str, str],
+        masses: int,
+        count: int,
+        slim: float = 1.0,
+    ) -> None:
         x, y, rng = self.x, self.y, self.rng
-        trunk = spline([(cx - size * 0.04, base), (cx + size * 0.03, base - size * 0.35),
-                        (cx - size * 0.02, base - size * 0.8)], 8)
+        trunk = spline(
+            [(cx - size * 0.04, base), (cx + size * 0.03, base - size * 0.35), (cx - size * 0.02, base - size * 0.8)], 8
+        )
         w = size * 0.065
         outline = [(px - w * (1.5 - i / len(trunk)), py) for i, (px, py) in enumerate(trunk)]
         outline += [(px + w * (1.5 - i / len(trunk)), py) for i, (px, py) in reversed(list(enumerate(trunk)))]
-        self._put(_polygon(outline, 0.5), mix(rgb("3d2f45"), rgb("b07b5c"), smooth(cx - w, cx + w, x)),
-                  math.pi / 2, 0.9)
+        self._put(
+            _polygon(outline, 0.5), mix(rgb("3d2f45"), rgb("b07b5c"), smooth(cx - w, cx + w, x)), math.pi / 2, 0.9
+        )
         dark, middle, light = (rgb(c) for c in palette)
         blobs = []
         # Foliage hangs in a few masses, each lit on its own, with sky between them.
@@ -183,8 +201,18 @@ class Plan:
             self._put(smooth(1.5, 0.5, np.hypot((x - px) / 2, y - py)), rgb("f3d9d0"), 0.0)
 
 
-def _strokes(plan: Plan, target: Array, count: int, length: float, width: float, jitter: float,
-             where: Array, paint: ImageDraw.ImageDraw, relief: ImageDraw.ImageDraw, seed: int) -> None:
+def _strokes(
+    plan: Plan,
+    target: Array,
+    count: int,
+    length: float,
+    width: float,
+    jitter: float,
+    where: Array,
+    paint: ImageDraw.ImageDraw,
+    relief: ImageDraw.ImageDraw,
+    seed: int,
+) -> None:
     """One layer of strokes, each a bundle of bristles that differ a little in colour and height."""
     rng = np.random.default_rng(seed)
     weight = np.cumsum(where.ravel().astype(np.float64))
@@ -204,8 +232,13 @@ def _strokes(plan: Plan, target: Array, count: int, length: float, width: float,
             tone = c * (1 + rng.normal(0, 0.035))
             fill = tuple(int(v) for v in np.clip(tone * 255, 0, 255))
             end = reach * rng.uniform(0.8, 1.1)
-            pts = [(cx + ca * t * end - sa * (off + bend * t * t * end),
-                    cy + sa * t * end + ca * (off + bend * t * t * end)) for t in (-1, -0.33, 0.33, 1)]
+            pts = [
+                (
+                    cx + ca * t * end - sa * (off + bend * t * t * end),
+                    cy + sa * t * end + ca * (off + bend * t * t * end),
+                )
+                for t in (-1, -0.33, 0.33, 1)
+            ]
             paint.line(pts, fill=fill, width=SCALE + 1, joint="curve")
             relief.line(pts, fill=int(np.clip(rng.normal(128, 42), 0, 255)), width=SCALE + 1)
 
@@ -221,7 +254,7 @@ def _dabs(paint: ImageDraw.ImageDraw, relief: ImageDraw.ImageDraw) -> None:
         px = rng.uniform(0, WIDTH)
         depth = (py - 214) / 186
         mid = np.interp(py, [219, 232, 250, 280, 318, 362, 410], [352, 318, 318, 356, 318, 232, 196])
-        if abs(px - mid) < 8 + 56 * depth ** 1.35:
+        if abs(px - mid) < 8 + 56 * depth**1.35:
             continue
         # Nothing that grows behind a trunk may show on its bark.
         if (58 < px < 110 and py < 304) or (536 < px < 574 and py < 250):
@@ -254,17 +287,16 @@ def render() -> Array:
     _strokes(plan, soft, 2600, 30, 8, 0.05, everywhere, paint, relief, 1)
     _strokes(plan, soft, 5200, 17, 5, 0.06, everywhere, paint, relief, 2)
     _strokes(plan, fine, 9000, 9.5, 3, 0.055, 0.12 + plan.detail, paint, relief, 3)
-    _strokes(plan, fine, 9000, 5.5, 2, 0.035, np.clip(edges, 0, 0.5) * (plan.detail > 0.3) + 0.02, paint,
-             relief, 4)
+    _strokes(plan, fine, 9000, 5.5, 2, 0.035, np.clip(edges, 0, 0.5) * (plan.detail > 0.3) + 0.02, paint, relief, 4)
     house = smooth(0.9, 0.99, plan.detail)
     _strokes(plan, fine, 2200, 4.0, 1.6, 0.02, house + 1e-6, paint, relief, 5)
     _dabs(paint, relief)
     img = to_array(picture.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))
     bump = blur(to_array(height), 0.9)
     light = ndimage.sobel(bump, axis=0) * 0.7 - ndimage.sobel(bump, axis=1) * 0.7
-    light = light[:HEIGHT * SCALE, :WIDTH * SCALE].reshape(HEIGHT, SCALE, WIDTH, SCALE).mean((1, 3))
+    light = light[: HEIGHT * SCALE, : WIDTH * SCALE].reshape(HEIGHT, SCALE, WIDTH, SCALE).mean((1, 3))
     img = img * (1 + np.clip(light, -0.6, 0.6) * 0.20)[..., None]
     x, y = grid(WIDTH, HEIGHT)
-    warm = np.exp(-np.hypot((x - 430) / 330, (y - 150) / 210) ** 2)
+    warm = np.exp(-(np.hypot((x - 430) / 330, (y - 150) / 210) ** 2))
     img = img * mix(rgb("dfe0f4"), rgb("fff2da") * 1.07, warm)
     return filmic(img)

@@ -1,6 +1,6 @@
 """Make the sample pictures, their prompts, captions and keypoints.
 
-Usage: ``python samples/make_samples.py [--out DIR] [--only NAME ...]``. Every picture is computed from
+Usage: ``python samples/generator/make_samples.py [--out DIR] [--only NAME ...]``. Every picture is computed from
 seeded formulas, so a run always gives the same pictures.
 """
 
@@ -151,7 +151,7 @@ def make(out: Path, only: list[str]) -> None:
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Make the sample pictures.")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder to write to")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1], help="folder to write to")
     parser.add_argument("--only", nargs="*", default=[], choices=[s.name for s in SAMPLES], help="pictures to make")
     args = parser.parse_args()
     make(args.out, args.only)

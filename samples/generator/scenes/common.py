@@ -17,7 +17,7 @@ Colour = tuple[float, float, float]
 
 def rgb(hexcode: str) -> Array:
     """A colour written as ``rrggbb``, as three floats in 0..1."""
-    return np.array([int(hexcode[i:i + 2], 16) / 255 for i in (0, 2, 4)], np.float32)
+    return np.array([int(hexcode[i : i + 2], 16) / 255 for i in (0, 2, 4)], np.float32)
 
 
 def rgb8(hexcode: str) -> tuple[int, int, int]:
@@ -144,14 +144,14 @@ def spline(points: Sequence[Point], per_span: int = 16, closed: bool = False) ->
     out = []
     for i in range(spans):
         a, b, c, d = (p[idx(i + k)] for k in (-1, 0, 1, 2))
-        out.append(0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t ** 2
-                          + (3 * b - a - 3 * c + d) * t ** 3))
+        out.append(0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3))
     pts = np.concatenate(out + ([] if closed else [p[-1:]]))
     return [tuple(q) for q in pts.tolist()]
 
 
-def tapered(points: Sequence[Point], width: float, start: float = 0.0, end: float = 0.0,
-            peak: float = 0.5) -> list[Point]:
+def tapered(
+    points: Sequence[Point], width: float, start: float = 0.0, end: float = 0.0, peak: float = 0.5
+) -> list[Point]:
     """The outline of a brush stroke along a curve, ``width`` wide at ``peak`` and thinner at its ends."""
     p = np.asarray(points, float)
     d = np.gradient(p, axis=0)
@@ -176,8 +176,7 @@ class Canvas:
     def __init__(self, width: int, height: int, scale: int, base: Array | None = None) -> None:
         self.width, self.height, self.scale = width, height, scale
         size = (width * scale, height * scale)
-        self.image = Image.new("RGB", size) if base is None else to_image(base).resize(
-            size, Image.Resampling.BICUBIC)
+        self.image = Image.new("RGB", size) if base is None else to_image(base).resize(size, Image.Resampling.BICUBIC)
         self.draw = ImageDraw.Draw(self.image)
 
     def up(self, points: Sequence[Point]) -> list[Point]:
@@ -194,8 +193,16 @@ class Canvas:
         box = ((cx - rx) * s, (cy - ry) * s, (cx + rx) * s, (cy + ry) * s)
         self.draw.ellipse(box, fill=rgb8(colour))
 
-    def ink(self, points: Sequence[Point], width: float, colour: str, start: float = 0.15,
-            end: float = 0.1, peak: float = 0.5, closed: bool = False) -> None:
+    def ink(
+        self,
+        points: Sequence[Point],
+        width: float,
+        colour: str,
+        start: float = 0.15,
+        end: float = 0.1,
+        peak: float = 0.5,
+        closed: bool = False,
+    ) -> None:
         """A tapered line through the points."""
         curve = spline(points, closed=closed)
         if closed:
@@ -216,8 +223,9 @@ class Canvas:
             m = Image.fromarray(a.astype(np.uint8)).resize(m.size, Image.Resampling.BICUBIC)
         return m
 
-    def paint(self, mask: Image.Image, colour: str | Array, within: Image.Image | None = None,
-              opacity: float = 1.0) -> None:
+    def paint(
+        self, mask: Image.Image, colour: str | Array, within: Image.Image | None = None, opacity: float = 1.0
+    ) -> None:
         """Lay a colour, or a whole final-size picture, through a mask."""
         if isinstance(colour, str):
             layer = Image.new("RGB", self.image.size, rgb8(colour))

@@ -6,8 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from .common import (Array, Noise, bloom, blur, filmic, grain, grid, mix, ramp, rgb, shrink, smooth,
-                     to_array, vignette)
+from .common import Array, Noise, bloom, blur, filmic, grain, grid, mix, ramp, rgb, shrink, smooth, to_array, vignette
 
 SIZE = 1024  # Drawn at twice the final size.
 HORIZON = 590.0
@@ -18,8 +17,9 @@ def _sky() -> Array:
     """Gradient, sun and clouds projected on a plane overhead, lit from the sun's side."""
     x, y = grid(SIZE, int(HORIZON) + 2)
     up = (HORIZON - y) / HORIZON
-    sky = ramp(up, [(0.0, "ffc06a"), (0.10, "fb9a5b"), (0.24, "e2756b"), (0.42, "a2608a"),
-                    (0.65, "56508c"), (1.0, "22305f")])
+    sky = ramp(
+        up, [(0.0, "ffc06a"), (0.10, "fb9a5b"), (0.24, "e2756b"), (0.42, "a2608a"), (0.65, "56508c"), (1.0, "22305f")]
+    )
     dist = np.hypot((x - SUN[0]) * 0.8, y - SUN[1])
     sky += rgb("ff9a45") * (0.55 * np.exp(-dist / 130))[..., None]
     sky += rgb("ffe2a0") * (0.9 * np.exp(-((dist / 46) ** 2)))[..., None]
@@ -57,15 +57,18 @@ def _mountains(img: Array) -> Array:
     x, y, whole, img = x[rows], y[rows], img, img[rows]
     dist = np.hypot(x - SUN[0], (y - SUN[1]) * 1.3)
     glow = np.exp(-dist / 210)
-    layers = [(21, 96, 0.0042, "a5658a", "f0915f", 0.28), (22, 66, 0.0062, "6a4877", "c86a58", 0.5),
-              (23, 46, 0.0088, "3c3156", "7c4250", 0.9)]
+    layers = [
+        (21, 96, 0.0042, "a5658a", "f0915f", 0.28),
+        (22, 66, 0.0062, "6a4877", "c86a58", 0.5),
+        (23, 46, 0.0088, "3c3156", "7c4250", 0.9),
+    ]
     for seed, height, freq, cold, warm, texture in layers:
         noise = Noise(seed)
         line = np.arange(SIZE, dtype=np.float32)
         ridge = 1 - np.abs(2 * noise.fbm(line * freq + seed, np.zeros_like(line) + 0.3, 7, 0.52) - 1)
         # Valleys open round the sun, so that its disc stands clear.
         opening = 1 - 0.86 * np.exp(-(((line - SUN[0]) / 170) ** 2))
-        top = HORIZON - height * opening * (0.45 + 1.0 * ridge ** 1.5)
+        top = HORIZON - height * opening * (0.45 + 1.0 * ridge**1.5)
         slope = noise.fbm(x * 0.02, y * 0.035, 4)
         colour = mix(rgb(cold), rgb(warm), np.clip(glow * 1.2, 0, 1))
         colour = colour * (1 + texture * 0.5 * (slope - 0.5))[..., None]
@@ -96,8 +99,13 @@ def _headland(img: Array) -> Array:
 
     # Tower, gallery, lantern and cap as stacked tapered bands shaded like a cylinder.
     cx, ground = 818.0, float(top[818]) + 10
-    bands = [(0, 158, 24, 15.5, "d9c6c4"), (158, 164, 22, 22, "2a2038"), (164, 190, 12, 12, "fff0b4"),
-             (190, 206, 15.5, 2, "7a2c3c"), (206, 214, 1.6, 1.6, "2a2038")]
+    bands = [
+        (0, 158, 24, 15.5, "d9c6c4"),
+        (158, 164, 22, 22, "2a2038"),
+        (164, 190, 12, 12, "fff0b4"),
+        (190, 206, 15.5, 2, "7a2c3c"),
+        (206, 214, 1.6, 1.6, "2a2038"),
+    ]
     for lo, hi, wide, narrow, colour in bands:
         t = (ground - y - lo) / (hi - lo)
         half = wide + (narrow - wide) * np.clip(t, 0, 1)
@@ -133,6 +141,7 @@ def _headland(img: Array) -> Array:
 
 def _boat(layer: ImageDraw.ImageDraw, cx: float, water: float, s: float, flip: float) -> None:
     """A sailing boat in silhouette with two warm sails."""
+
     def at(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
         return [(cx + flip * px * s, water - py * s) for px, py in points]
 
@@ -158,8 +167,13 @@ def _water(img: Array) -> Array:
     sy = HORIZON - below * 0.92 + wave * reach * 2.1 - 3
     sx = x + (noise.fbm(u * 1.4 + 10, v * 1.3 + 70, 3) - 0.5) * reach * 0.55
     sy = np.where(sy > HORIZON - 2, 2 * (HORIZON - 2) - sy, sy)
-    mirror = np.stack([ndimage.map_coordinates(img[..., c], [np.clip(sy, 0, HORIZON - 2), sx], order=1,
-                                               mode="nearest") for c in range(3)], -1)
+    mirror = np.stack(
+        [
+            ndimage.map_coordinates(img[..., c], [np.clip(sy, 0, HORIZON - 2), sx], order=1, mode="nearest")
+            for c in range(3)
+        ],
+        -1,
+    )
     # Steeper view near our feet: less mirror, more of the water's own dark blue.
     fresnel = np.clip(0.90 - 0.46 * smooth(0, 430, below) - 0.5 * np.maximum(wave, 0), 0.2, 1)
     water = mix(rgb("142446"), mirror * np.array([0.93, 0.90, 0.97], np.float32), fresnel)
@@ -196,18 +210,36 @@ def render() -> Array:
     flipped = np.asarray(boat)[::-1]
     shift = int(2 * 742 - SIZE)
     ghost = np.zeros_like(flipped)
-    ghost[max(shift, 0):] = flipped[:SIZE - shift]
+    ghost[max(shift, 0) :] = flipped[: SIZE - shift]
     noise = Noise(43)
     sway = (noise.fbm(x * 0.012, y * 0.11, 3) - 0.5) * np.clip((y - 742) * 0.36 + 4, 0, 40)
-    ghost = np.stack([ndimage.map_coordinates(ghost[..., c].astype(np.float32), [y - 0.5, x - 0.5 + sway],
-                                              order=1) for c in range(4)], -1) / 255
+    ghost = (
+        np.stack(
+            [
+                ndimage.map_coordinates(ghost[..., c].astype(np.float32), [y - 0.5, x - 0.5 + sway], order=1)
+                for c in range(4)
+            ],
+            -1,
+        )
+        / 255
+    )
     fade = np.clip(1 - (y - 742) / 190, 0, 1) * 0.62
     img = mix(img, ghost[..., :3] / np.maximum(ghost[..., 3:], 1e-3) * 0.75, ghost[..., 3] * fade)
     solid = to_array(boat)
     img = mix(img, solid[..., :3], solid[..., 3])
     for gx, gy, s in [(470, 330, 9), (505, 312, 7), (540, 346, 6), (446, 372, 5), (585, 322, 5)]:
-        draw.line([(gx - s * 2, gy - s), (gx - s * 0.6, gy - s * 1.1), (gx, gy), (gx + s * 0.6, gy - s * 1.1),
-                   (gx + s * 2, gy - s * 0.7)], fill=(44, 30, 58, 255), width=2, joint="curve")
+        draw.line(
+            [
+                (gx - s * 2, gy - s),
+                (gx - s * 0.6, gy - s * 1.1),
+                (gx, gy),
+                (gx + s * 0.6, gy - s * 1.1),
+                (gx + s * 2, gy - s * 0.7),
+            ],
+            fill=(44, 30, 58, 255),
+            width=2,
+            joint="curve",
+        )
     birds = to_array(near)
     img = mix(img, birds[..., :3], birds[..., 3])
 

@@ -61,19 +61,27 @@ def _byte(c: Array) -> tuple[int, int, int]:
 def glyph(rng: np.random.Generator) -> list[tuple[Point, Point]]:
     """Strokes of an invented sign character in a unit square: bars and posts, never real letters."""
     strokes: list[tuple[Point, Point]] = []
-    for y in rng.permutation([0.08, 0.36, 0.64, 0.92])[:int(rng.integers(2, 4))]:
+    for y in rng.permutation([0.08, 0.36, 0.64, 0.92])[: int(rng.integers(2, 4))]:
         a, b = sorted(rng.choice([0.08, 0.3, 0.5, 0.7, 0.92], 2, replace=False))
         strokes.append(((0.08 if rng.random() < 0.6 else a, y), (0.92 if rng.random() < 0.6 else b, y)))
-    for x in rng.permutation([0.1, 0.5, 0.9])[:int(rng.integers(1, 3))]:
+    for x in rng.permutation([0.1, 0.5, 0.9])[: int(rng.integers(1, 3))]:
         strokes.append(((x, float(rng.choice([0.0, 0.3]))), (x, float(rng.choice([0.7, 1.0])))))
     if rng.random() < 0.5:
         strokes.append(((0.5, 0.4), (float(rng.choice([0.1, 0.9])), 1.0)))
     return strokes
 
 
-def wall_windows(p: Painter, rng: np.random.Generator, side: int, wall: float, z0: float, z1: float,
-                 base: float,
-                  top: float, style: int) -> None:
+def wall_windows(
+    p: Painter,
+    rng: np.random.Generator,
+    side: int,
+    wall: float,
+    z0: float,
+    z1: float,
+    base: float,
+    top: float,
+    style: int,
+) -> None:
     """The windows of a wall that runs along the street."""
     cell_z, cell_y = [(1.5, 1.7), (1.0, 1.4), (2.2, 1.5), (0.9, 2.1)][style % 4]
     count_z, count_y = max(1, int((z1 - z0) / cell_z)), max(1, int((top - base - 0.6) / cell_y))
@@ -101,9 +109,9 @@ def wall_windows(p: Painter, rng: np.random.Generator, side: int, wall: float, z
             p.line([(x * 0.996, y0 - 0.14, z0), (x * 0.996, y0 - 0.14, z1)], 0.07, rgb("3a3560"))
 
 
-def front_windows(p: Painter, rng: np.random.Generator, x0: float, x1: float, z: float, base: float,
-                  top: float,
-                   step: float) -> None:
+def front_windows(
+    p: Painter, rng: np.random.Generator, x0: float, x1: float, z: float, base: float, top: float, step: float
+) -> None:
     """The windows of a wall that faces us."""
     nx, ny = max(1, int((x1 - x0) / step)), max(1, int((top - base) / (step * 1.35)))
     tones = ["ffd28a", "ffb566", "a6d4ff", "e8c4ff"]
@@ -115,8 +123,11 @@ def front_windows(p: Painter, rng: np.random.Generator, x0: float, x1: float, z:
             a, b = x0 + (i + 0.2) * (x1 - x0) / nx, x0 + (i + 0.75) * (x1 - x0) / nx
             y0 = base + (j + 0.25) * (top - base) / ny
             y1 = y0 + 0.5 * (top - base) / ny
-            p.quad([(a, y0, z), (b, y0, z), (b, y1, z), (a, y1, z)],
-                   rgb(tones[int(rng.integers(4))]) * rng.uniform(0.5, 1), 0.25)
+            p.quad(
+                [(a, y0, z), (b, y0, z), (b, y1, z), (a, y1, z)],
+                rgb(tones[int(rng.integers(4))]) * rng.uniform(0.5, 1),
+                0.25,
+            )
 
 
 def shop(p: Painter, rng: np.random.Generator, side: int, wall: float, z0: float, z1: float) -> None:
@@ -127,14 +138,12 @@ def shop(p: Painter, rng: np.random.Generator, side: int, wall: float, z0: float
     for k in range(8):
         lo, hi = 0.35 + 2.35 * k / 8, 0.35 + 2.35 * (k + 1) / 8
         c = tone * (0.34 + 0.5 * (k / 7) ** 1.5)
-        p.quad([(x, lo, z0 + 0.3), (x, lo, z1 - 0.3), (x, hi, z1 - 0.3), (x, hi, z0 + 0.3)], c,
-               0.30 * (k + 2) / 9)
+        p.quad([(x, lo, z0 + 0.3), (x, lo, z1 - 0.3), (x, hi, z1 - 0.3), (x, hi, z0 + 0.3)], c, 0.30 * (k + 2) / 9)
     for shelf in (0.4, 0.95, 1.5):
         at = z0 + 0.5
         while at < z1 - 0.7:
             w, h = rng.uniform(0.12, 0.4), rng.uniform(0.18, 0.46)
-            c = mix(tone * rng.uniform(0.2, 0.8), rgb(NEON[int(rng.integers(len(NEON)))]),
-                    rng.uniform(0, 0.5)) * 0.7
+            c = mix(tone * rng.uniform(0.2, 0.8), rgb(NEON[int(rng.integers(len(NEON)))]), rng.uniform(0, 0.5)) * 0.7
             p.quad([(x, shelf, at), (x, shelf, at + w), (x, shelf + h, at + w), (x, shelf + h, at)], c, 0.1)
             at += w + rng.uniform(0.03, 0.3)
         p.line([(x, shelf, z0 + 0.3), (x, shelf, z1 - 0.3)], 0.05, tone * 0.22)
@@ -162,17 +171,28 @@ def shop(p: Painter, rng: np.random.Generator, side: int, wall: float, z0: float
             p.line([(x, 3.75 - 0.5 * v0, a + w * q0), (x, 3.75 - 0.5 * v1, a + w * q1)], 0.06, colour, 1.0)
 
 
-def blade_sign(p: Painter, rng: np.random.Generator, side: int, wall: float, z: float, y0: float, y1: float,
-                width: float, colour: Array) -> None:
+def blade_sign(
+    p: Painter,
+    rng: np.random.Generator,
+    side: int,
+    wall: float,
+    z: float,
+    y0: float,
+    y1: float,
+    width: float,
+    colour: Array,
+) -> None:
     """A vertical sign that stands out from the wall and faces us."""
     xa, xb = side * (wall - 0.25), side * (wall - 0.25 - width)
     lo, hi = min(xa, xb), max(xa, xb)
     p.line([(side * wall, y1 - 0.4, z), (lo, y1 - 0.4, z)], 0.07, rgb("15122a"))
-    p.quad([(lo, y0, z + 0.35), (hi, y0, z + 0.35), (hi, y1, z + 0.35), (lo, y1, z + 0.35)], colour * 0.25,
-           0.05)
+    p.quad([(lo, y0, z + 0.35), (hi, y0, z + 0.35), (hi, y1, z + 0.35), (lo, y1, z + 0.35)], colour * 0.25, 0.05)
     solid = rng.random() < 0.35
-    p.quad([(lo, y0, z), (hi, y0, z), (hi, y1, z), (lo, y1, z)], colour * 0.9 if solid else rgb("140d26"),
-           0.7 if solid else 0.0)
+    p.quad(
+        [(lo, y0, z), (hi, y0, z), (hi, y1, z), (lo, y1, z)],
+        colour * 0.9 if solid else rgb("140d26"),
+        0.7 if solid else 0.0,
+    )
     ink, glow = (rgb("1a0f2c"), 0.0) if solid else (mix(colour, np.ones(3, np.float32), 0.45), 1.0)
     if not solid:
         frame = [(lo, y0, z), (hi, y0, z), (hi, y1, z), (lo, y1, z), (lo, y0, z)]
@@ -182,9 +202,12 @@ def blade_sign(p: Painter, rng: np.random.Generator, side: int, wall: float, z: 
         top = y1 - 0.12 - k * (y1 - y0 - 0.2) / n
         h = (y1 - y0 - 0.2) / n * 0.78
         for (u0, v0), (u1, v1) in glyph(rng):
-            p.line([(lo + width * (0.2 + 0.6 * u0), top - h * v0, z),
-                    (lo + width * (0.2 + 0.6 * u1), top - h * v1, z)],
-                   width * 0.1, ink, glow)
+            p.line(
+                [(lo + width * (0.2 + 0.6 * u0), top - h * v0, z), (lo + width * (0.2 + 0.6 * u1), top - h * v1, z)],
+                width * 0.1,
+                ink,
+                glow,
+            )
 
 
 def billboard(p: Painter, side: int, wall: float, z0: float, z1: float, y0: float, y1: float) -> None:

@@ -5,13 +5,28 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .city_parts import (EYE_HEIGHT, FOCAL, FOG, HEIGHT, NEON, ROAD, VANISH, WIDTH, Painter, billboard,
-                         blade_sign, front_windows, shop, wall_windows)
+from .city_parts import (
+    EYE_HEIGHT,
+    FOCAL,
+    FOG,
+    HEIGHT,
+    NEON,
+    ROAD,
+    VANISH,
+    WIDTH,
+    Painter,
+    billboard,
+    blade_sign,
+    front_windows,
+    shop,
+    wall_windows,
+)
 from .common import Array, Noise, bloom, blur, filmic, grid, mix, ramp, rgb, smooth, to_array
 
 
-def _block(p: Painter, rng: np.random.Generator, side: int, z0: float, z1: float, height: float, wall: float,
-           style: int) -> None:
+def _block(
+    p: Painter, rng: np.random.Generator, side: int, z0: float, z1: float, height: float, wall: float, style: int
+) -> None:
     """One building along the street."""
     tone = rgb(["262347", "2d2040", "1d2b4a", "34233f"][style % 4])
     x, out = side * wall, side * (wall + 16)
@@ -59,17 +74,14 @@ def _towers(p: Painter) -> None:
             if rng.random() < 0.5:
                 p.line([(cx, h, z), (cx, h + 12, z)], 0.5, tone)
     # The landmark: a stepped tower with a ring, right over the vanishing point.
-    for z, w, y0, y1, c in [(96, 7.2, 0, 34, "2c2a63"), (95.5, 5.4, 34, 52, "322e6c"),
-                            (95, 3.4, 52, 63, "3a3476")]:
+    for z, w, y0, y1, c in [(96, 7.2, 0, 34, "2c2a63"), (95.5, 5.4, 34, 52, "322e6c"), (95, 3.4, 52, 63, "3a3476")]:
         p.quad([(-w, y0, z), (w, y0, z), (w, y1, z), (-w, y1, z)], rgb(c), 0, 0.55)
-        p.quad([(0, y0, z - 0.1), (w, y0, z - 0.1), (w, y1, z - 0.1), (0, y1, z - 0.1)], rgb(c) * 0.72, 0,
-               0.55)
+        p.quad([(0, y0, z - 0.1), (w, y0, z - 0.1), (w, y1, z - 0.1), (0, y1, z - 0.1)], rgb(c) * 0.72, 0, 0.55)
         front_windows(p, rng, -w * 0.9, w * 0.9, z - 0.2, y0 + 1, y1 - 0.5, 1.25)
         p.line([(-w, y1, z - 0.3), (w, y1, z - 0.3)], 0.4, rgb("19e3ff"), 1.0)
         p.line([(0, y0, z - 0.3), (0, y1, z - 0.3)], 0.35, rgb("ff2f7e"), 1.0)
     p.line([(0, 63, 95), (0, 76, 95)], 0.5, rgb("5d55a0"))
-    ring = [(10.5 * float(np.cos(a)), 56 + 2.6 * float(np.sin(a)), 94.0)
-            for a in np.linspace(0, 2 * np.pi, 60)]
+    ring = [(10.5 * float(np.cos(a)), 56 + 2.6 * float(np.sin(a)), 94.0) for a in np.linspace(0, 2 * np.pi, 60)]
     p.line(ring, 0.5, rgb("ffb02e"), 1.0)
 
 
@@ -83,9 +95,7 @@ def _street(p: Painter) -> None:
         k = 0
         while z < 92:
             deep = float(rng.uniform(7, 11))
-            plan.append((z, side, z + deep, float(rng.uniform(13, 30)),
-                         ROAD + 2.6 + float(rng.uniform(0, 0.5)),
-                         k))
+            plan.append((z, side, z + deep, float(rng.uniform(13, 30)), ROAD + 2.6 + float(rng.uniform(0, 0.5)), k))
             z += deep + (0.25 if k % 3 else 1.4)
             k += 1
     for z0, side, z1, height, wall, style in sorted(plan, reverse=True):
@@ -116,8 +126,11 @@ def _bridge(p: Painter, z: float) -> None:
     p.quad([(-w, y0, z), (w, y0, z), (w, y1, z), (-w, y1, z)], rgb("28234c"))
     for k in range(18):
         a, b = -w + (k + 0.12) * 2 * w / 18, -w + (k + 0.88) * 2 * w / 18
-        p.quad([(a, y0 + 0.9, z), (b, y0 + 0.9, z), (b, y1 - 0.6, z), (a, y1 - 0.6, z)],
-               rgb("ffcf8a") * (0.7 + 0.3 * ((k * 7) % 4) / 3), 0.45)
+        p.quad(
+            [(a, y0 + 0.9, z), (b, y0 + 0.9, z), (b, y1 - 0.6, z), (a, y1 - 0.6, z)],
+            rgb("ffcf8a") * (0.7 + 0.3 * ((k * 7) % 4) / 3),
+            0.45,
+        )
     p.line([(-w, y0, z), (w, y0, z)], 0.22, rgb("ff2f7e"), 1.0)
     p.line([(-w, y1, z), (w, y1, z)], 0.22, rgb("19e3ff"), 1.0)
 
@@ -125,9 +138,11 @@ def _bridge(p: Painter, z: float) -> None:
 def _lamp(p: Painter, side: int, z: float) -> None:
     x = side * (ROAD + 0.5)
     p.line([(x, 0, z), (x, 4.9, z), (x - side * 1.1, 5.15, z)], 0.10, rgb("17142b"))
-    p.quad([(x - side * 0.8, 5.0, z), (x - side * 1.5, 5.05, z), (x - side * 1.5, 5.2, z),
-            (x - side * 0.8, 5.2, z)],
-           rgb("fff0d0"), 1.0)
+    p.quad(
+        [(x - side * 0.8, 5.0, z), (x - side * 1.5, 5.05, z), (x - side * 1.5, 5.2, z), (x - side * 0.8, 5.2, z)],
+        rgb("fff0d0"),
+        1.0,
+    )
 
 
 def _cables(p: Painter) -> None:
@@ -136,24 +151,27 @@ def _cables(p: Painter) -> None:
         z, y = rng.uniform(9, 40), rng.uniform(7, 14)
         a, b, sag = -(ROAD + 2.6), ROAD + 2.6, rng.uniform(0.4, 1.6)
         dz = rng.uniform(-4, 4)
-        pts = [(a + (b - a) * t, y + rng.uniform(-0.01, 0.01) - sag * 4 * t * (1 - t), z + dz * t)
-               for t in np.linspace(0, 1, 18)]
+        pts = [
+            (a + (b - a) * t, y + rng.uniform(-0.01, 0.01) - sag * 4 * t * (1 - t), z + dz * t)
+            for t in np.linspace(0, 1, 18)
+        ]
         p.line(pts, 0.035, rgb("0e0b1e"))
         if rng.random() < 0.4:
             for k in range(2, 16, 2):
                 x, yy, zz = pts[k]
                 tone = rgb("ff5a4a") if k % 4 else rgb("ffb45a")
                 r = 0.22
-                oval = [(x + r * float(np.cos(t)), yy - 0.3 + r * 1.15 * float(np.sin(t)), zz)
-                        for t in np.linspace(0, 2 * np.pi, 12)]
+                oval = [
+                    (x + r * float(np.cos(t)), yy - 0.3 + r * 1.15 * float(np.sin(t)), zz)
+                    for t in np.linspace(0, 2 * np.pi, 12)
+                ]
                 p.quad(oval, tone, 0.9)
 
 
 def _people(p: Painter) -> None:
     """Walkers under umbrellas, nearest last; one in the middle draws the eye."""
     rng = np.random.default_rng(115)
-    crowd = [(float(rng.choice([-1, 1])) * rng.uniform(ROAD - 0.4, ROAD + 1.9), rng.uniform(13, 48))
-             for _ in range(26)]
+    crowd = [(float(rng.choice([-1, 1])) * rng.uniform(ROAD - 0.4, ROAD + 1.9), rng.uniform(13, 48)) for _ in range(26)]
     crowd += [(rng.uniform(-3, 3), rng.uniform(26, 50)) for _ in range(6)]
     for x, z in sorted(crowd, key=lambda q: -q[1]):
         _walker(p, x, z, rgb(NEON[int(rng.integers(len(NEON)))]), rng.random() < 0.7)
@@ -165,16 +183,44 @@ def _walker(p: Painter, x: float, z: float, colour: Array, umbrella: bool) -> No
     dark = rgb("141126")
     for foot, lift in ((-0.1, 0.0), (0.1, 0.05)):
         q = x + foot
-        p.quad([(q - 0.06, lift, z), (q + 0.09, lift, z), (q + 0.06, 0.12 + lift, z), (q + 0.07, 0.75, z),
-                (q - 0.08, 0.75, z), (q - 0.05, 0.12 + lift, z)], dark * 0.8)
-    p.quad([(x - 0.27, 0.55, z), (x + 0.27, 0.52, z), (x + 0.18, 1.02, z), (x + 0.24, 1.3, z),
+        p.quad(
+            [
+                (q - 0.06, lift, z),
+                (q + 0.09, lift, z),
+                (q + 0.06, 0.12 + lift, z),
+                (q + 0.07, 0.75, z),
+                (q - 0.08, 0.75, z),
+                (q - 0.05, 0.12 + lift, z),
+            ],
+            dark * 0.8,
+        )
+    p.quad(
+        [
+            (x - 0.27, 0.55, z),
+            (x + 0.27, 0.52, z),
+            (x + 0.18, 1.02, z),
+            (x + 0.24, 1.3, z),
             (x + 0.13, 1.45, z),
-            (x - 0.13, 1.45, z), (x - 0.24, 1.3, z), (x - 0.18, 1.02, z)], dark * 1.3)
-    p.quad([(x - 0.27, 0.55, z), (x - 0.2, 0.55, z), (x - 0.13, 1.02, z), (x - 0.18, 1.3, z),
+            (x - 0.13, 1.45, z),
+            (x - 0.24, 1.3, z),
+            (x - 0.18, 1.02, z),
+        ],
+        dark * 1.3,
+    )
+    p.quad(
+        [
+            (x - 0.27, 0.55, z),
+            (x - 0.2, 0.55, z),
+            (x - 0.13, 1.02, z),
+            (x - 0.18, 1.3, z),
             (x - 0.1, 1.45, z),
-            (x - 0.13, 1.45, z), (x - 0.24, 1.3, z), (x - 0.18, 1.02, z)], rgb("6a4a9a"))
-    head = [(x + 0.11 * float(np.cos(t)), 1.58 + 0.14 * float(np.sin(t)), z)
-            for t in np.linspace(0, 2 * np.pi, 14)]
+            (x - 0.13, 1.45, z),
+            (x - 0.24, 1.3, z),
+            (x - 0.18, 1.02, z),
+        ],
+        rgb("6a4a9a"),
+    )
+    head = [(x + 0.11 * float(np.cos(t)), 1.58 + 0.14 * float(np.sin(t)), z) for t in np.linspace(0, 2 * np.pi, 14)]
     p.quad(head, dark)
     if umbrella:
         mid, low = x + 0.16, 1.86
@@ -182,11 +228,10 @@ def _walker(p: Painter, x: float, z: float, colour: Array, umbrella: bool) -> No
         ribs = 6
         for k in range(ribs):
             a, b = np.pi * k / ribs, np.pi * (k + 1) / ribs
-            arc = [(mid + 0.8 * float(np.cos(t)), low + 0.42 * float(np.sin(t)), z)
-                   for t in np.linspace(a, b, 5)]
+            arc = [(mid + 0.8 * float(np.cos(t)), low + 0.42 * float(np.sin(t)), z) for t in np.linspace(a, b, 5)]
             u0, u1 = mid + 0.8 * float(np.cos(b)), mid + 0.8 * float(np.cos(a))
             hem = [(u0 + (u1 - u0) * t, low + 0.10 * float(np.sin(np.pi * t)), z) for t in (0.25, 0.5, 0.75)]
-            p.quad(arc + [(u0, low, z)] + hem + [(u1, low, z)], colour * (0.45 + 0.5 * k / ribs), 0.22)
+            p.quad([*arc, (u0, low, z), *hem, (u1, low, z)], colour * (0.45 + 0.5 * k / ribs), 0.22)
 
 
 def _sky() -> Array:
@@ -195,7 +240,7 @@ def _sky() -> Array:
     noise = Noise(116)
     cloud = noise.fbm(x * 0.006, y * 0.016, 5)
     sky = mix(sky, rgb("8f4f9a"), smooth(0.45, 0.75, cloud) * 0.5)
-    glow = np.exp(-np.hypot((x - VANISH[0]) / 170, (y - VANISH[1] + 40) / 130) ** 2)
+    glow = np.exp(-(np.hypot((x - VANISH[0]) / 170, (y - VANISH[1] + 40) / 130) ** 2))
     return sky + rgb("ff6f9a") * (0.35 * glow)[..., None]
 
 
@@ -207,12 +252,11 @@ def _layer(mirror: bool) -> tuple[Array, Array]:
         sky = sky[rows]
     else:
         # Below the horizon lies the road; dark edges keep the walkers free of a bright fringe.
-        sky[int(VANISH[1]):] = 0.05
+        sky[int(VANISH[1]) :] = 0.05
     p.image.paste(Image.fromarray((np.clip(sky, 0, 1) * 255).astype(np.uint8)).resize(p.image.size))
     _street(p)
     size = (WIDTH, HEIGHT)
-    return (to_array(p.image.resize(size, Image.Resampling.BOX)),
-            to_array(p.glow.resize(size, Image.Resampling.BOX)))
+    return (to_array(p.image.resize(size, Image.Resampling.BOX)), to_array(p.glow.resize(size, Image.Resampling.BOX)))
 
 
 def render() -> Array:
@@ -234,8 +278,9 @@ def render() -> Array:
     asphalt = mix(rgb("0f1024"), rgb("2a2646"), np.clip(0.5 + rough, 0, 1) * 0.8)
     kerb = np.abs(np.abs(wx) - ROAD)
     asphalt = mix(asphalt, rgb("3a345c"), (np.abs(wx) > ROAD).astype(np.float32) * 0.5)
-    tile = np.maximum(smooth(0.06, 0.02, np.abs(np.mod(wx, 0.9) - 0.45)),
-                      smooth(0.06, 0.02, np.abs(np.mod(z, 0.9) - 0.45)))
+    tile = np.maximum(
+        smooth(0.06, 0.02, np.abs(np.mod(wx, 0.9) - 0.45)), smooth(0.06, 0.02, np.abs(np.mod(z, 0.9) - 0.45))
+    )
     asphalt = mix(asphalt, rgb("14122a"), tile * (np.abs(wx) > ROAD) * smooth(40, 8, z))
     mark = smooth(0.10, 0.07, np.abs(wx)) * (np.mod(z, 5) < 2.8)
     mark = np.maximum(mark, smooth(0.09, 0.06, np.abs(np.abs(wx) - ROAD + 0.5)))

@@ -19,9 +19,11 @@ NDInt = NDArray[np.int64]
 
 def plain(colour: str, gloss: float, sharp: float, mottle: float = 0.0) -> Shade:
     """A one-colour material, optionally mottled."""
+
     def shade(p: Array, n: Array) -> tuple[Array, float, float]:
         m = NOISE.fbm(p[:, 0] * 5 + p[:, 2] * 3, p[:, 1] * 5 + p[:, 2], 3) - 0.5
         return rgb(colour) * (1 + mottle * m)[:, None], gloss, sharp
+
     return shade
 
 
@@ -33,12 +35,14 @@ def orange(p: Array, n: Array) -> tuple[Array, float, float]:
 
 def apple(axis: tuple[float, float]) -> Shade:
     """Red streaks over yellow, running from pole to pole of an apple standing at ``axis``."""
+
     def shade(p: Array, n: Array) -> tuple[Array, float, float]:
         around = np.arctan2(p[:, 2] - axis[1], p[:, 0] - axis[0])
         streak = NOISE.fbm(np.cos(around) * 6 + np.sin(around) * 9 + 30, p[:, 1] * 0.7 + 4 + around * 0.2, 4)
         side = smooth(0.9, -0.9, np.cos(around - 0.7))
         red = mix(rgb("8c1018"), rgb("c8242a"), smooth(0.3, 0.7, streak))
         return mix(rgb("e0b040"), red, smooth(0.18, 0.5, streak * 0.5 + side * 0.42)), 0.6, 90.0
+
     return shade
 
 
@@ -60,13 +64,11 @@ def vase_glaze(p: Array, n: Array) -> tuple[Array, float, float]:
     cell = np.mod(around * k / (2 * math.pi), 1) * 2 - 1
     v = (h - 1.08) / 0.46
     petal = np.abs(cell) - 0.62 * np.sqrt(np.clip(1 - v * v, 0, 1)) * (1 - 0.25 * v)
-    ring = smooth(0.05, 0.02, np.abs(petal + 0.07)) + smooth(0.03, 0.0,
-                                                             np.abs(petal + 0.36)) * (np.abs(v) < 0.8)
+    ring = smooth(0.05, 0.02, np.abs(petal + 0.07)) + smooth(0.03, 0.0, np.abs(petal + 0.36)) * (np.abs(v) < 0.8)
     stem = smooth(0.05, 0.02, np.abs(cell)) * (np.abs(v) < 0.62)
     paint = np.maximum(band, np.clip(ring + stem, 0, 1) * (np.abs(v) < 1))
     teeth = np.mod(around * 21 / (2 * math.pi), 1)
-    paint = np.maximum(paint, smooth(0.02, -0.02, np.abs(teeth - 0.5) * 0.34 - (0.34 - h)) * (h > 0.2)
-                       * (h < 0.4))
+    paint = np.maximum(paint, smooth(0.02, -0.02, np.abs(teeth - 0.5) * 0.34 - (0.34 - h)) * (h > 0.2) * (h < 0.4))
     return mix(rgb("ece8df"), rgb("1c3b86"), paint * 0.92), 0.8, 220.0
 
 
@@ -113,8 +115,7 @@ def _objects() -> list[list[Ellipsoid | Turned]]:
         Turned((1.95, 0.64, -0.75), 0.64, _pear_profile, pear, 0.14, 0.86),
         Ellipsoid((0.02, 0.46, 0.98), (0.47, 0.455, 0.47), orange, flat),
         Ellipsoid((-0.86, 0.40, 1.22), (0.42, 0.40, 0.42), orange, flat),
-        Ellipsoid((1.98, 0.34, 0.78), (0.50, 0.335, 0.335), plain("ecc21e", 0.4, 34, 0.2),
-                  turned(0, 0.5, 0.04)),
+        Ellipsoid((1.98, 0.34, 0.78), (0.50, 0.335, 0.335), plain("ecc21e", 0.4, 34, 0.2), turned(0, 0.5, 0.04)),
         Ellipsoid((1.52, 0.335, 0.71), (0.09, 0.07, 0.07), plain("d8b01c", 0.3, 30), turned(0, 0.5, 0)),
         Ellipsoid((0.90, 1.12, -0.25), (0.022, 0.19, 0.022), plain("3a2412", 0.1, 10), turned(0.1, 0, 0.25)),
         Ellipsoid((-1.93, 1.02, 0.62), (0.02, 0.17, 0.02), plain("3a2412", 0.1, 10), turned(0, 0, -0.3)),
@@ -132,9 +133,14 @@ def _objects() -> list[list[Ellipsoid | Turned]]:
         r = rng.uniform(0.125, 0.15)
         bunch.append(Ellipsoid((x, y, z), (r, r * 1.06, r), grapes[k % 4], flat))
     # A loose bouquet: stems bend out of the vase, petals ring each flower's heart.
-    heads = [(-0.78, 3.62, -0.40, 0.44, "f4e6dc"), (-1.42, 3.30, -0.42, 0.38, "e88f8a"),
-             (-0.12, 3.34, -0.36, 0.38, "eda39a"), (-0.42, 2.94, -0.05, 0.32, "f6d9c4"),
-             (-1.10, 2.86, -0.05, 0.31, "f3c9bf"), (0.38, 2.86, -0.6, 0.26, "e7867e")]
+    heads = [
+        (-0.78, 3.62, -0.40, 0.44, "f4e6dc"),
+        (-1.42, 3.30, -0.42, 0.38, "e88f8a"),
+        (-0.12, 3.34, -0.36, 0.38, "eda39a"),
+        (-0.42, 2.94, -0.05, 0.32, "f6d9c4"),
+        (-1.10, 2.86, -0.05, 0.31, "f3c9bf"),
+        (0.38, 2.86, -0.6, 0.26, "e7867e"),
+    ]
     for hx, hy, hz, r, colour in heads:
         tilt, spin = 0.95, rng.uniform(0, 6)
         lean = (hx + 0.72) * -0.35
@@ -148,32 +154,49 @@ def _objects() -> list[list[Ellipsoid | Turned]]:
                 a = spin + ring * 0.5 + 2 * math.pi * k / count
                 petal = base @ turned(0, -a, 0) @ turned(0, 0, 0.30 + 0.28 * ring)
                 at = base @ np.array([math.cos(a) * out_r * r, lift * r, math.sin(a) * out_r * r])
-                flower.append(Ellipsoid((hx + at[0], hy + at[1], hz + at[2]), (r * 0.46, r * 0.09, r * 0.34),
-                                     plain(code, 0.06, 8, 0.15), petal.astype(np.float32)))
+                flower.append(
+                    Ellipsoid(
+                        (hx + at[0], hy + at[1], hz + at[2]),
+                        (r * 0.46, r * 0.09, r * 0.34),
+                        plain(code, 0.06, 8, 0.15),
+                        petal.astype(np.float32),
+                    )
+                )
         at = base @ np.array([0, 0.24 * r, 0])
-        flower.append(Ellipsoid((hx + at[0], hy + at[1], hz + at[2]), (r * 0.24, r * 0.16, r * 0.24),
-                             plain("c98a2c", 0.1, 8, 0.9), base))
+        flower.append(
+            Ellipsoid(
+                (hx + at[0], hy + at[1], hz + at[2]), (r * 0.24, r * 0.16, r * 0.24), plain("c98a2c", 0.1, 8, 0.9), base
+            )
+        )
         for s in range(7):
             t = (s + 0.5) / 7
-            bx, by, bz = -0.72 + (hx + 0.72) * t ** 1.3, 2.3 + (hy - 2.35) * t, -0.55 + (hz + 0.5) * t - 0.05
-            ang = -math.atan2((hx + 0.72) * 1.3 * t ** 0.3, hy - 2.3)
-            stems.append(Ellipsoid((bx, by, bz), (0.026, 0.13, 0.026), plain("4c6a34", 0.1, 10),
-                                   turned(0, 0, ang)))
-    for lx, ly, lz, ang, s in [(-1.72, 2.86, -0.5, 1.0, 0.42), (0.16, 2.6, -0.5, -1.1, 0.42),
-                               (-1.5, 2.5, -0.2, 1.5, 0.36),
-                               (-0.05, 2.42, -0.1, -1.75, 0.34), (-1.12, 3.72, -0.7, 0.4, 0.36),
-                               (-0.36, 3.8, -0.7, -0.4, 0.36),
-                               (0.55, 3.24, -0.7, -0.8, 0.34), (-1.86, 3.46, -0.7, 0.9, 0.34),
-                               (-0.72, 2.55, 0.1, 2.9, 0.3)]:
-        single.append(Ellipsoid((lx, ly, lz), (s * 0.27, s, 0.03), plain("49683a", 0.25, 18, 0.5),
-                             turned(-0.35, 0.25 * ang, ang)))
+            bx, by, bz = -0.72 + (hx + 0.72) * t**1.3, 2.3 + (hy - 2.35) * t, -0.55 + (hz + 0.5) * t - 0.05
+            ang = -math.atan2((hx + 0.72) * 1.3 * t**0.3, hy - 2.3)
+            stems.append(Ellipsoid((bx, by, bz), (0.026, 0.13, 0.026), plain("4c6a34", 0.1, 10), turned(0, 0, ang)))
+    for lx, ly, lz, ang, s in [
+        (-1.72, 2.86, -0.5, 1.0, 0.42),
+        (0.16, 2.6, -0.5, -1.1, 0.42),
+        (-1.5, 2.5, -0.2, 1.5, 0.36),
+        (-0.05, 2.42, -0.1, -1.75, 0.34),
+        (-1.12, 3.72, -0.7, 0.4, 0.36),
+        (-0.36, 3.8, -0.7, -0.4, 0.36),
+        (0.55, 3.24, -0.7, -0.8, 0.34),
+        (-1.86, 3.46, -0.7, 0.9, 0.34),
+        (-0.72, 2.55, 0.1, 2.9, 0.3),
+    ]:
+        single.append(
+            Ellipsoid((lx, ly, lz), (s * 0.27, s, 0.03), plain("49683a", 0.25, 18, 0.5), turned(-0.35, 0.25 * ang, ang))
+        )
     # One leaf and a fallen petal or two tie the foreground to the bouquet.
-    single.append(Ellipsoid((-2.35, 0.05, 1.55), (0.34, 0.03, 0.13), plain("557540", 0.2, 14, 0.4),
-                            turned(0.1, 0.5, 0.1)))
-    single.append(Ellipsoid((-1.55, 0.03, 1.85), (0.17, 0.014, 0.09), plain("e09a90", 0.06, 8, 0.1),
-                            turned(0.1, 0.9, 0.1)))
-    single.append(Ellipsoid((0.72, 0.03, 1.95), (0.15, 0.014, 0.08), plain("e8aca0", 0.06, 8, 0.1),
-                            turned(0, 0.2, -0.1)))
+    single.append(
+        Ellipsoid((-2.35, 0.05, 1.55), (0.34, 0.03, 0.13), plain("557540", 0.2, 14, 0.4), turned(0.1, 0.5, 0.1))
+    )
+    single.append(
+        Ellipsoid((-1.55, 0.03, 1.85), (0.17, 0.014, 0.09), plain("e09a90", 0.06, 8, 0.1), turned(0.1, 0.9, 0.1))
+    )
+    single.append(
+        Ellipsoid((0.72, 0.03, 1.95), (0.15, 0.014, 0.08), plain("e8aca0", 0.06, 8, 0.1), turned(0, 0.2, -0.1))
+    )
     return [[obj] for obj in single] + groups
 
 
@@ -220,8 +243,7 @@ class Scene:
         return t, who
 
     @staticmethod
-    def _near(o: Array, d: Array, od: Array, oo: Array, t: Array, middle: Array, reach: float,
-              shadow: bool) -> NDInt:
+    def _near(o: Array, d: Array, od: Array, oo: Array, t: Array, middle: Array, reach: float, shadow: bool) -> NDInt:
         """The rays that pass through a sphere ahead of what they have hit so far."""
         along = d @ middle - od
         gap = oo - 2 * (o @ middle) + np.dot(middle, middle) - along * along
@@ -260,8 +282,13 @@ def _radiance(scene: Scene, o: Array, d: Array, u: Array, depth: int) -> tuple[A
             albedo[sel], gloss[sel], sharp[sel] = scene.objects[k].shade(p[sel], n[sel])
             if scene.objects[k].shade is orange:
                 q = p[sel] * 19
-                bump = np.stack([NOISE.value(q[:, (i + 1) % 3] + q[:, i] * 0.7, q[:, (i + 2) % 3] + 31 * i)
-                                 for i in range(3)], -1) - 0.5
+                bump = (
+                    np.stack(
+                        [NOISE.value(q[:, (i + 1) % 3] + q[:, i] * 0.7, q[:, (i + 2) % 3] + 31 * i) for i in range(3)],
+                        -1,
+                    )
+                    - 0.5
+                )
                 n[sel] = unit(n[sel] + 0.22 * bump)
         else:
             albedo[sel], gloss[sel], sharp[sel] = table(p[sel], n[sel])
@@ -307,7 +334,7 @@ def _radiance(scene: Scene, o: Array, d: Array, u: Array, depth: int) -> tuple[A
 def _denoise(img: Array, guide: Array) -> Array:
     """Average the light received over neighbours of like surface; textures and mirrors stay as they are."""
     albedo, normal, light = guide[..., :3], guide[..., 3:6], guide[..., 6:]
-    total, weight = np.zeros_like(light), np.zeros(light.shape[:2] + (1,), np.float32)
+    total, weight = np.zeros_like(light), np.zeros((*light.shape[:2], 1), np.float32)
     for dy in range(-4, 5, 2):
         for dx in range(-4, 5, 2):
             shift = (dy, dx)
