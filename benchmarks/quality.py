@@ -21,9 +21,9 @@ from __future__ import annotations
 
 import argparse
 import csv
-import importlib.util
 import json
 import platform
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -44,10 +44,10 @@ NEAR = 2  # pixels within which a contour counts as found
 def lpips(path: Path) -> Callable[[np.ndarray, np.ndarray], float]:
     import torch
 
-    spec = importlib.util.spec_from_file_location("metric", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    metric = module.LPIPS().eval()
+    sys.path.append(str(Path(__file__).parents[1] / "training"))
+    from common.metric import load_metric
+
+    metric = load_metric(path)
 
     def distance(a: np.ndarray, b: np.ndarray) -> float:
         with torch.inference_mode():

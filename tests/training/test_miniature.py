@@ -65,7 +65,7 @@ def test_a_run_leaves_a_log_and_weights_that_the_decoder_can_use(trained: Path) 
     out.mkdir()
     assert "differ by" in _run("export.py", trained / "run/checkpoint.pt", "--out", out, "--note", "a test")
     card = json.loads((out / "miniature.json").read_text())
-    assert card["note"] == "a test" and card["steps"] == 6
+    assert card["data"] == "a test" and card["steps"] == 6 and [run["steps"] for run in card["runs"]] == [4, 2]
     model = (out / "miniature.onnx").read_bytes()
     given = Conditioning(70, 50, colours=np.full((3, 4, 3), 90, np.uint8))
     made = Network(Session(lambda: model, "")).paint(conditions_of(given, load_words(), 70, 50))

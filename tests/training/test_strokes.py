@@ -34,7 +34,7 @@ def _run(script: str, *arguments: object) -> str:
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with pictures and what their strokes bring."""
+    """A folder with pictures and the gain of their strokes."""
     folder = tmp_path_factory.mktemp("strokes")
     (folder / "pictures").mkdir()
     (folder / "metric.py").write_text(METRIC)
@@ -55,11 +55,11 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_is_measured_favours_the_contour_that_colours_do_not_show(measured: Path) -> None:
-    """A strong contour brings more than a faint one."""
+    """A strong contour gains more than a faint one."""
     with np.load(measured / "data/00000.npz") as z:
-        assert z["label"].max() == len(z["brings"]) and 1 <= z["taken"] <= len(z["brings"])
+        assert z["label"].max() == len(z["gain"]) and 1 <= z["taken"] <= len(z["gain"])
         sides = [z["label"][:, : z["label"].shape[1] // 2], z["label"][:, z["label"].shape[1] // 2 :]]
-        strong, faint = (max(z["brings"][k - 1] for k in np.unique(side) if k) for side in sides)
+        strong, faint = (max(z["gain"][k - 1] for k in np.unique(side) if k) for side in sides)
     assert strong > 3 * abs(faint)
 
 
@@ -71,18 +71,19 @@ def test_training_installs_a_network(measured: Path) -> None:
         "train.py",
         measured / "pictures",
         measured / "data",
-        "--minutes",
-        0.03,
+        "--steps",
+        2,
         "--checkpoint",
         measured / "net.pt",
         "--out",
         out,
     )
     assert "1 pictures" in said and "differ by" in said and (measured / "net.pt").exists()
-    assert "1 pictures" in json.loads((out / "stroke_gain.json").read_text())["note"]
+    card = json.loads((out / "stroke_gain.json").read_text())
+    assert card["steps"] == 2 and card["seed"] == 0 and len(card["data_sha256"]) == 64
     (out / "__init__.py").touch()
     sys.path.insert(0, str(measured))
     try:
-        assert load_network("out", "benefit", "").session.get_inputs()[0].name == "planes"
+        assert load_network("out", "stroke_gain", "").session.get_inputs()[0].name == "planes"
     finally:
         sys.path.remove(str(measured))

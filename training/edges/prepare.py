@@ -10,7 +10,7 @@ by source.
 from __future__ import annotations
 
 import argparse
-import csv
+import sys
 from functools import cache
 from multiprocessing import Pool
 from pathlib import Path
@@ -20,6 +20,9 @@ from PIL import Image
 
 from triptych.analysis.edges import find_strokes
 from triptych.codec.allocate import fit_edges
+
+sys.path.append(str(Path(__file__).parents[1]))
+from common.splits import read_index
 
 BYTES, SPREAD = 425, 0.35  # of edges at 512 x 512: the median, and the standard deviation of its logarithm
 BUDGETS = 2  # of each picture
@@ -43,8 +46,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     packed, shapes, sources = [], [], []
-    with open(args.pictures / "index.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))[:: args.every]
+    rows = read_index(args.pictures)[:: args.every]
     jobs = [(number, args.pictures / row["file"]) for number, row in enumerate(rows)]
     with Pool(args.jobs) as pool:
         for number, rasters in enumerate(pool.imap(rasters_of, jobs, chunksize=4)):

@@ -1,10 +1,11 @@
 """Train the edge coder's context network and write its integer tables (SPEC §7.4).
 
-    python training/edges/train.py rasters.npz --minutes 20 --out FOLDER
+    python training/edges/train.py rasters.npz --steps 5000 --out FOLDER
 
-The network is trained on random pixels of all rasters and their mirror images. The last third of the time trains
+The network is trained on random pixels of all rasters and their mirror images. The last third of the steps trains
 it with its weights and activations rounded as the integer network rounds them, so that the tables lose nothing.
-`--start` goes on from tables, such as the shipped ones; `--resume` from the checkpoint beside the output.
+The table gets a card (training/common/card.py). `--start` goes on from tables, such as the shipped ones; `--resume`
+from the checkpoint beside the output.
 """
 
 from __future__ import annotations
@@ -12,22 +13,25 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-sys.path.append(str(Path(__file__).parent.parent))
+sys.path.append(str(Path(__file__).parents[1]))
+from common.card import make_card, write_card
+from common.data import data_hash
+from common.loop import add_arguments, cosine, run, seeded, set_rate
+from common.splits import is_dev
 from integer_net import activation, bias, int8, int32, take_tables, weight
 
 from triptych.layers.edges import DENSITIES, REACH_UP, REACH_X, density_level, edge_bits, window_offsets
 from triptych.layers.tables import write_table
 
-DEV_SOURCES = ("EnragedAntelope/Artists-SD35L", "XueZeyue/DanceGRPO", "PicoTrex/Awesome-Nano-Banana-images")
 DEV_RASTERS = 120
 HIDDEN = (96, 32)
+ROUNDED_AFTER = 0.67  # of the steps
 
 
 class ContextNet(torch.nn.Module):
@@ -106,7 +110,8 @@ def fill_untrained(net: ContextNet, train: Pixels) -> None:
             net.density.weight[level] = net.density.weight[trained[np.abs(trained - level).argmin()]]
 
 
-def export(net: ContextNet, out: Path) -> None:
+def export(net: ContextNet, out: Path) -> Path:
+    """Write the table; returns its file."""
     tables = {
         "w1": int8(net.first.weight).T,
         "b1": int8(net.density.weight),
@@ -115,24 +120,24 @@ def export(net: ContextNet, out: Path) -> None:
         "w3": int8(net.third.weight).T,
         "b3": int32(net.third.bias),
     }
-    write_table("edges", tables, "training/edges/train.py", out)
+    return write_table("edges", tables, "training/edges/train.py", out)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rasters", type=Path)
-    parser.add_argument("--minutes", type=float, default=20)
+    add_arguments(parser, steps=5000)
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="for the table and its index")
     parser.add_argument("--start", type=Path, metavar="FOLDER", help="of tables to go on from")
     parser.add_argument("--resume", action="store_true", help="continue from the checkpoint beside --out")
     parser.add_argument("--rate", type=float, default=3e-3, help="the largest learning rate")
     args = parser.parse_args()
-    torch.manual_seed(1)
-    rng = np.random.default_rng(1)
+    args.out.mkdir(parents=True, exist_ok=True)
+    rng = seeded(args.seed)
     rasters, sources = load(args.rasters)
     pairs = list(zip(rasters, sources, strict=True))
-    train = Pixels([flip for r, s in pairs if s not in DEV_SOURCES for flip in (r, r[:, ::-1])])
-    kept = [r for r, s in pairs if s in DEV_SOURCES][:DEV_RASTERS]
+    train = Pixels([flip for r, s in pairs if not is_dev(s) for flip in (r, r[:, ::-1])])
+    kept = [r for r, s in pairs if is_dev(s)][:DEV_RASTERS]
     dev = Pixels(kept)
     before = sum(edge_bits(r.astype(bool)).sum() for r in kept) / 8 / len(kept)
     print(
@@ -158,25 +163,34 @@ def main() -> None:
     elif args.resume:
         net.load_state_dict(torch.load(checkpoint))
     optimiser = torch.optim.Adam(net.parameters(), lr=args.rate)
-    start, step = time.time(), 0
-    while (done := (time.time() - start) / 60 / args.minutes) < 1:
-        quantised = done > 0.67
-        for group in optimiser.param_groups:
-            group["lr"] = args.rate * min(1, step / 50) * (1 + math.cos(math.pi * done)) / 2
+    cost = math.nan
+    for step in run(args.steps, every=500):
+        quantised = step.part > ROUNDED_AFTER
+        set_rate(optimiser, args.rate * cosine(step))
         loss = bits(net, train, rng.integers(0, len(train), 32768), quantised)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        step += 1
-        if step % 500 == 0:
+        if step.due:
             with torch.no_grad():
                 pieces = np.array_split(np.arange(len(dev)), 40)
                 cost = sum(bits(net, dev, piece, quantised).item() * len(piece) for piece in pieces) / 8 / len(kept)
-            print(f"{done:5.2f} step {step} train {loss.item():.4f} dev {cost:.1f} bytes a raster", flush=True)
+            print(f"step {step.number} train {loss.item():.4f} dev {cost:.1f} bytes a raster", flush=True)
             torch.save(net.state_dict(), checkpoint)
-    torch.save(net.state_dict(), checkpoint)
     fill_untrained(net, train)
-    export(net, args.out)
+    table = export(net, args.out)
+    card = make_card(
+        table.read_bytes(),
+        steps=args.steps,
+        seed=args.seed,
+        data=f"{len(rasters)} edge rasters of prepare.py, {len(kept)} of them to measure on",
+        data_sha256=data_hash([args.rasters]),
+        figures={
+            "dev bytes per raster": round(cost, 2),
+            "dev bytes per raster, tables before": round(float(before), 2),
+        },
+    )
+    write_card(table.with_suffix(".json"), card)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import suppress
@@ -16,8 +17,9 @@ from torch import Tensor
 from triptych.decoders.miniature.words import Words
 from triptych.decoders.sketch import paint
 
-# Sources that are never trained on, to measure progress with.
-DEV_SOURCES = ("XueZeyue/DanceGRPO", "leejet/stable-diffusion.cpp")
+sys.path.append(str(Path(__file__).parents[1]))
+from common.splits import is_dev
+
 NO_EDGES, NO_TEXT = 0.08, 0.3  # chances that a layer is left out
 
 
@@ -40,7 +42,7 @@ class Pictures:
         self.items = []
         for meta in sorted(folder.glob("*.npz")):
             with np.load(meta) as z:
-                if (str(z["source"]) in DEV_SOURCES) == dev:
+                if is_dev(str(z["source"])) == dev:
                     text = words.describe(str(z["prompt"]))
                     self.items.append((meta.with_suffix(".npy"), z["colours"], text))
 

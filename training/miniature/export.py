@@ -2,15 +2,14 @@
 
     python training/miniature/export.py RUN/checkpoint.pt --note "what it was trained on"
 
-Without `--out` the files miniature.onnx and miniature.json (its SHA-256 and history) go to where the decoder
-reads them.
+Without `--out` the files miniature.onnx and miniature.json (its card, with the runs that made it) go to where the
+decoder reads them.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,9 @@ from model import Generator
 from weights import INPUTS, example, plain, to_onnx
 
 from triptych.networks import load_runtime
+
+sys.path.append(str(Path(__file__).parents[1]))
+from common.card import UNKNOWN, make_card, write_card
 
 PACKAGE = Path(__file__).parents[2] / "src/triptych/decoders/miniature"
 TOLERANCE = 1e-3  # of -1..1; an eighth of a level of 255
@@ -53,8 +55,17 @@ def main() -> None:
     if worst > TOLERANCE:
         raise SystemExit(f"that is more than {TOLERANCE}: nothing was written")
     (args.out / "miniature.onnx").write_bytes(model)
-    card = {"sha256": hashlib.sha256(model).hexdigest(), "steps": state["step"], "note": args.note}
-    (args.out / "miniature.json").write_text(json.dumps(card, indent=2) + "\n", "utf-8")
+    history = state.get("history", [])
+    card = make_card(
+        model,
+        steps=state["step"],
+        seed=history[-1]["seed"] if history else UNKNOWN,
+        data=args.note,
+        data_sha256=history[-1]["data_sha256"] if history else UNKNOWN,
+        figures={},
+        runs=history,
+    )
+    write_card(args.out / "miniature.json", card)
 
 
 if __name__ == "__main__":

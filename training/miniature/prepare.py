@@ -11,7 +11,7 @@ Most pictures are encoded at the default budget, some in fewer or more bits, so 
 from __future__ import annotations
 
 import argparse
-import csv
+import sys
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -22,6 +22,9 @@ import triptych
 from triptych.codec.decode import condition
 from triptych.decoders.miniature.conditions import strokes_of
 from triptych.decoders.sketch import paint
+
+sys.path.append(str(Path(__file__).parents[1]))
+from common.splits import read_index
 
 OTHER_BUDGETS = 0.3  # of the pictures get 0.012 to 0.03 bpp instead of 0.02
 
@@ -47,8 +50,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    with open(args.pictures / "index.csv", newline="", encoding="utf-8") as file:
-        jobs = [(n, args.pictures, row, args.out) for n, row in enumerate(csv.DictReader(file))]
+    jobs = [(n, args.pictures, row, args.out) for n, row in enumerate(read_index(args.pictures))]
     with Pool(args.jobs) as pool:
         for done, _ in enumerate(pool.imap_unordered(prepare, jobs, chunksize=8), 1):
             if done % 100 == 0:

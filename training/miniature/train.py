@@ -1,7 +1,7 @@
 """Train the miniature's generator.
 
-    python training/miniature/train.py DATA --out RUN --metric METRIC --minutes 100     # from scratch
-    python training/miniature/train.py DATA --out RUN --metric METRIC --minutes 100 --continue
+    python training/miniature/train.py DATA --out RUN --metric METRIC --steps 4800     # from scratch
+    python training/miniature/train.py DATA --out RUN --metric METRIC --steps 4800 --continue
 
 DATA is what prepare.py made. METRIC is a Python file with a differentiable `LPIPS` module, called with two
 batches of pictures (n, 3, h, w), -1..1, that gives (n,) distances. RUN gets `checkpoint.pt`, written every few
@@ -11,7 +11,7 @@ the weights of an exported generator, such as the shipped one, with a new discri
 On a CPU, `--jobs 2` with one thread each (OMP_NUM_THREADS=1) is faster than one job with two threads: it waits less.
 Each job has batches of its own, and the gradients are averaged.
 
-The learning rate warms up, stays, and falls to nothing over the last part of the minutes. The discriminator
+The learning rate warms up, stays, and falls to nothing over the last part of the steps. The discriminator
 joins after a while.
 """
 
@@ -20,9 +20,8 @@ from __future__ import annotations
 import argparse
 import copy
 import csv
-import importlib.util
+import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
@@ -35,20 +34,19 @@ from weights import from_onnx
 
 from triptych.decoders.miniature.words import load_words
 
+sys.path.append(str(Path(__file__).parents[1]))
+from common.card import commit
+from common.data import data_hash
+from common.loop import add_arguments, seeded
+from common.metric import load_metric
+
 RATE, RATE_JUDGE = 3e-4, 2e-4
 KEEP = 0.998  # of the running average of the weights, a step
 DEV_CROPS = 32
 
 
-def load_metric(path: Path) -> nn.Module:
-    spec = importlib.util.spec_from_file_location("metric", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.LPIPS().eval().requires_grad_(False)
-
-
 def rate_at(part: float, step: int) -> float:
-    """The learning rate as a part of RATE, when `part` of the time has passed."""
+    """The learning rate as a part of RATE, when `part` of the steps have passed."""
     return min(1.0, step / 200) * min(1.0, (1.001 - part) / 0.4)
 
 
@@ -76,15 +74,16 @@ class Trainer:
         # Without momentum: what it judges changes all the time.
         self.judge_optimizer = torch.optim.AdamW(self.judge.parameters(), RATE_JUDGE, (0.0, 0.99), **settings)
         self.step = 0
+        self.history: list[dict] = []  # of the runs that made these weights: arguments, seed, commit, data
 
     def state(self) -> dict:
         parts = ("generator", "judge", "average", "optimizer", "judge_optimizer")
-        return {"step": self.step} | {name: getattr(self, name).state_dict() for name in parts}
+        return {"step": self.step, "history": self.history} | {name: getattr(self, name).state_dict() for name in parts}
 
     def load(self, state: dict) -> None:
         for name in ("generator", "judge", "average", "optimizer", "judge_optimizer"):
             getattr(self, name).load_state_dict(state[name])
-        self.step = state["step"]
+        self.step, self.history = state["step"], state.get("history", [])
 
     def update(self, batch: Batch, part: float, adversarial: bool) -> dict[str, float]:
         """One step of both networks; the losses."""
@@ -147,9 +146,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--metric", type=Path, required=True)
-    length = parser.add_mutually_exclusive_group(required=True)
-    length.add_argument("--minutes", type=float, help="how long to train; the schedule is stretched over it")
-    length.add_argument("--steps", type=int, help="the same, as a number of steps")
+    add_arguments(parser, steps=4800, seed=0)
     parser.add_argument("--continue", dest="resume", action="store_true")
     parser.add_argument("--start", type=Path, metavar="FILE.onnx")
     parser.add_argument(
@@ -157,7 +154,7 @@ def main() -> None:
         type=float,
         default=0.3,
         metavar="PART",
-        help="part of the time after which the discriminator joins (default: 0.3)",
+        help="part of the steps after which the discriminator joins (default: 0.3)",
     )
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--side", type=int, default=256, help="of the crops, in pixels (default: 256)")
@@ -177,7 +174,7 @@ def train(job: int, args: argparse.Namespace, meeting: str) -> None:
     """One of `args.jobs` processes, which meet at the URL `meeting`; the first writes what all have learned."""
     if meeting:
         distributed.init_process_group("gloo", init_method=meeting, rank=job, world_size=args.jobs)
-    torch.manual_seed(0)
+    seeded(args.seed)
     trainer = Trainer(args)
     if args.resume:
         trainer.load(torch.load(args.out / "checkpoint.pt", map_location=trainer.device))
@@ -185,23 +182,31 @@ def train(job: int, args: argparse.Namespace, meeting: str) -> None:
         state = from_onnx(args.start.read_bytes()).state_dict()
         trainer.generator.load_state_dict(state)
         trainer.average.load_state_dict(state)
+    if job == 0:
+        trainer.history.append(
+            {
+                "from_step": trainer.step,
+                "start": args.start.name if args.start else None,
+                "steps": args.steps,
+                "seed": args.seed,
+                "batch": args.batch,
+                "side": args.side,
+                "judge_after": args.judge_after,
+                "jobs": args.jobs,
+                "commit": commit(),
+                "data_sha256": data_hash([args.data]),
+            }
+        )
     words = load_words()
     dev = dev_batches(Pictures(args.data, words, dev=True), args.side) if job == 0 else []
-    source = batches(Pictures(args.data, words), args.batch, args.side, seed=trainer.step + 1_000_003 * job)
-    start, first, totals = time.monotonic(), trainer.step, {}
-    while True:
-        # The clock of the first job is everybody's, so that all stop at the same step.
-        steps, minutes = trainer.step - first, (time.monotonic() - start) / 60
-        part = torch.tensor(steps / args.steps if args.steps else minutes / args.minutes)
-        if meeting:
-            distributed.broadcast(part, 0)
-        if part >= 1:
-            break
-        for name, value in trainer.update(next(source), float(part), bool(part >= args.judge_after)).items():
+    source = batches(Pictures(args.data, words), args.batch, args.side, seed=args.seed + trainer.step + 1_000_003 * job)
+    first, totals = trainer.step, {}
+    while (part := (trainer.step - first) / args.steps) < 1:
+        for name, value in trainer.update(next(source), part, part >= args.judge_after).items():
             totals[name] = totals.get(name, 0.0) + value
         if job == 0 and trainer.step % args.every == 0:
             means = {name: round(value / args.every, 4) for name, value in totals.items()}
-            row = [trainer.step, round(float(part), 3), *(round(x, 4) for x in trainer.measure(dev)), means]
+            row = [trainer.step, round(part, 3), *(round(x, 4) for x in trainer.measure(dev)), means]
             with open(args.out / "log.csv", "a", newline="", encoding="utf-8") as log:
                 csv.writer(log).writerow(row)
             print(*row, flush=True)

@@ -4,7 +4,7 @@
 
 PICTURES holds an index.csv with the columns file and source. METRIC is a Python file with a module `LPIPS` whose
 `local(a, b)` gives the distance of two batches of pictures (n, 3, h, w), -1..1, as maps (n, 1, rows, columns) whose
-mean is the whole distance (README.md). DATA gets one file a picture: the candidate strokes, and what each brings.
+mean is the whole distance (README.md). DATA gets one file a picture: the candidate strokes, and the gain of each.
 
 A stroke changes the picture around it only, so one decoding tells of all strokes at once: for each, the distance
 around it is fitted by least squares to which of it and its neighbours were drawn.
@@ -13,8 +13,7 @@ around it is fitted by least squares to which of it and its neighbours were draw
 from __future__ import annotations
 
 import argparse
-import csv
-import importlib.util
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +28,11 @@ from triptych.codec.decode import condition
 from triptych.decoders.sketch import paint
 from triptych.raster.thin import thin
 
-MAP = 8  # pixels a cell and side of the maps of local distance
+sys.path.append(str(Path(__file__).parents[1]))
+from common.metric import load_metric
+from common.splits import read_index
+
+MAP = 8  # pixels per side of a cell of the maps of local distance
 REACH = 2.5  # cells of those maps: how far around a stroke it changes the picture, as a Gaussian's sigma
 TAKEN, OTHERS = 0.75, 0.4  # chances that a stroke is drawn: of those that the encoder takes now, and the others
 NEIGHBOURS = 10  # strokes that a stroke's own effect is told apart from
@@ -40,17 +43,14 @@ class Metric:
     """Local distances from one picture, uint8 (h, w, 3)."""
 
     def __init__(self, file: Path, picture: np.ndarray) -> None:
-        spec = importlib.util.spec_from_file_location("metric", file)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        self._metric, self._picture = module.LPIPS().eval().requires_grad_(False), self._tensor(picture)
+        self._metric, self._picture = load_metric(file), self._tensor(picture)
 
     @staticmethod
     def _tensor(picture: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(picture.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
 
     def local(self, picture: np.ndarray) -> np.ndarray:
-        """float (rows, columns), of MAP pixels a cell."""
+        """float (rows, columns), of MAP x MAP pixels per cell."""
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
             found = self._metric.local(self._tensor(picture), self._picture).float()
         size = [side // MAP for side in picture.shape[:2]]
@@ -63,14 +63,14 @@ class Measured(NamedTuple):
     Attributes:
         label: int16 (gh, gw), as in `Strokes`.
         energy: float16 (gh, gw), see `edge_strength`.
-        brings: float32 (n,): by how much the sum of the local distance, over cells of MAP x MAP pixels, falls if
+        gain: float32 (n,): by how much the sum of the local distance, over cells of MAP x MAP pixels, falls if
             the stroke is drawn.
         taken: how many the encoder takes, of those that it thinks best.
     """
 
     label: np.ndarray
     energy: np.ndarray
-    brings: np.ndarray
+    gain: np.ndarray
     taken: int
 
 
@@ -91,8 +91,8 @@ def measure(image: Image.Image, metric: Metric, decodings: int, rng: np.random.G
             for some in drawn
         ]
     )
-    brings = effects(drawn, maps, around(strokes, maps.shape[1:]))
-    return Measured(strokes.label.astype(np.int16), energy.astype(np.float16), brings, taken)
+    gain = effects(drawn, maps, around(strokes, maps.shape[1:]))
+    return Measured(strokes.label.astype(np.int16), energy.astype(np.float16), gain, taken)
 
 
 def around(strokes: Strokes, shape: tuple[int, int]) -> np.ndarray:
@@ -115,15 +115,15 @@ def effects(drawn: np.ndarray, maps: np.ndarray, surroundings: np.ndarray) -> np
     shared = surroundings @ surroundings.T
     size = np.sqrt(np.diag(shared)) + 1e-9
     shared /= size * size[:, None]
-    brings = np.zeros(len(surroundings), np.float32)
+    gain = np.zeros(len(surroundings), np.float32)
     for number, overlap in enumerate(shared):
         overlap[number] = 2  # itself first
         near = np.argsort(-overlap)[:NEIGHBOURS]
         near = near[overlap[near] > 0.05]
         design = present[:, near]
         normal = design.T @ design + RIDGE * len(maps) * np.eye(len(near))
-        brings[number] = -np.linalg.solve(normal, design.T @ sums[:, number])[0]
-    return brings
+        gain[number] = -np.linalg.solve(normal, design.T @ sums[:, number])[0]
+    return gain
 
 
 def main() -> None:
@@ -134,18 +134,20 @@ def main() -> None:
     parser.add_argument("--decodings", type=int, default=64, help="of each picture (default: 64, about 10 s)")
     parser.add_argument("--limit", type=int, help="how many pictures, chosen at random (default: all)")
     parser.add_argument("--part", default="1/1", metavar="I/N", help="take every Nth of them, from the Ith: for N jobs")
+    parser.add_argument("--seed", type=int, default=0, help="of all that is drawn at random (default: 0)")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    with open(args.pictures / "index.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    order = np.random.default_rng(0).permutation(len(rows))[: args.limit]
+    rows = read_index(args.pictures)
+    order = np.random.default_rng(args.seed).permutation(len(rows))[: args.limit]
     part, parts = (int(number) for number in args.part.split("/"))
     for done, number in enumerate(order[part - 1 :: parts]):
         row, out = rows[number], args.out / f"{number:05}.npz"
         if out.exists():
             continue
         image = Image.open(args.pictures / row["file"]).convert("RGB")
-        found = measure(image, Metric(args.metric, np.asarray(image)), args.decodings, np.random.default_rng(number))
+        found = measure(
+            image, Metric(args.metric, np.asarray(image)), args.decodings, np.random.default_rng([args.seed, number])
+        )
         if found:
             np.savez_compressed(out, picture=row["file"], source=row["source"], **found._asdict())
         if done % 10 == 0:

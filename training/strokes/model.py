@@ -24,10 +24,10 @@ class Block(nn.Module):
         return x + self.gain * self.second(F.relu(self.first(F.relu(x))))
 
 
-class BenefitNet(nn.Module):
+class StrokeGainNet(nn.Module):
     """A small U-Net that corrects the classical strength.
 
-    `usual`: what a cell of a stroke brings on average, in the units of the labels. `strength`: the average of its
+    `usual`: the gain of a cell of a stroke on average, in the units of the labels. `strength`: the average of its
     strength, the square of the last input plane.
     """
 

@@ -1,21 +1,19 @@
 """Train the network that ranks strokes, and install it into the package.
 
-    python training/strokes/train.py PICTURES DATA --minutes 12 --checkpoint FILE
+    python training/strokes/train.py PICTURES DATA --steps 1400 --checkpoint FILE
 
-PICTURES is the folder that measure.py read and DATA what it wrote. The network's values along a stroke add up to what
-the stroke brings; the loss is the squared error of that sum. Pictures of `DEV_SOURCES` are measured on: `correlation`
-is that of the brought per bit, measured and foretold; `brought` is what the strokes bring that are taken by their
-foretold worth, in the bits that the encoder spends, against those that the measurement itself would take.
+PICTURES is the folder that measure.py read and DATA what it wrote. The network's values along a stroke add up to the
+stroke's gain; the loss is the squared error of that sum. Pictures of dev sources (training/common/splits.py) are
+measured on: `correlation` is that of the gain per bit, measured and predicted; `captured` is the gain of the strokes
+that are taken by their predicted gain per bit, in the bits that the encoder spends, against that of those which the
+measurement itself would take.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import io
-import json
 import sys
-import time
 import warnings
 from pathlib import Path
 from typing import NamedTuple
@@ -23,26 +21,24 @@ from typing import NamedTuple
 import numpy as np
 import onnx
 import torch
-from model import BenefitNet
+from model import StrokeGainNet
 from PIL import Image
 from torch import Tensor, nn
 
-sys.path.append(str(Path(__file__).parent.parent))
+sys.path.append(str(Path(__file__).parents[1]))
+from common.card import make_card, write_card
+from common.data import data_hash
+from common.loop import add_arguments, run, seeded, set_rate
+from common.splits import is_dev, refuse_validation
 from half import halved
 
 from triptych.analysis.edges import stroke_bits
 from triptych.analysis.stroke_gain import CELL, planes
 from triptych.networks import load_runtime
 
-DEV_SOURCES = (
-    "EnragedAntelope/Artists-SD35L",
-    "XueZeyue/DanceGRPO",
-    "PicoTrex/Awesome-Nano-Banana-images",
-    "leejet/stable-diffusion.cpp",
-)
 PACKAGE = Path(__file__).parents[2] / "src/triptych/analysis"
 RATE, BATCH, EVERY = 1e-3, 4, 50
-TOLERANCE = 1e-3  # of a usual benefit: how much ONNX Runtime may differ from PyTorch
+TOLERANCE = 1e-3  # of the usual gain of a cell: how much ONNX Runtime may differ from PyTorch
 
 
 class Example(NamedTuple):
@@ -50,7 +46,7 @@ class Example(NamedTuple):
 
     planes: Tensor  # (1, PLANES, gh, gw), sides padded to multiples of 4
     label: Tensor  # int64, the same sides; 0 or the number of the stroke
-    brings: Tensor  # (n,)
+    gain: Tensor  # (n,)
     cells: Tensor  # (n,) length
     size: float  # of a cell, in units of CELL pixels
     taken: int
@@ -69,18 +65,18 @@ def load(pictures: Path, data: Path) -> tuple[list[Example], list[Example]]:
             example = Example(
                 torch.from_numpy(np.pad(given, [(0, 0), (0, 0), *pad], mode="edge")),
                 torch.from_numpy(np.pad(label, pad)),
-                torch.from_numpy(z["brings"]),
-                torch.from_numpy(np.bincount(label.ravel(), minlength=len(z["brings"]) + 1)[1:]),
+                torch.from_numpy(z["gain"]),
+                torch.from_numpy(np.bincount(label.ravel(), minlength=len(z["gain"]) + 1)[1:]),
                 size,
                 int(z["taken"]),
             )
-            (dev if str(z["source"]) in DEV_SOURCES else train).append(example)
+            (dev if is_dev(str(z["source"])) else train).append(example)
     return train, dev
 
 
 def along(values: Tensor, example: Example) -> Tensor:
-    """What each stroke brings, (n,), by the network's output for this picture."""
-    total = torch.zeros(len(example.brings) + 1).index_add(0, example.label.ravel(), values.float().ravel())
+    """The gain of each stroke, (n,), by the network's output for this picture."""
+    total = torch.zeros(len(example.gain) + 1).index_add(0, example.label.ravel(), values.float().ravel())
     return total[1:] * example.size
 
 
@@ -99,36 +95,36 @@ def turned(example: Example, rng: np.random.Generator) -> Example:
     return example._replace(planes=given, label=turn(example.label))
 
 
-def error(net: BenefitNet, example: Example) -> Tensor:
-    """Mean squared error over strokes; what a long one brings is measured less surely, so it counts less."""
+def error(net: StrokeGainNet, example: Example) -> Tensor:
+    """Mean squared error over strokes; the gain of a long one is measured less surely, so it counts less."""
     with torch.autocast("cpu", torch.bfloat16):
         values = net(example.planes.contiguous(memory_format=torch.channels_last))
     weight = 1 / (example.cells * example.size + 6)
-    return ((along(values, example) - example.brings) ** 2 * weight).mean()
+    return ((along(values, example) - example.gain) ** 2 * weight).mean()
 
 
 @torch.no_grad()
-def measure(net: BenefitNet, dev: list[Example]) -> tuple[float, float]:
-    """(correlation, brought), see above."""
-    correlations, brought = [], []
+def measure(net: StrokeGainNet, dev: list[Example]) -> tuple[float, float]:
+    """(correlation, captured), see above."""
+    correlations, captured = [], []
     for example in dev:
         bits = stroke_bits(example.cells.numpy())
-        measured = example.brings.numpy()
-        foretold = along(net(example.planes), example).numpy()
-        correlations.append(np.corrcoef(measured / bits, foretold / bits)[0, 1])
+        measured = example.gain.numpy()
+        predicted = along(net(example.planes), example).numpy()
+        correlations.append(np.corrcoef(measured / bits, predicted / bits)[0, 1])
         got = []
-        for worth in (foretold / bits, measured / bits):
+        for worth in (predicted / bits, measured / bits):
             order = np.argsort(-worth)
             got.append(measured[order][np.cumsum(bits[order]) <= bits[: example.taken].sum()].sum())
-        brought.append(got)
-    got, best = np.sum(brought, 0)
+        captured.append(got)
+    got, best = np.sum(captured, 0)
     return float(np.mean(correlations)), float(got / best)
 
 
-def to_onnx(net: BenefitNet) -> bytes:
+def to_onnx(net: StrokeGainNet) -> bytes:
     """An ONNX file with an input of any size; weights are float16 on disk and float32 in use."""
     buffer = io.BytesIO()
-    axes = {name: {2: "rows", 3: "columns"} for name in ("planes", "benefit")}
+    axes = {name: {2: "rows", 3: "columns"} for name in ("planes", "gain")}
     example = torch.zeros(1, net.stem.in_channels, 64, 48)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the older exporter needs no further package
@@ -137,7 +133,7 @@ def to_onnx(net: BenefitNet) -> bytes:
             example,
             buffer,
             input_names=["planes"],
-            output_names=["benefit"],
+            output_names=["gain"],
             dynamic_axes=axes,
             opset_version=17,
             dynamo=False,
@@ -145,7 +141,8 @@ def to_onnx(net: BenefitNet) -> bytes:
     return halved(onnx.load_from_string(buffer.getvalue())).SerializeToString()
 
 
-def install(net: BenefitNet, out: Path, note: str) -> None:
+def install(net: StrokeGainNet, out: Path) -> bytes:
+    """Write the ONNX file, once both runtimes agree on what it computes; returns its bytes."""
     net = net.float().eval()
     with torch.no_grad():
         for parameter in net.parameters():
@@ -153,56 +150,63 @@ def install(net: BenefitNet, out: Path, note: str) -> None:
                 parameter.copy_(parameter.half().float())
         model = to_onnx(net)
         given = torch.randn(1, net.stem.in_channels, 36, 52)
-        (made,) = load_runtime().InferenceSession(model).run(["benefit"], {"planes": given.numpy()})
+        (made,) = load_runtime().InferenceSession(model).run(["gain"], {"planes": given.numpy()})
         worst = float((net(given) - torch.from_numpy(made)).abs().max() / net.usual.abs())
-    print(f"{len(model)} bytes; PyTorch and ONNX Runtime differ by {worst:.1e} of a usual benefit at most")
+    print(f"{len(model)} bytes; PyTorch and ONNX Runtime differ by {worst:.1e} of the usual gain of a cell at most")
     if worst > TOLERANCE:
         raise SystemExit(f"that is more than {TOLERANCE}: nothing was written")
     (out / "stroke_gain.onnx").write_bytes(model)
-    card = {"sha256": hashlib.sha256(model).hexdigest(), "note": note}
-    (out / "stroke_gain.json").write_text(json.dumps(card, indent=2) + "\n", "utf-8")
+    return model
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pictures", type=Path)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--minutes", type=float, default=12)
+    add_arguments(parser, steps=1400, seed=0)
     parser.add_argument("--checkpoint", type=Path, required=True, help="written as training goes on")
     parser.add_argument("--resume", action="store_true", help="start from the checkpoint")
     parser.add_argument("--out", type=Path, default=PACKAGE, help="where stroke_gain.onnx and stroke_gain.json go")
     args = parser.parse_args()
-    torch.manual_seed(0)
-    rng = np.random.default_rng(0)
+    refuse_validation(args.pictures)
+    rng = seeded(args.seed)
     train, dev = load(args.pictures, args.data)
     cells = sum(float((e.cells * e.size).sum()) for e in train)
-    usual = sum(float(e.brings.sum()) for e in train) / cells
+    usual = sum(float(e.gain.sum()) for e in train) / cells
     print(
-        f"{len(train)} pictures, {sum(len(e.brings) for e in train)} strokes, {len(dev)} to measure on; "
-        f"a cell brings {usual:.4f}",
+        f"{len(train)} pictures, {sum(len(e.gain) for e in train)} strokes, {len(dev)} to measure on; "
+        f"gain of a cell {usual:.4f}",
         flush=True,
     )
     strength = torch.cat([e.planes[0, -1][e.label > 0] for e in train]).square().mean().item()
-    net = BenefitNet(usual, strength).to(memory_format=torch.channels_last)
+    net = StrokeGainNet(usual, strength).to(memory_format=torch.channels_last)
     if args.resume:
         net.load_state_dict(torch.load(args.checkpoint))
     optimiser = torch.optim.AdamW(net.parameters(), RATE, weight_decay=1e-2)
-    start, step, total = time.monotonic(), 0, 0.0
-    while (part := (time.monotonic() - start) / 60 / args.minutes) < 1:
-        optimiser.param_groups[0]["lr"] = RATE * min(1, step / 50) * min(1.0, (1.001 - part) / 0.6)
+    total, figures = 0.0, {}
+    for step in run(args.steps, EVERY):
+        set_rate(optimiser, RATE * min(1, (step.number - 1) / 50) * min(1.0, (1.001 - step.part) / 0.6))
         loss = sum(error(net, turned(train[i], rng)) for i in rng.integers(len(train), size=BATCH)) / BATCH
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
-        step, total = step + 1, total + loss.item()
-        if step % EVERY == 0:
-            found = "correlation {:.3f}, brought {:.3f}".format(*measure(net, dev)) if dev else ""
-            print(f"{part:5.2f} step {step} loss {total / EVERY:.4f} {found}", flush=True)
+        total += loss.item()
+        if step.due:
+            figures = dict(zip(("correlation", "captured"), measure(net, dev), strict=True)) if dev else {}
+            found = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+            print(f"step {step.number} loss {total / EVERY:.4f} {found}", flush=True)
             total = 0.0
             torch.save(net.state_dict(), args.checkpoint)
-    torch.save(net.state_dict(), args.checkpoint)
-    install(net, args.out, f"{len(train)} pictures, {step} steps of {BATCH}")
+    card = make_card(
+        install(net, args.out),
+        steps=args.steps,
+        seed=args.seed,
+        data=f"{len(train)} pictures, {len(dev)} to measure on; steps of {BATCH} pictures",
+        data_sha256=data_hash([args.data]),
+        figures={name: round(value, 4) for name, value in figures.items()},
+    )
+    write_card(args.out / "stroke_gain.json", card)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from triptych.layers.tables import write_table
+
+sys.path.append(str(Path(__file__).parents[1]))
+from common.card import make_card, write_card
+from common.data import data_hash
 
 STATE_BITS, SUM_BITS, SIGMOID_BITS, TANH_BITS = 9, 28, 14, 15
 BIAS_BITS = 20  # biases of the gates as stored
@@ -82,6 +87,15 @@ def main() -> None:
     }
     tables |= network_tables(net) | curve_tables()
     path = write_table("text", tables, "training/text/export_tables.py", args.out)
+    card = make_card(
+        path.read_bytes(),
+        steps=saved["steps"],
+        seed=saved["seed"],
+        data="lines of text, see training/text/README.md",
+        data_sha256=data_hash([args.work / "tokens.npz"]),
+        figures={"millions of tokens seen": round(saved["seen"] / 1e6, 2)},
+    )
+    write_card(path.with_suffix(".json"), card)
     print(f"{path.stat().st_size} bytes from step {saved['steps']}")
 
 

@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from common import KINDS, WEIGHTS
+from lines import KINDS, WEIGHTS
 from scipy.sparse import csr_matrix, hstack
 from scipy.sparse.linalg import svds
 

@@ -1,21 +1,24 @@
-"""Train the network of the text layer for a given time; run again to go on where it stopped."""
+"""Train the network of the text layer for a number of steps; run again to go on where it stopped."""
 
 from __future__ import annotations
 
 import argparse
 import math
-import time
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
-from common import KINDS, WEIGHTS
+from lines import KINDS, WEIGHTS
 from network import TextNetwork
+
+sys.path.append(str(Path(__file__).parents[1]))
+from common.loop import add_arguments, run, seeded, set_rate
 
 BATCH_TOKENS = 6144
 LONGEST = 200  # tokens; longer lines are cut for training
-WARM_UP, COOL_DOWN = 0.02, 0.65  # parts of the time with a rising and a falling learning rate
+WARM_UP, COOL_DOWN = 0.02, 0.65  # parts of the steps with a rising and a falling learning rate
 ROUNDED_PART = 0.25  # at the end, the weights are rounded as the package will round them
 
 
@@ -64,6 +67,13 @@ class Lines:
         return torch.from_numpy(out.T.copy()), torch.tensor(lengths)
 
 
+def endless(lines: Lines, seed: int) -> Iterator[tuple]:
+    """One weighted pass after another."""
+    rng = np.random.default_rng(seed)
+    while True:
+        yield from lines.batches(rng, WEIGHTS)
+
+
 def evaluate(net: TextNetwork, lines: Lines, rounded: bool, limit: int = 600) -> dict[str, float]:
     """Mean bytes a line of each kind, as ideal code lengths."""
     net.eval()
@@ -96,7 +106,7 @@ def save(path: Path, net: TextNetwork, optimiser: torch.optim.Optimizer, **progr
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("work", type=Path, help="folder with tokens.npz and groups.npz; gets network.pt")
-    parser.add_argument("--minutes", type=float, default=50, help="training time (default: %(default)s)")
+    add_arguments(parser, steps=12_934)
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--state", type=int, default=448)
     parser.add_argument("--hidden", type=int, default=256)
@@ -110,48 +120,37 @@ def main() -> None:
     groups = np.load(args.work / "groups.npz")
     renumber = np.argsort(groups["order"]).astype(np.int64)
     train, dev = Lines(store, "train", renumber), Lines(store, "dev", renumber)
-    torch.manual_seed(1)
+    seeded(args.seed)
     net = TextNetwork(groups["sizes"].tolist(), args.width, args.state, args.hidden, args.dropout)
     print(sum(p.numel() for p in net.parameters()), "parameters", flush=True)
     optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
     path = args.work / f"{args.name}.pt"
-    spent, steps, seen = 0.0, 0, 0
+    done, seen = 0, 0
     if path.exists():
         saved = torch.load(path)
         net.load_state_dict(saved["net"])
         optimiser.load_state_dict(saved["optimiser"])
-        spent, steps, seen = saved["spent"], saved["steps"], saved["seen"]
-    seconds = args.minutes * 60
-    mean, batches, last = float("nan"), iter(()), time.monotonic()
-    while spent < seconds:
-        progress = spent / seconds
-        rounded = progress > 1 - ROUNDED_PART
-        try:
-            tokens, lengths = next(batches)
-        except StopIteration:
-            batches = train.batches(np.random.default_rng(steps), WEIGHTS)
-            continue
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(progress, args.rate)
+        done, seen = saved["steps"], saved["seen"]
+    mean, batches = float("nan"), endless(train, args.seed + done)
+    for step in run(args.steps, every=250, first=done):
+        rounded = step.part > 1 - ROUNDED_PART
+        tokens, lengths = next(batches)
+        set_rate(optimiser, learning_rate(step.part, args.rate))
         optimiser.zero_grad(set_to_none=True)
         nats, _ = net(tokens, lengths, rounded)
         loss = nats.mean()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
-        steps, seen = steps + 1, seen + len(nats)
+        seen += len(nats)
         mean = loss.item() if math.isnan(mean) else 0.99 * mean + 0.01 * loss.item()
-        now = time.monotonic()
-        spent, last = spent + now - last, now
-        if steps % 250 == 0:
+        if step.due:
             found = " ".join(f"{kind} {value:.2f}" for kind, value in evaluate(net, dev, rounded).items())
-            print(f"{spent:.0f} s, step {steps}, {seen / 1e6:.2f} M tokens,", end=" ")
+            print(f"step {step.number}, {seen / 1e6:.2f} M tokens,", end=" ")
             print(f"loss {mean:.4f}; dev bytes a line: {found}", flush=True)
-            save(path, net, optimiser, spent=spent, steps=steps, seen=seen)
-            last = time.monotonic()
+            save(path, net, optimiser, steps=step.number, seen=seen, seed=args.seed)
     found = " ".join(f"{kind} {value:.3f}" for kind, value in evaluate(net, dev, True, 10**6).items())
-    print(f"end: step {steps}, {seen / 1e6:.2f} M tokens, dev bytes a line (rounded weights): {found}")
-    save(path, net, optimiser, spent=spent, steps=steps, seen=seen)
+    print(f"end: step {args.steps}, {seen / 1e6:.2f} M tokens, dev bytes a line (rounded weights): {found}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Learn the merges of the text layer and write them, with the tokenised lines, to a work folder.
 
-The lines of each kind of the data are weighted (see WEIGHTS in common.py). One line in a hundred of every
+The lines of each kind of the data are weighted (see WEIGHTS in lines.py). One line in a hundred of every
 kind is set aside as the development set; nothing is ever learned from it.
 """
 
@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from common import KINDS, WEIGHTS, read_lines
+from lines import KINDS, WEIGHTS, read_lines
 
 from triptych.layers.text.tokens import BASE_TOKENS, Tokeniser, fold, pieces
 

@@ -1,21 +1,19 @@
 """Train the texture coder's network and write its integer tables (SPEC §7.2).
 
-    python training/texture/train.py PICTURES --minutes 10 --out FOLDER
+    python training/texture/train.py PICTURES --steps 9500 --out FOLDER
 
 PICTURES holds an index.csv with the columns file and source. Every picture is reduced to colour grids, most of them
 with the side and quality that the encoder chooses for about the bytes that it gives to colours, the others with any;
 the network learns the probabilities of their levels. The quantiser asks the network what a level costs, and the
 encoder what a map costs, so training is repeated with its own result: first with --first. `--start` goes on from
-tables, such as the shipped ones.
+tables, such as the shipped ones. The table gets a card (training/common/card.py) with the cost on dev sources.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import math
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -29,11 +27,15 @@ from triptych.layers.base import grid_shape
 from triptych.layers.tables import write_table
 from triptych.layers.texture import MAGNITUDE_FLAGS, OUTPUTS, _network, _padded, _waves, features, quantise
 
-sys.path.append(str(Path(__file__).parent.parent))
+sys.path.append(str(Path(__file__).parents[1]))
+from common.card import make_card, write_card
+from common.data import data_hash
+from common.loop import add_arguments, cosine, run, seeded, set_rate
+from common.splits import is_dev, read_index
 from integer_net import activation, bias, int8, int32, take_tables, weight
 
-DEV_SOURCES = ("EnragedAntelope/Artists-SD35L", "XueZeyue/DanceGRPO", "PicoTrex/Awesome-Nano-Banana-images")
 HIDDEN = (64, 32)
+ROUNDED_AFTER = 0.67  # of the steps
 ENCODED = 0.67  # of the maps are what the encoder makes of a budget
 BYTES, SPREAD = 190, 0.45  # that budget: median, and standard deviation of its logarithm
 LONG_SIDES = (6, 8, 8, 10, 12, 14, 16, 16, 18, 20, 24, 32)
@@ -99,13 +101,12 @@ def shipped_bytes(pairs: list[tuple[np.ndarray, np.ndarray]]) -> float:
     return total / len(pairs)
 
 
-def load(folder: Path, every: int, draws: int, rate_aware: bool) -> tuple[list, list]:
-    rng = np.random.default_rng(1)
-    with open(folder / "index.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))[::every]
+def load(folder: Path, every: int, draws: int, rate_aware: bool, rng: np.random.Generator) -> tuple[list, list]:
+    """(to train on, to measure on): what `examples` gives for each picture."""
+    rows = read_index(folder)[::every]
     train, dev = [], []
     for number, row in enumerate(rows):
-        (dev if row["source"] in DEV_SOURCES else train).append(examples(folder / row["file"], rng, draws, rate_aware))
+        (dev if is_dev(row["source"]) else train).append(examples(folder / row["file"], rng, draws, rate_aware))
         if number % 200 == 0:
             print(f"{number}/{len(rows)}", flush=True)
     return train, dev
@@ -114,7 +115,7 @@ def load(folder: Path, every: int, draws: int, rate_aware: bool) -> tuple[list, 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pictures", type=Path)
-    parser.add_argument("--minutes", type=float, default=10)
+    add_arguments(parser, steps=9500)
     parser.add_argument("--draws", type=int, default=6, help="grids per picture")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="take only every Nth picture")
     parser.add_argument("--first", action="store_true", help="there are no tables yet: quantise without them")
@@ -122,8 +123,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=3e-3, help="the largest learning rate")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="for the table and its index")
     args = parser.parse_args()
-    torch.manual_seed(1)
-    train, dev = load(args.pictures, args.every, args.draws, not args.first)
+    args.out.mkdir(parents=True, exist_ok=True)
+    train, dev = load(args.pictures, args.every, args.draws, not args.first, seeded(args.seed))
     x = torch.from_numpy(np.concatenate([a for a, _ in train]))
     t = torch.from_numpy(np.concatenate([b for _, b in train]).astype(np.int64))
     dx = torch.from_numpy(np.concatenate([a for a, _ in dev])).float()
@@ -144,21 +145,19 @@ def main() -> None:
             },
         )
     optimiser = torch.optim.Adam(net.parameters(), lr=args.rate)
-    start, step = time.time(), 0
-    while (done := (time.time() - start) / 60 / args.minutes) < 1:
-        quantised = done > 0.67
-        for group in optimiser.param_groups:
-            group["lr"] = args.rate * min(1, step / 50) * (1 + math.cos(math.pi * done)) / 2
+    cost = math.nan
+    for step in run(args.steps, every=500):
+        quantised = step.part > ROUNDED_AFTER
+        set_rate(optimiser, args.rate * cosine(step))
         pick = torch.randint(0, len(t), (16384,))
         loss = bits(net(x[pick].float(), quantised), t[pick]) / len(pick)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        step += 1
-        if step % 500 == 0:
+        if step.due:
             with torch.no_grad():
                 cost = bits(net(dx, quantised), dt).item() / 8 / len(dev) / args.draws
-            print(f"{done:5.2f} step {step} train {loss.item():.4f} dev {cost:.2f} bytes a map", flush=True)
+            print(f"step {step.number} train {loss.item():.4f} dev {cost:.2f} bytes a map", flush=True)
     tables = {
         "w1": int8(net.first.weight).T,
         "b1": np.zeros((1, HIDDEN[0]), np.int8),
@@ -167,7 +166,16 @@ def main() -> None:
         "w3": int8(net.third.weight).T,
         "b3": int32(net.third.bias),
     }
-    write_table("texture", tables, "training/texture/train.py", args.out)
+    table = write_table("texture", tables, "training/texture/train.py", args.out)
+    card = make_card(
+        table.read_bytes(),
+        steps=args.steps,
+        seed=args.seed,
+        data=f"{len(train) + len(dev)} pictures, {args.draws} grids each; {len(dev)} pictures to measure on",
+        data_sha256=data_hash([args.pictures]),
+        figures={"dev bytes per map": round(cost, 2)},
+    )
+    write_card(table.with_suffix(".json"), card)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def predict_gain(image: Image.Image, candidates: Bools, energy: Floats) -> Float
     given = planes(image, candidates, energy)
     height, width = candidates.shape
     given = np.pad(given, [(0, 0), (0, 0), (0, -height % MULTIPLE), (0, -width % MULTIPLE)], mode="edge")
-    (found,) = _network().run(["benefit"], {"planes": given})
+    (found,) = _network().run(["gain"], {"planes": given})
     gain: Floats = found[0, 0, :height, :width]
     return gain
 

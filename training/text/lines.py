@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import lzma
-import random
+import sys
 from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+from common.splits import split_lines
 
 KINDS = ("t2i", "cap", "t2v", "phr")  # train_<kind>.txt.xz
 # How often a line of each kind counts in one pass: prompts for pictures are what the layer carries.
@@ -18,7 +21,5 @@ def read_lines(folder: Path) -> tuple[dict[str, list[str]], dict[str, list[str]]
     for kind in KINDS:
         with lzma.open(folder / f"train_{kind}.txt.xz", "rt", encoding="utf-8", newline="\n") as file:
             lines = file.read().rstrip("\n").split("\n")
-        random.Random(20240501).shuffle(lines)
-        held = len(lines) // 100
-        dev[kind], train[kind] = lines[:held], lines[held:]
+        train[kind], dev[kind] = split_lines(lines)
     return train, dev

@@ -1,0 +1,1 @@
+"""What all training scripts share: one split by source, batches' randomness, the loop by steps, metrics, cards."""

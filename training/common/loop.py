@@ -1,0 +1,56 @@
+"""The loop of all training: a number of steps and a seed, so that a run can be repeated."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+WARM_UP_STEPS = 50
+
+
+class Step(NamedTuple):
+    """One step of a run.
+
+    Attributes:
+        number: from 1 up to the number of steps.
+        part: of the run that has passed before it, 0..1 (1 excluded).
+        due: whether to measure and save after it: every so many steps, and after the last.
+    """
+
+    number: int
+    part: float
+    due: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser, steps: int, seed: int = 1) -> None:
+    """`--steps` and `--seed`, with the defaults of the shipped version."""
+    parser.add_argument("--steps", type=int, default=steps, help="how many (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=seed, help="of all that is drawn at random (default: %(default)s)")
+
+
+def seeded(seed: int) -> np.random.Generator:
+    """Seed PyTorch, and give a generator for everything else that is drawn at random."""
+    torch.manual_seed(seed)
+    return np.random.default_rng(seed)
+
+
+def run(steps: int, every: int, *, first: int = 0) -> Iterator[Step]:
+    """Number the steps from `first` + 1 to `steps`; progress and schedules follow the number, not the clock."""
+    for number in range(first + 1, steps + 1):
+        yield Step(number, (number - 1) / steps, number % every == 0 or number == steps)
+
+
+def cosine(step: Step) -> float:
+    """A learning rate as a part of its peak: a short rise, then half a cosine down to nothing."""
+    return min(1.0, (step.number - 1) / WARM_UP_STEPS) * (1 + math.cos(math.pi * step.part)) / 2
+
+
+def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    """The learning rate of every parameter."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate
