@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import random
+import sys
 import zipfile
 from pathlib import Path
 
@@ -24,6 +25,10 @@ from triptych.bitstream.rangecoder import RangeDecoder
 from triptych.errors import DamagedError
 from triptych.layers.tables import write_table
 from triptych.layers.text import model as text_model
+
+sys.path.append(str(Path(__file__).parents[1]))
+from common.card import make_card, write_card
+from common.data import data_hash
 
 ROUNDS = 240  # samples of each kind
 PROMPTS = 1_500
@@ -114,6 +119,15 @@ def main() -> None:
     arrays = {name: np.frombuffer(data, np.uint8) for name, data in tables.items()}
     path = write_table("recipe", arrays, "training/recipe/train.py")
     digest = hashlib.sha256(args.templates.read_bytes()).hexdigest()
+    card = make_card(
+        path.read_bytes(),
+        steps=len(samples),
+        seed=args.seed,
+        data=f"samples that the script writes, and workflows of {args.templates.name}",
+        data_sha256=data_hash([args.templates]),
+        figures={"bytes of samples": sum(map(len, samples)), "Zstandard": ".".join(map(str, zstd.zstd_version_info))},
+    )
+    write_card(path.with_suffix(".json"), card)
     print(f"{path}: {len(dictionary)} bytes from {len(samples)} samples, {sum(map(len, samples)):,} bytes")
     print(f"seed {args.seed}, Zstandard {zstd.zstd_version}, templates sha256 {digest}")
 
