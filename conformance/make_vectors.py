@@ -1,26 +1,30 @@
-"""Make the conformance vectors anew: `python conformance/make_vectors.py`.
+"""Make the conformance vectors: `python conformance/make_vectors.py`.
 
-Run this after a change of the bitstream or of its tables, and review the difference: every changed vector is a
-file that older readers cannot read. The tests never write here. Payloads are built from layers made by hand and
-not from pictures, so that they change only when the bitstream does.
+Vectors may be added, and written anew until they are frozen; whatever stands in MANIFEST must come out as it is there,
+or nothing is written at all. `--freeze` puts the hashes of all vectors, traces and tables that are not there yet into
+MANIFEST. The tests never write here. Payloads are built from layers made by hand and not from pictures, so that they
+change only when the bitstream does.
 """
 
 from __future__ import annotations
 
+import argparse
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import dumps
 import numpy as np
+import reader
 
-import triptych
 from triptych.bitstream import container
 from triptych.bitstream.container import RawLayer, Stream
-from triptych.bitstream.cursor import write_number
-from triptych.codec.picture import Picture, make_picture
-from triptych.errors import TriptychError
+from triptych.bitstream.cursor import MAX_NUMBER, write_number
+from triptych.bitstream.rangecoder import TOTAL, RangeEncoder
+from triptych.codec.picture import make_picture
 from triptych.layers import (
     Block,
     EdgeLayer,
@@ -34,21 +38,20 @@ from triptych.layers import (
     grid_shape,
 )
 from triptych.layers.text.layer import MODELLED, RAW
+from triptych.layers.text.model import encode_text
 from triptych.layers.texture import MAX_LEVEL, pack_levels
 
 HERE = Path(__file__).parent
-VECTORS = HERE / "vectors"
+ROOT = HERE.parent
+MANIFEST = HERE / "MANIFEST"
+# One vector per layer whose intermediate values are written down, too.
+TRACED = ("semantic_modelled", "texture", "pose", "edges", "recipe_core_all")
 SIZE = (512, 512)
 # A standing person, (x, y) of the 18 joints.
 PERSON = [
     (128, 40), (128, 60), (112, 61), (104, 92), (100, 120), (144, 61), (152, 92), (157, 121), (118, 124),
     (117, 170), (116, 216), (138, 124), (139, 170), (141, 216), (124, 36), (132, 36), (119, 39), (137, 39),
 ]  # fmt: skip
-# What readers must do, in the words of SPEC §9.
-CONDITIONS = {
-    "DamagedError": "damaged", "TruncatedError": "truncated", "UnsupportedError": "unsupported",
-    "LimitError": "over a limit",
-}  # fmt: skip
 
 
 # --- layers made by hand -------------------------------------------------------------------------------------
@@ -152,12 +155,30 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
         "coding 0 of two, three and four byte sequences",
         picture(raw_text("é 猫 🦊 \U0010ffff")),
     )
-    longest = ("a fox in snow, " * 300)[:4096]
+    longest = (", highly detailed" * 300)[:4096]
     yield "semantic_longest", "4,096 code points, the most that are allowed, in coding 1", picture(text(longest))
     yield (
         "semantic_longest_raw",
         "4,096 code points of four bytes each: the limit counts code points",
         picture(raw_text("🦊" * 4096)),
+    )
+    marks = (b"\xfe", b"\xfe", b"a", b"\xfd", b"b", b"\xfe", b"c", b"d", b" ", b"\xfd", b"1", b"e", b"f", b"2", b"g")
+    marks += (b"\xfd", b"\xfe", b"h", b"i", b"\xfe", b" ", b"j", b"k", b"\xfd")
+    yield "semantic_marks", "marks that end runs, other marks, and at the end nothing", picture(text_of_tokens(*marks))
+    yield (
+        "semantic_many_marks",
+        "four marks before the first character, the most that are allowed",
+        picture(text_of_tokens(*[b"\xfe"] * 4, b"a")),
+    )
+    yield (
+        "semantic_tie",
+        "two tokens with the same largest logit: the first has what the divisions leave over",
+        picture(text_modelled("a <lora:x:0.8> the 8k red a snow --ar")),
+    )
+    yield (
+        "semantic_unlikely",
+        "logits 32 and more bits behind the largest: shifts of 32 leave nothing",
+        picture(text_modelled("a cat 12 8k <lora:x:0.8> 猫")),
     )
     yield "texture", "a colour map of 6 x 6 cells", picture(texture(6, 18))
     yield "texture_one_cell", "the smallest colour map: one cell, grey", picture(texture(1, 18, most=0))
@@ -176,6 +197,12 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
         "the largest levels at the coarsest step: sums clamp and do not wrap",
         picture(levels(extremes, 47)),
     )
+    yield "texture_longest_escape", "the longest Exp-Golomb code, of level 32,772", picture(escaped_level(15))
+    clamped = {(0, 0, 0): 700, (0, 0, 1): 900, (0, 1, 0): -30, (1, 0, 1): 150, (2, 1, 0): -200}
+    yield "texture_clamped", "coefficients beyond 2^20, which are clamped one by one", picture(levels(clamped, 47))
+    yield "texture_every_frequency", "12 x 12 cells: levels outside the corner of 8 x 8", picture(busy(12, 3))
+    yield "texture_agreement", "planes that agree in sign, more than 15 times", picture(agreement())
+    yield "texture_high_frequencies", "24 x 24 cells: all thresholds of frequency", picture(busy(24, 40))
     yield "pose", "one person with all joints", picture(people(1))
     yield "pose_nobody", "a pose layer without people", picture(people(0))
     yield (
@@ -184,6 +211,7 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
         picture(people(1, missing=(0, 4, 12, 13))),
     )
     yield "pose_no_neck", "without the neck every joint that hangs on it is uniform", picture(people(1, missing=(1,)))
+    yield "pose_no_right_shoulder", "no mirror image without both its joints", picture(people(1, missing=(2,)))
     yield "pose_no_joints", "a person of whom nothing is seen", picture(people(1, missing=tuple(range(18))))
     corners = np.array([[[0, 0]] * 18, [[255, 255]] * 18, [[0, 255], [255, 0]] * 9], np.int64)
     yield (
@@ -207,7 +235,7 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
     yield "recipe_core", "how a picture was made: settings only", picture(raw_text("fox"), recipe(settings))
     yield "recipe_empty", "a recipe that knows nothing", picture(raw_text("fox"), recipe(Recipe()))
     more = replace(
-        settings, model="dream", model_hash="0123abcdef", loras=(("fur", "0.8"), ("ink", None)), size=(768, 768)
+        settings, model="dream", model_hash="0123abcdef", loras=(("fur", "0.8"), ("ink", None)), size=(832, 1216)
     )
     yield (
         "recipe_core_all",
@@ -229,6 +257,9 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
         "metadata blocks to the last byte",
         picture(raw_text("fox"), recipe(replace(settings, blocks=blocks))),
     )
+    for name, why, coding, payload in whole_recipes():
+        layers = RawLayer(0, 0, False, b"fox"), RawLayer(4, coding, True, payload)
+        yield f"recipe_{name}", why, stream(*layers)
     noise = Block("comment", "comment", bytes(scattered(300, 256, 3)))
     yield "recipe_noise", "a block that cannot be compressed", picture(raw_text("fox"), recipe(Recipe(blocks=(noise,))))
     forms = Recipe(
@@ -300,6 +331,28 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
         "a file that holds nothing that this version knows",
         stream(RawLayer(7, 0, True, b"")),
     )
+    yield "reserved_kind_6", "the kind that is reserved for details", stream(RawLayer(6, 6, True, b"\x01\x00"))
+    yield (
+        "large_kinds",
+        "kinds and codings from 7 on, with numbers of one, two and four bytes",
+        stream(
+            RawLayer(0, 0, False, b"fox"),
+            RawLayer(7, 7, True, b"\x01"),
+            RawLayer(8, 6, True, b""),
+            RawLayer(7 + 223, 8, True, b"\x02"),
+            RawLayer(7 + 224, 7 + 224, True, b"\x03"),
+            RawLayer(7 + MAX_NUMBER, 7 + MAX_NUMBER, True, b"\x04"),
+        ),
+    )
+    yield "layers_64", "as many layers as there may be", stream(*(RawLayer(k, 0, True, b"") for k in range(6, 70)))
+
+
+def agreement() -> TextureLayer:
+    """A colour map whose planes have the same signs, or opposite ones, nearly everywhere."""
+    signs = np.reshape(scattered(8 * 8, 2, 5), (8, 8)) * 2 - 1
+    levels = np.stack([signs * 5, signs * 4, -signs * 2])
+    levels[2, 0, 1] *= -1
+    return TextureLayer(SIZE, 0, pack_levels(levels, 9))
 
 
 def recipe(value: Recipe) -> RecipeLayer:
@@ -307,9 +360,54 @@ def recipe(value: Recipe) -> RecipeLayer:
 
 
 def text_modelled(words: str) -> SemanticLayer:
-    from triptych.layers.text.model import encode_text
-
     return SemanticLayer(SIZE, MODELLED, encode_text(words))
+
+
+def text_of_tokens(*strings: bytes) -> SemanticLayer:
+    """Coding 1 of any sequence of tokens, whatever its text."""
+    known = reader.token_strings()
+    sizes = reader.table("text")["sizes"].tolist()
+    end = known.index(b"\xff")
+    network, encoder, previous = reader.TextNetwork(), RangeEncoder(), end
+    for token in [*map(known.index, strings), end]:
+        network.read(previous)
+        group = next(g for g in range(len(sizes)) if token < sum(sizes[: g + 1]))
+        first = sum(sizes[:group])
+        put(encoder, group, network.starts("group", 0, len(sizes)))
+        put(encoder, token - first, network.starts("token", first, first + sizes[group]))
+        previous = token
+    return SemanticLayer(SIZE, MODELLED, encoder.finish())
+
+
+def put(encoder: RangeEncoder, index: int, starts: list[int]) -> None:
+    encoder.encode(starts[index], [*starts, TOTAL][index + 1] - starts[index])
+
+
+def escaped_level(length: int) -> TextureLayer:
+    """A colour map of one cell with the largest level whose Exp-Golomb code has this length."""
+    encoder = RangeEncoder()
+    levels = np.zeros((3, 1, 1), np.int64)
+    for plane in range(3):
+        chance = reader.network("texture", np.array(reader.level_inputs(levels, plane, 0, [(0, 0)], 0)), 0)[0]
+        if plane:
+            encoder.encode_bit(0, chance[0])
+            continue
+        for bit, p in zip([1, 0, *[1] * 6], chance, strict=True):
+            encoder.encode_bit(bit, p)
+        for _ in range(length - 2):
+            encoder.encode_bit(1, TOTAL // 2)
+        encoder.encode_bit(0, TOTAL // 2)
+        largest = 2 ** (length - 1) - 1
+        encoder.encode_uniform(largest, largest + 1)
+        levels[0, 0, 0] = 2 ** (length - 1) + largest + 5
+    return TextureLayer(SIZE, 0, b"\0\0" + encoder.finish())
+
+
+def busy(side: int, index: int, size: tuple[int, int] = SIZE) -> TextureLayer:
+    """A colour map whose coefficients are small, and of every frequency."""
+    rows, columns = grid_shape(size, side)
+    scattered_levels = np.reshape(scattered(3 * rows * columns, 7, side), (3, rows, columns)) - 3
+    return TextureLayer(size, 0, pack_levels(scattered_levels, index))
 
 
 def invalid() -> Iterator[tuple[str, str, bytes]]:
@@ -332,6 +430,9 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
     )
     yield "cut_last_byte", "one byte is missing", whole[:-1]
     yield "signature", "another first byte", b"\xb6" + whole[1:]
+    other = b"\xc7" + whole[1 : header - 1]
+    sealed = other + container._header_check(other) + whole[header:]
+    yield "signature_only", "another first byte, and a checksum that fits it", sealed
     yield "signature_newline", "a transfer as text: the first byte lost its top bit", b"\x37" + whole[1:]
     yield "header_bit", "a flipped bit in the list of layers", flipped(whole, 6, 2)
     yield "header_checksum", "a wrong checksum of the header", flipped(whole, header - 1, 0)
@@ -347,6 +448,9 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
     fox = [(0x80, b"\x03")]
     yield "version_0", "version 0", forged(b"\x00\x77", fox, [b"fox"])
     yield "version_2", "a version of tomorrow", forged(b"\x20\x77", fox, [b"fox"])
+    yield "version_2_cut", "a version of tomorrow, of which nothing else is known", b"\xb7TP\x20"
+    yield "size_form_8_cut", "a reserved size form, whose length is not known", b"\xb7TP\x18"
+    yield "size_form_15", "the last reserved size form", forged(b"\x1f\x07\x07", fox, [b"fox"])
     yield "size_form_8", "a reserved size form", forged(b"\x18\x07\x07", fox, [b"fox"])
     yield (
         "size_not_shortest_form_1",
@@ -359,7 +463,7 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
         "600 x 400 in form 2 instead of 4",
         forged(b"\x12" + write_number(299) + write_number(199), fox, [b"fox"]),
     )
-    yield "size_over_limit", "65,537 pixels a side", forged(b"\x11" + write_number(65536) + b"\x00", fox, [b"fox"])
+    yield "size_too_large", "65,537 pixels a side", forged(b"\x11" + write_number(65536) + b"\x00", fox, [b"fox"])
     yield (
         "size_largest_number",
         "the largest number as a side",
@@ -370,11 +474,29 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
         "kinds 1, 0",
         forged(b"\x10\x77", [(0x08, b"\x02"), (0x80, b"\x03")], [texture(1, 18).payload[:2], b"fox"]),
     )
+    yield (
+        "large_kinds_out_of_order",
+        "kinds 8, 7",
+        forged(b"\x10\x77", [(0x78, b"\x01\x01"), (0xF8, b"\x00\x01")], [b"x", b"y"]),
+    )
+    yield "cut_kind", "cut inside the number of a kind", forged(b"\x10\x77", [(0xF8, b"\xe0")], [b""])[:7]
+    yield "cut_coding", "cut before the number of a coding", b"\xb7TP\x10\x77\xff\x00"
+    many = [(0x40 | min(kind, 7) << 3, b"\0" if kind < 7 else bytes([kind - 7, 0])) for kind in range(6, 71)]
+    many[-1] = (many[-1][0] | 0x80, many[-1][1])
+    yield "layers_65", "more layers than there may be", forged(b"\x10\x77", many, [b""] * 65)
     yield "kind_twice", "kinds 0, 0", forged(b"\x10\x77", [(0x00, b"\x03"), (0x80, b"\x03")], [b"fox", b"fox"])
     yield (
         "unknown_critical",
         "a critical layer of a kind without meaning",
         stream(RawLayer(0, 0, False, b"fox"), RawLayer(6, 0, False, b"x")),
+    )
+    later = stream(RawLayer(0, 0, False, b"fox"), RawLayer(9, 0, False, b"x"))
+    yield "unknown_critical_large", "a critical layer of kind 9", later
+    yield "unknown_critical_cut", "what is unsupported is so before its payload is looked at", later[:-4]
+    yield (
+        "unknown_critical_header",
+        "a header that is damaged is so before its kinds are looked at",
+        flipped(later, 9, 0),
     )
     yield (
         "known_marked_ancillary",
@@ -397,6 +519,19 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
     yield "text_surrogate", "a surrogate in UTF-8", stream(RawLayer(0, RAW, False, b"\xed\xa0\x80"))
     yield "text_too_long", "4,097 code points", stream(RawLayer(0, RAW, False, b"x" * 4097))
     yield (
+        "text_modelled_too_long",
+        "4,097 characters",
+        stream(RawLayer(0, MODELLED, False, encode_text((", highly detailed" * 300)[:4097]))),
+    )
+    many_marks = text_of_tokens(*[b"\xfe"] * 5, b"a").payload
+    yield (
+        "text_modelled_marks",
+        "five marks before the first character",
+        stream(RawLayer(0, MODELLED, False, many_marks)),
+    )
+    continued = text_of_tokens(b"a", *[b"\xa9"] * 8).payload
+    yield "text_modelled_not_utf8", "bytes that begin no character", stream(RawLayer(0, MODELLED, False, continued))
+    yield (
         "text_modelled_left_over",
         "bytes behind the last symbol of a text",
         stream(RawLayer(0, MODELLED, False, text_modelled("fox").payload + b"\x01" * 8)),
@@ -410,7 +545,12 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
     yield "texture_empty", "a colour map without grid and quality", stream(RawLayer(1, 0, False, b""))
     yield "texture_grid_only", "a colour map without quality", stream(RawLayer(1, 0, False, b"\x05"))
     yield "texture_grid_65", "65 cells a side", stream(RawLayer(1, 0, False, b"\x40" + colours[1:]))
-    yield "texture_index_48", "quality index 48", stream(RawLayer(1, 0, False, colours[:1] + b"\x30" + colours[2:]))
+    yield "texture_index_48", "quality index 48", stream(RawLayer(1, 0, False, texture(6, 48).payload))
+    yield (
+        "texture_escape_too_long",
+        "an Exp-Golomb code that is one longer than allowed",
+        stream(RawLayer(1, 0, False, escaped_level(16).payload)),
+    )
     yield "texture_zero_end", "a coded payload that ends in a zero byte", stream(RawLayer(1, 0, False, colours + b"\0"))
     yield "texture_left_over", "bytes behind the last symbol", stream(RawLayer(1, 0, False, colours + b"\x01" * 8))
     yield (
@@ -456,6 +596,48 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
     )
 
 
+def whole_recipes() -> Iterator[tuple[str, str, int, bytes]]:
+    """(name, why it exists, coding, payload) of recipes that this writer would not write so."""
+    numbers = "28 ff ff ff ff ff ff ff ff 39 08 ff ff ff ff ff ff ff ff"
+    for name, why, settings in [
+        ("largest_numbers", "2^64 - 1 and -2^64", bytes.fromhex(numbers)),
+        ("no_numbers", "0 and -1 in no bytes", bytes.fromhex("20 39 00")),
+        ("digits", "all digits, even and odd in number", bytes.fromhex("0a 01 23 45 67 89 ab cd ef 4a 12 ff 5a ff")),
+        ("digits_64", "64 digits, the most that are allowed", b"\x4a" + b"\x12" * 32 + b"\xff"),
+        ("hex", "hexadecimal digits, even and odd in number", bytes.fromhex("0e 04 ab 7e 07 ab cf 8e 00")),
+        ("texts", "UTF-8, of no and of several bytes", b"\x0b\x00\x1b\x03\xc3\xa9y"),
+        (
+            "coded_4096",
+            "4,096 characters in two coded texts, one joined to a name; the most that are allowed",
+            coded_texts(2048, 2048).replace(b"\x1c", b"\x1f\0\x0c", 1),
+        ),
+        ("known_names", "the first and the last known name", bytes([0x0D, 0, 0x1D, len(reader.known_names()) - 1])),
+        (
+            "loras_128",
+            "as many LoRAs as there may be, with and without weights",
+            b"\x9b\x01a\xaa\x7f" * 64 + b"\x9b\0" * 64,
+        ),
+        ("largest_size", "65,536 x 65,536 pixels", bytes.fromhex("b4 ff ff ff ff")),
+        (
+            "reserved_fields",
+            "fields of tomorrow, which are passed over",
+            bytes.fromhex("21 07 cb 01 78 d9 01 05 e0 fe 02 af"),
+        ),
+    ]:
+        yield name, why, 0, settings
+    head = b"\2\x21\7"  # settings of two bytes
+    for name, why, contents in [
+        ("blocks_none", "settings and no block", b""),
+        ("blocks_1024", "as many blocks as there may be, of a kind of tomorrow: passed over", b"\7\0\0\0" * 1024),
+        ("blocks_of_every_kind", "one block of each kind", b"".join(bytes([k]) + b"\1a\1b\1\xff" for k in range(7))),
+        ("longest_name", "a name and a form of 255 bytes", b"\0" + (b"\xe0\x1f" + b"x" * 255) * 2 + b"\0"),
+    ]:
+        yield name, why, 1, raw_frame(head + contents)
+    small = head + b"\0\4note\0\3fox"
+    large = b"\xa0" + len(small).to_bytes(4, "little") + (len(small) << 3 | 1).to_bytes(3, "little") + small
+    yield "frame_of_four_bytes", "a frame that states its size in four bytes", 1, large
+
+
 def broken_recipes() -> Iterator[tuple[str, str, int, bytes]]:
     """(name, why it is invalid, coding, payload)."""
     for name, why, settings in [
@@ -469,13 +651,20 @@ def broken_recipes() -> Iterator[tuple[str, str, int, bytes]]:
         ("long_number", "a whole number that ends in a zero byte", "22 07 00"),
         ("minus_of_nine_bytes", "a negative number of nine bytes", "29 09 01 01 01 01 01 01 01 01 01"),
         ("not_utf8", "a text that is not UTF-8", "0b 01 e9"),
-        ("unknown_name", "a known name that does not exist", "0d ff"),
+        ("unknown_name", "a known name that does not exist", bytes([0x0D, len(reader.known_names())]).hex()),
         ("digits_not_filled", "digits that end with FE", "4a fe"),
         ("hex_not_filled", "an odd number of hexadecimal digits, filled up with 0", "8e 02 a0"),
-        ("joined_number", "a known name joined with a number", "0f 00 01 07"),
-        ("joined_twice", "a known name joined with a joined text", "0f 00 0f 00 0d 01"),
+        ("joined_number", "a known name joined with a number", "0f 00 09 00"),
+        ("joined_twice", "a known name joined with a joined text", "0f 00 0f 00 1d 00"),
         ("coded_zero_end", "a coded text that ends in a zero byte", "1c 01 00"),
         ("size_of_five_bytes", "a size beyond 65,536 x 65,536", "b5 00 00 00 00 01"),
+        ("size_negative", "a size below nothing", "b9 00"),
+        ("digits_65", "65 digits", "4a" + "12" * 32 + "1f"),
+        ("digits_end_in_front", "digits that end in an upper half, with a lower half behind", "4a 12 f3 ff"),
+        ("loras_129", "more LoRAs than there may be", "9b 00" * 129),
+        ("weight_later", "a weight behind another field", "9b 01 66 b1 07 aa 7f"),
+        ("reserved_field_cut", "a field of tomorrow that is cut", "cb 05 66"),
+        ("coded_4097", "4,097 characters in two coded texts", coded_texts(2048, 2049).hex()),
     ]:
         yield name, why, 0, bytes.fromhex(settings)
     head = b"\2\x21\7"  # settings of two bytes
@@ -486,7 +675,7 @@ def broken_recipes() -> Iterator[tuple[str, str, int, bytes]]:
         ("frame_cut", "a frame that lacks its last byte", b"\x20" + stored[:-1]),
         ("frame_left_over", "a byte behind the frame", b"\x20" + stored + b"\0"),
         ("two_frames", "a second frame", b"\x20" + stored + b"\x28\xb5\x2f\xfd\x20" + stored),
-        ("frame_checksum", "a frame with a checksum", b"\x24" + stored + bytes(4)),
+        ("frame_checksum", "a frame with a checksum", b"\x24" + stored + bytes.fromhex("fb7435c3")),
         ("frame_dictionary", "a frame that names a dictionary", b"\x21\x07" + stored),
         ("frame_without_size", "a frame that does not state its size", b"\0\0" + stored[1:]),
         ("frame_size_below", "a frame that states less than it holds", b"\x20\5" + stored[1:]),
@@ -499,9 +688,31 @@ def broken_recipes() -> Iterator[tuple[str, str, int, bytes]]:
         ("block_name_nul", "a name with U+0000", raw_frame(head + b"\0\3a\0b\0\0")),
         ("block_name_not_utf8", "a name that is not UTF-8", raw_frame(head + b"\0\1\xe9\0\0")),
         ("block_name_long", "a name of 256 bytes", raw_frame(head + b"\0\xe0\x20" + b"x" * 256 + b"\0\0")),
-        ("blocks_too_many", "1,025 blocks", raw_frame(head + bytes(4 * 1025))),
+        ("blocks_too_many", "1,025 blocks", raw_frame(head + b"\7\0\0\0" * 1025)),
+        ("block_form_long", "a form of 256 bytes", raw_frame(head + b"\0\0\xe0\x20" + b"x" * 256 + b"\0")),
+        ("block_form_nul", "a form with U+0000", raw_frame(head + b"\0\0\1\0\0")),
+        ("blocks_too_large", "2^24 + 1 bytes of data", zeros_frame(head + b"\0\0\0", 2**24 + 1)),
     ]:
         yield name, why, 1, frame
+
+
+def coded_texts(*lengths: int) -> bytes:
+    """Fields 0 and 1 as coded texts of so many characters."""
+    fields = b""
+    for field, length in enumerate(lengths):
+        coded = encode_text((", highly detailed" * 300)[:length])
+        fields += bytes([field << 4 | 12]) + write_number(len(coded)) + coded
+    return fields
+
+
+def zeros_frame(head: bytes, count: int) -> bytes:
+    """A frame that ends in one block with so many zero bytes of data, coded as runs, after the start of that block."""
+    head += write_number(count)
+    frame = b"\xa0" + (len(head) + count).to_bytes(4, "little") + (len(head) << 3).to_bytes(3, "little") + head
+    for at in range(0, count, 2**17):
+        last = at + 2**17 >= count
+        frame += (min(2**17, count - at) << 3 | 2 | last).to_bytes(3, "little") + b"\0"
+    return frame
 
 
 def raw_frame(contents: bytes) -> bytes:
@@ -528,24 +739,6 @@ def forged_size(data: bytes) -> bytes:
 # --- writing -------------------------------------------------------------------------------------------------
 
 
-def verdict(data: bytes) -> dict[str, Any]:
-    """How this reader refuses a stream: reading it whole, then unpacking each layer."""
-    try:
-        for layer in Picture.from_bytes(data).layers:
-            layer.summary()
-    except TriptychError as error:
-        name = type(error).__name__
-        found: dict[str, Any] = {"valid": False, "condition": CONDITIONS[name], "error": name, "message": str(error)}
-    else:
-        raise AssertionError("this vector is valid")
-    try:
-        described = triptych.inspect(data)
-        found["whole_layers"] = [layer["kind"] for layer in described["layers"] if "error" not in layer]
-    except TriptychError:
-        found["whole_layers"] = None  # not even the header can be read
-    return found
-
-
 def readable(value: Any, indent: str = "") -> str:
     """JSON in which the rows of rasters stand below each other and short lists on one line."""
     inner = indent + " "
@@ -560,27 +753,72 @@ def readable(value: Any, indent: str = "") -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def save(name: str, data: bytes, described: dict[str, Any]) -> None:
-    lines = [data[at : at + 32].hex(" ") for at in range(0, len(data), 32)]
-    (VECTORS / f"{name}.hex").write_text("".join(line + "\n" for line in lines), encoding="ascii")
-    (VECTORS / f"{name}.json").write_text(readable(described) + "\n", encoding="utf-8")
+def hexadecimal(data: bytes) -> str:
+    return "".join(data[at : at + 32].hex(" ") + "\n" for at in range(0, len(data), 32))
 
 
-def main() -> None:
-    VECTORS.mkdir(exist_ok=True)
-    for old in [*VECTORS.glob("*.hex"), *VECTORS.glob("*.json")]:
-        old.unlink()
+def trace(name: str, data: bytes) -> str:
+    """JSON of what a reader finds on its way to a value, one step a line."""
+    steps: list[str] = []
+    reader.read(data, lambda **step: steps.append(json.dumps(step, ensure_ascii=False)))
+    return f'{{"vector": {json.dumps(name)}, "steps": [\n' + ",\n".join(steps) + "\n]}\n"
+
+
+def make() -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Path relative to this folder -> contents, and the lines of the README's two lists."""
+    files: dict[str, str] = {}
     lists: dict[str, list[str]] = {"valid": [], "invalid": []}
     for name, why, data in valid():
-        described = triptych.inspect(data)
-        if not described["whole"] or (VECTORS / f"{name}.hex").exists():
-            raise AssertionError(f"{name} is not valid, or there are two of this name: {described}")
-        save(name, data, {"valid": True, **described})
+        if f"vectors/{name}.hex" in files:
+            raise AssertionError(f"there are two vectors called {name}")
+        files[f"vectors/{name}.hex"] = hexadecimal(data)
+        files[f"vectors/{name}.json"] = readable({"valid": True, **dumps.found(data)}) + "\n"
+        if name in TRACED:
+            files[f"traces/{name}.json"] = trace(name, data)
         lists["valid"].append(f"- `{name}` ({len(data):,} bytes): {why}")
     for name, why, data in invalid():
-        refused = verdict(data)
-        save(f"invalid_{name}", data, refused)
+        if f"vectors/invalid_{name}.hex" in files:
+            raise AssertionError(f"there are two vectors called invalid_{name}")
+        refused = dumps.refused(data)
+        files[f"vectors/invalid_{name}.hex"] = hexadecimal(data)
+        files[f"vectors/invalid_{name}.json"] = readable({"valid": False, **refused}) + "\n"
         lists["invalid"].append(f"- `invalid_{name}` ({refused['condition']}): {why}")
+    return files, lists
+
+
+def frozen() -> dict[str, str]:
+    """Path relative to the repository -> SHA-256 of what must not change, in the form of sha256sum."""
+    lines = MANIFEST.read_text(encoding="ascii").splitlines() if MANIFEST.exists() else []
+    return {path: digest for digest, path in (line.split("  ", 1) for line in lines)}
+
+
+def broken(files: dict[str, str]) -> list[str]:
+    """The frozen files that are missing or would have other contents."""
+    found = []
+    for path, digest in frozen().items():
+        own = path.removeprefix("conformance/")
+        if own == path:
+            data = (ROOT / path).read_bytes() if (ROOT / path).exists() else b""
+        else:
+            data = files.get(own, "").encode()
+        if hashlib.sha256(data).hexdigest() != digest:
+            found.append(path)
+    return found
+
+
+def freeze(files: dict[str, str]) -> int:
+    """Add what is not frozen yet to MANIFEST; returns how many files that were."""
+    before = frozen()
+    tables = ROOT / "src" / "triptych" / "layers" / "tables"
+    data = {f"conformance/{path}": text.encode() for path, text in files.items()}
+    data |= {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in tables.glob("*.bin")}
+    after = {path: hashlib.sha256(contents).hexdigest() for path, contents in data.items()} | before
+    MANIFEST.write_text("".join(f"{after[path]}  {path}\n" for path in sorted(after)), encoding="ascii")
+    return len(after) - len(before)
+
+
+def describe(lists: dict[str, list[str]]) -> None:
+    """Write the two lists into the README."""
     template = (HERE / "README.md").read_text(encoding="utf-8")
     for section, lines in lists.items():
         start, end = f"<!-- {section}: written by make_vectors.py -->\n", f"<!-- end of {section} -->"
@@ -588,7 +826,25 @@ def main() -> None:
         _, _, after = rest.partition(end)
         template = before + start + "\n".join(lines) + "\n" + end + after
     (HERE / "README.md").write_text(template, encoding="utf-8")
-    print(f"{len(lists['valid'])} valid and {len(lists['invalid'])} invalid vectors in {VECTORS}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--freeze", action="store_true", help="no later run may change what there is now")
+    args = parser.parse_args()
+    files, lists = make()
+    if changed := broken(files):
+        raise SystemExit(f"nothing was written: these are frozen and would change: {', '.join(changed)}")
+    for folder in ("vectors", "traces"):
+        (HERE / folder).mkdir(exist_ok=True)
+        for path in (HERE / folder).iterdir():
+            if f"{folder}/{path.name}" not in files:
+                path.unlink()
+    for path, text in files.items():
+        (HERE / path).write_text(text, encoding="utf-8", newline="\n")
+    describe(lists)
+    added = freeze(files) if args.freeze else 0
+    print(f"{len(lists['valid'])} valid and {len(lists['invalid'])} invalid vectors; {added} files frozen just now")
 
 
 if __name__ == "__main__":

@@ -247,14 +247,14 @@ def features(padded: np.ndarray, plane: int, y: np.ndarray, x: np.ndarray, index
     """The network's inputs for coefficients (y, x) of one wave; float32 (n, FEATURES), whole numbers (SPEC §7.2.2)."""
     _, rows, columns = padded.shape
     cells = (rows - 4) * (columns - 4)
-    columns_of: list[Any] = [1, plane == 1, plane == 2, min(cells.bit_length() * 2, 31), index]
+    columns_of: list[Any] = [1, plane == 1, plane == 2, cells.bit_length() * 2, index]
     columns_of += [y >= r for r in _RUNGS] + [x >= r for r in _RUNGS]
     own = padded[plane]
     columns_of += [np.minimum(np.abs(own[y + 2 + dy, x + 2 + dx]), 15) for dy, dx in _BEFORE]
     # Energy of the two diagonals before, in the whole plane: flat pictures stay flat.
     d = int(y[0] + x[0])
     recent = _energy(own, d - 1) + _energy(own, d - 2)
-    columns_of.append(min(4 * recent // max(1, 2 * d - 1), 63))
+    columns_of.append(4 * recent // max(1, 2 * d - 1))
     for other in (0, 1):
         if other < plane:
             seen = padded[other]

@@ -234,18 +234,15 @@ class _Reader:
         return int.from_bytes(data, "little")
 
     def _digits(self, what: str) -> str:
-        text = ""
-        while len(text) <= _MOST_DIGITS:
-            high, low = divmod(self.cursor.byte(what), 16)
-            if high == low == _END:
-                return text
-            if high == _END:
-                break
-            text += _DIGITS[high]
-            if low == _END:
-                return text
-            text += _DIGITS[low]
-        raise DamagedError(f"{what} is not a number as people write it")
+        halves: list[int] = []
+        while not halves or halves[-1] != _END:
+            halves += divmod(self.cursor.byte(what), 16)
+            if len(halves) > _MOST_DIGITS + 2:
+                raise DamagedError(f"{what} has more than {_MOST_DIGITS} digits")
+        digits = halves[: halves.index(_END)]
+        if len(digits) > _MOST_DIGITS or len(halves) - len(digits) > 2:
+            raise DamagedError(f"{what} is not a number as people write it")
+        return "".join(_DIGITS[digit] for digit in digits)
 
     def _coded(self, data: bytes) -> str:
         from ..text.model import decode_text

@@ -1,0 +1,127 @@
+"""What this implementation finds in a stream, in the words of the vectors' dumps; see README.md beside this file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from triptych.bitstream import container
+from triptych.bitstream.container import Entry, Scan
+from triptych.codec.picture import Picture
+from triptych.errors import (
+    DamagedError,
+    LimitError,
+    TriptychError,
+    TruncatedError,
+    UnsupportedError,
+)
+from triptych.layers import (
+    KINDS,
+    EdgeLayer,
+    Layer,
+    PoseLayer,
+    Recipe,
+    RecipeLayer,
+    SeedLayer,
+    SemanticLayer,
+    TextureLayer,
+    UnknownLayer,
+)
+from triptych.layers.pose import JOINTS, MISSING
+
+CONDITIONS: dict[type[TriptychError], str] = {
+    DamagedError: "damaged",
+    TruncatedError: "truncated",
+    UnsupportedError: "unsupported",
+    LimitError: "over a limit",
+}
+
+
+def found(data: bytes) -> dict[str, Any]:
+    """Size and layers of a stream, with their places and values.
+
+    Raises:
+        TriptychError: it is not valid.
+    """
+    picture = Picture.from_bytes(data)
+    places = container.scan(data).entries
+    layers = [_described(entry, layer) for entry, layer in zip(places, picture.layers, strict=True)]
+    return {"width": picture.width, "height": picture.height, "layers": layers}
+
+
+def refused(data: bytes) -> dict[str, Any]:
+    """The condition under which a stream is refused, and the kinds of the layers that partial reading still gives."""
+    try:
+        found(data)
+    except TriptychError as error:
+        return {"condition": CONDITIONS[type(error)], "whole_layers": whole_layers(data)}
+    raise AssertionError("this stream is valid")
+
+
+def whole_layers(data: bytes) -> list[int] | None:
+    """The kinds of the layers that can be unpacked, or None if not even the header can be read."""
+    try:
+        scanned = container.scan(data)
+    except TriptychError:
+        return None
+    return [entry.kind for entry in scanned.entries if _unpacks(scanned, entry)]
+
+
+def _unpacks(scanned: Scan, entry: Entry) -> bool:
+    known = KINDS.get(entry.kind)
+    if not entry.layer or entry.ancillary != (known.ancillary if known else True):
+        return False
+    try:
+        if known:
+            value(known((scanned.width, scanned.height), entry.coding, entry.layer.payload))
+    except TriptychError:
+        return False
+    return True
+
+
+def _described(entry: Entry, layer: Layer) -> dict[str, Any]:
+    known = entry.kind in KINDS
+    return {
+        "name": layer.name if known else f"kind {entry.kind}",
+        "kind": entry.kind,
+        "coding": entry.coding,
+        "ancillary": entry.ancillary,
+        "offset": entry.offset,
+        "bytes": entry.length,
+        "value": value(layer),
+    }
+
+
+def value(layer: Layer) -> dict[str, Any]:
+    """The value of a layer as JSON types, under the names of SPEC §7."""
+    if isinstance(layer, SemanticLayer):
+        return {"text": layer.text}
+    if isinstance(layer, TextureLayer):
+        rows = [["#" + bytes(cell).hex() for cell in row] for row in layer.colours.tolist()]
+        return {"grid": list(layer.grid), "quality_index": layer.payload[1], "rows": rows}
+    if isinstance(layer, PoseLayer):
+        people = [
+            {name: place for name, place in zip(JOINTS, person, strict=True) if place[0] != MISSING}
+            for person in layer.people.tolist()
+        ]
+        return {"people": people}
+    if isinstance(layer, EdgeLayer):
+        rows = ["".join(".#"[pixel] for pixel in row) for row in layer.raster.astype(int).tolist()]
+        return {"grid": list(layer.grid), "edge_pixels": int(layer.raster.sum()), "rows": rows}
+    if isinstance(layer, SeedLayer):
+        return {"seed": layer.seed}
+    if isinstance(layer, UnknownLayer):
+        return {"bytes": layer.payload.hex()}
+    if isinstance(layer, RecipeLayer):
+        return _recipe(layer.recipe)
+    raise AssertionError(f"no dump of {type(layer).__name__} is defined")
+
+
+def _recipe(recipe: Recipe) -> dict[str, Any]:
+    names = ("tool", "negative", "guidance", "sampler", "scheduler", "model", "model_hash", "seed", "steps")
+    settings = {name: getattr(recipe, name) for name in names} | {"size": list(recipe.size) if recipe.size else None}
+    settings |= {"loras": [list(lora) for lora in recipe.loras] or None}
+    blocks = [
+        {"kind": block.kind, "name": block.name, "form": block.form, "data": block.data.hex()}
+        for block in recipe.blocks
+    ]
+    return {"settings": {key: known for key, known in settings.items() if known is not None}, "blocks": blocks}
