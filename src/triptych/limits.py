@@ -20,6 +20,8 @@ MAX_BLOCK_BYTES = 16 * 2**20  # data of all blocks of a recipe together
 
 # Limits of reading the metadata of pictures.
 MAX_JSON_CHARS = 8 * 2**20  # of one text that is parsed; parsing may take thirty times this many bytes of memory
+MAX_XMP_CHARS = 2**18
+MAX_PARAMETERS_CHARS = 2**20  # of a text as A1111 writes it
 MAX_GRAPH_NODES = 20_000
 MAX_PROMPT_CHARS = 2**17  # of a prompt that is put together from the texts of a graph
 

@@ -408,6 +408,8 @@ def test_values_of_linked_nodes() -> None:
         ("Random Number", {"number_type": "integer", "seed": 4}),
         ("Mystery", {}),
         ("Seed (rgthree)", {"seed": -1}),
+        ("Preset", {"value": 4, "ratio": "3:4 portrait"}),
+        ("Parameters", {"seed": 4, "steps": 20}),
     ],
 )
 def test_values_that_are_calculated_are_unknown(kind: str, inputs: dict[str, object]) -> None:
@@ -494,6 +496,39 @@ def test_loras_on_the_way_to_the_model() -> None:
     _, recipe = read(value)
     assert recipe.loras == (("fur", "0.8"), ("st", "0.3"), ("a", "0.5"), ("b", "1"))
     assert recipe.model == "paint.safetensors"
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [
+        ("LoraTagLoader", {"text": "words <lora:fur:0.8> <lora:moon:0.5:1>"}),
+        ("Lora Loader (LoraManager)", {"text": "<lora:fur:0.8>", "loras": {"__value__": [
+            {"name": "fur", "strength": 0.8, "active": True}, {"name": "off", "strength": 1, "active": False},
+            {"name": "moon", "strength": "0.5", "active": True},
+        ]}}),
+    ],
+)  # fmt: skip
+def test_loras_in_one_text(kind: str, inputs: dict[str, object]) -> None:
+    """Each by its name and weight."""
+    value = graph(tags=(kind, {**inputs, "model": ["model", 0]}), sampler=("KSampler", sampler(model=["tags", 0])))
+    loras = read(value)[1].loras
+    assert loras == (("fur", "0.8"), ("moon", "0.5"))
+
+
+def test_a_workflow_that_is_too_large_does_not_hide_the_graph(tmp_path: Path) -> None:
+    """What ran is enough."""
+    workflow = json.dumps({"nodes": [{"id": k, "type": "X"} for k in range(MAX_GRAPH_NODES + 1)], "links": []})
+    found = read_metadata(png(tmp_path / "a.png", prompt=json.dumps(graph()), workflow=workflow))
+    assert (found.prompt, found.recipe.seed, len(found.notes)) == ("a barn", 42, 1)
+
+
+def test_a_number_whose_output_the_editor_named() -> None:
+    """Of a node with several, that of this name."""
+    value = graph(n=("Parameters", {"seed": 4, "steps": 20}), sampler=("KSampler", sampler(seed=["n", 1])))
+    editor = {"nodes": [{"id": "n", "type": "Parameters", "outputs": [{"name": "steps"}, {"name": "seed"}]}]}
+    assert read(value, workflow=editor)[1].seed == 4
+    value["sampler"]["inputs"]["seed"] = ["n", 0]  # type: ignore[index]
+    assert read(value, workflow=editor)[1].seed is None
 
 
 def test_a_merged_model_has_no_name() -> None:

@@ -346,6 +346,7 @@ def test_graphs_of_invokeai(tmp_path: Path) -> None:
         ({"loras": ["None", ["None", 1]]}, ()),
         ({"lora_combined_1": "fur : 0.8", "lora_combined_2": "coat : 1.0"}, (("fur", "0.8"), ("coat", "1.0"))),
         ({"use_lora_model": "fur", "lora_alpha": "0.5"}, (("fur", "0.5"),)),
+        ({"loras": "[('fur', 0.8), ('None', 1)]"}, (("fur", "0.8"),)),
         ({"loras": [{"name": "fur", "enabled": False}, {"name": "coat", "strength": 0.5}]}, (("coat", "0.5"),)),
     ],
 )

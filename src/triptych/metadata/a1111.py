@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from ..layers import Recipe
+from ..limits import MAX_PARAMETERS_CHARS
 from .settings import LORA_TAG, decimal, size_of, whole
 
 __all__ = ["parameters_text", "settings_line", "write_parameters"]
@@ -31,11 +32,13 @@ _KNOWN = frozenset(_CORE) | {
     "prompt length", "width", "height", "quantization type", "te",
 }  # fmt: skip
 _KEY = re.compile(r"\s*([\w][\w ()/+.-]{0,59}?):[ \t]*")
-_MARK = re.compile(r"(?:^|(?<=[\s.,;]))((?:Steps|Sampler|CFG scale|Seed|Size): ?[^,]*,)")
+_MARK = re.compile(r"(?:^|(?<=[\s.,;]))((?:Steps|Sampler|CFG scale|Seed|Size): ?[^,]{0,200},)")
 _LEADING = re.compile(
     r"(?:(?:Version|App|Pipeline|Parser|Model|Model hash|Backend|Operations|VAE|Clip skip|Schedule type): [^,\n]*, ?)+$"
 )
 _MOST = 200_000  # characters of a line that are searched for settings
+_MOST_LINES = 200  # from the end that are searched for that of the settings
+_MOST_BEFORE = 400  # characters before the usual first setting in which others may stand
 _decoder = json.JSONDecoder()
 
 
@@ -45,11 +48,13 @@ def parameters_text(text: str) -> tuple[str | None, Recipe] | None:
     The settings may stand in any order, before lines of an extension, or behind the prompts in one line if the text
     lost its line breaks. What a prompt mentions is not taken for a setting: only the last line of settings counts.
     """
+    if len(text) > MAX_PARAMETERS_CHARS:
+        return None
     text = text.replace("\r\n", "\n")
     lines = text.split("\n")
     settings: dict[str, str] = {}
     body, one_line = text, False
-    for k in range(len(lines) - 1, -1, -1):
+    for k in range(len(lines) - 1, max(len(lines) - _MOST_LINES, 0) - 1, -1):
         found = _settings(lines[k], last=k == len(lines) - 1)
         if found:
             settings, body = found, "\n".join(lines[:k])
@@ -120,14 +125,15 @@ def _inside(text: str) -> int | None:
     """Where the settings begin in a text without line breaks between its parts, or None if it holds none."""
     begin = text.rfind(NEGATIVE) + 1 if NEGATIVE in text else 0
     for count, match in enumerate(_MARK.finditer(text, begin)):
-        if count == 50:  # of a text that mentions them all the time
+        if count == 10:  # of a text that mentions them all the time
             return None
         pairs = _pairs(text[match.start() :][:_MOST])
         if next(iter(pairs), "") not in _CORE:
             continue
         core = [key for key, form in _CORE.items() if form.fullmatch(pairs.get(key, ""))]
         if len(core) > 2 or ("steps" in core and len(core) > 1):
-            leading = _LEADING.search(text, begin, match.start())
+            before = max(begin, match.start() - _MOST_BEFORE)
+            leading = _LEADING.search(text, before, match.start())
             return leading.start() if leading else match.start()
     return None
 

@@ -83,6 +83,7 @@ _OUTPUTS: dict[str, dict[int, str]] = {
     "ImpactWildcardEncode": {0: "model", 2: "populated_text", 3: "populated_text"},
     "WildcardEncode //Inspire": {0: "model", 2: "populated_text", 3: "populated_text"},
     "ImpactWildcardProcessor": {0: "populated_text"},
+    "Input Parameters (Image Saver)": {0: "seed", 1: "steps", 2: "cfg", 3: "sampler_name", 4: "scheduler"},
     "LoraLoader": {0: "model"},
     "LoadImage": {},
 }
@@ -149,9 +150,16 @@ _JOINING = re.compile(r"concat|join|combine|append|merge", re.IGNORECASE)
 _DELIMITERS = ("delimiter", "separator", "delimit", "sep")
 # Inputs of a switch, before their number.
 _SWITCHED = ("input", "text", "value", "image", "latent", "model", "conditioning", "input_", "any_", "text_", "string")
-_CHOICE = re.compile(r"(?<!\\)\{[^{}]*\|[^{}]*\}")  # {red|blue}
-_WILDCARD = re.compile(r"__[\w/*.-]+__|(?<!\\)\{[^{}]*(\||\$\$)[^{}]*\}")
-_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_CHOICE = re.compile(r"(?<!\\)\{[^{}|]*\|")  # {red|blue}
+_WILDCARD = re.compile(r"__[\w/*.-]{1,200}__|(?<!\\)\{[^{}|$]*[|$]")
+_COMMENT_LINE = re.compile(r"//[^\n]*")
+_TEXT_KEY = re.compile(r"text|string|str|value|prompt|positive|negative|input", re.IGNORECASE)
+# Delimiters by name; nodes that have them mean what they stand for, each in its own way.
+_SPELT = frozenset({"space", "comma", "newline", "none", "linebreak", "line break", "new line"})
+# Inputs of nodes of one number that say nothing of it.
+_BESIDE = re.compile(r"control|unique_id|extra_pnginfo|speak|button|label|title|note", re.IGNORECASE)
+_MOST_SAMPLERS = 32  # that lead to one picture
+_MOST_LISTS = 2_000  # nodes whose LoRAs are listed
 _SAVES = ("Save", "Hide/Save", "Preview&Save", "Sender/Save", "Hide & Save")
 
 _T = TypeVar("_T")
@@ -228,6 +236,7 @@ class _Reader:
         self._conditionings: dict[tuple[Link, str], tuple[str, ...] | None] = {}
         self._samplers: dict[str, tuple[str, ...]] = {}
         self._depth = 0
+        self.lists_left = _MOST_LISTS
 
     def node(self, link: object) -> Node | None:
         return self.nodes.get(link.node) if isinstance(link, Link) else None
@@ -239,13 +248,13 @@ class _Reader:
         savers = self._savers()
         named = [name for name in savers if stem is not None and self._prefix(name, stem)]
         found: list[str] = []
-        for name in named or savers:
+        for name in (named or savers)[:_MOST_SAMPLERS]:
             found += [sampler for sampler in self._first(name) if sampler not in found]
         if found or savers:
             return found
         # No node that saves or shows: the samplers that feed no other.
         all_of_them = [name for name, node in self.nodes.items() if self._samples(node)]
-        for name in all_of_them:
+        for name in all_of_them[:_MOST_SAMPLERS]:
             found += [sampler for sampler in self._first(name) if sampler not in found]
         return found
 
@@ -322,7 +331,7 @@ class _Reader:
                 links += [value for value in piped if isinstance(value, Link)]
             found: list[str] = []
             for link in links:
-                if link.node in self.nodes:
+                if link.node in self.nodes and len(found) < _MOST_SAMPLERS:
                     found += [sampler for sampler in self._first(link.node) if sampler not in found]
             if samples and not found:
                 found = [name]
@@ -494,7 +503,7 @@ class _Reader:
             if re.search(r"math|operat|calc|random|\bmin\b|\bmax\b|convert.*hash|add|subtract|multip", node.kind, re.I):
                 return None
             held = [key for key in keys if isinstance(node.inputs.get(key), (int, float, Link))]
-            if len(held) != 1:
+            if len(held) != 1 or not _tells(node, value.output, held[0]):
                 return None
             value = node.inputs[held[0]]
         return None
@@ -595,8 +604,10 @@ class _Reader:
     def _chosen(self, node: Node) -> object:
         """The input that a switch lets through, or None if the node is no switch (or it cannot be told)."""
         given, kind = node.inputs, node.kind
-        if kind in ("Any Switch (rgthree)", "Context Switch (rgthree)"):
-            names = sorted(name for name in given if re.fullmatch(r"(any|ctx)_\d+", name))
+        if kind == "Context Switch (rgthree)":
+            return None  # followed as a pipe
+        if kind == "Any Switch (rgthree)":
+            names = sorted(name for name in given if re.fullmatch(r"any_\d+", name))
             return next((given[name] for name in names if given[name] is not None), None)
         if not re.search(r"switch|conditionalbranch|ifelse|if_else", kind, re.IGNORECASE):
             return None
@@ -693,6 +704,8 @@ class _Reader:
 
     def _encoded(self, node: Node, role: str) -> tuple[str, ...] | None:
         names = [name for name in _ENCODED if name in node.inputs]
+        if "populated_text" in node.inputs:  # drawn from a template beside it
+            names = ["populated_text"]
         if not names:
             names = [role] if role in node.inputs else []
         parts: list[str] = []
@@ -706,10 +719,10 @@ class _Reader:
 
     def _plain(self, value: object) -> str | None:
         """A text as it stands in a node; None if it is a template that was drawn from since."""
-        if not isinstance(value, str):
+        if not isinstance(value, str) or len(value) > MAX_PROMPT_CHARS:
             return None
         if not self.graph.drawn:
-            value = _COMMENT.sub("", value)
+            value = _uncommented(value)
             if _CHOICE.search(value):
                 return None
             value = value.replace(r"\{", "{").replace(r"\}", "}")
@@ -766,7 +779,7 @@ class _Reader:
             if len(texts) == 2 and sorted(filter(None, pair)) == ["negative", "positive"]:
                 key = self._output(node, link, role)
                 return self._text(next((v for k, v in texts.items() if _role_of(k) == key), None), role)
-            if len(texts) == 1:
+            if len(texts) == 1 and _TEXT_KEY.search(next(iter(texts))):
                 return self._text(next(iter(texts.values())), role)
         return None
 
@@ -774,7 +787,7 @@ class _Reader:
         """A node that puts its texts one behind the other, with what it puts between."""
         between = next((key for key in _DELIMITERS if key in given), None)
         delimiter = self._text(given[between], role) if between else None
-        if delimiter is None:
+        if delimiter is None or delimiter.lower() in _SPELT:
             return None
         rest = {k: v for k, v in given.items() if k != between and re.match(r"(text|string|prompt|str|input)", k)}
         parts: list[str] = []
@@ -869,6 +882,29 @@ def _escaped(delimiter: str) -> str:
     return delimiter.replace(r"\n", "\n").replace(r"\t", "\t")
 
 
+def _uncommented(text: str) -> str:
+    """Without comments, as the editor sends it."""
+    parts, at = [], 0
+    while (start := text.find("/*", at)) >= 0 and (end := text.find("*/", start + 2)) >= 0:
+        parts.append(text[at:start])
+        at = end + 2
+    return _COMMENT_LINE.sub("", "".join(parts) + text[at:])
+
+
+def _tells(node: Node, output: int, key: str) -> bool:
+    """Whether an output of a node that is not in the tables is the number in one of its inputs.
+
+    It is if the node has nothing else, if it is a node for seeds and this is its seed, or if the editor wrote down
+    that the output has that name.
+    """
+    if output < len(node.outputs) and len(node.outputs) > 1:
+        name = node.outputs[output][0].lower().replace(" ", "_")
+        return name == key.lower() or any(name in same and key in same for same in _SAME.values())
+    if len([name for name in node.inputs if not _BESIDE.search(name)]) == 1:
+        return True
+    return key in ("seed", "noise_seed") and re.search(r"seed", node.kind, re.IGNORECASE) is not None
+
+
 def _alone(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else tuple(filter(None, [text.strip()]))
 
@@ -912,16 +948,22 @@ def _add_loras(reader: _Reader, node: Node, found: list[tuple[str, str | None]])
     """The LoRAs that a node applies, the last first, in whichever way it lists them."""
     own: list[tuple[str, str | None]] = []
     stack = node.inputs.get("lora_stack", node.inputs.get("optional_lora_stack"))
+    if reader.lists_left <= 0:
+        return
+    reader.lists_left -= 1
     for _ in range(_MOST_STEPS):
         before = reader.node(stack)
-        if before is None:
+        if before is None or reader.lists_left <= 0:
             break
+        reader.lists_left -= 1
         own = [*_listed(before.inputs), *own]
         stack = before.inputs.get("lora_stack", before.inputs.get("optional_lora_stack"))
     own += _listed(node.inputs)
-    if node.kind in ("ImpactWildcardEncode", "WildcardEncode //Inspire"):
-        text = node.inputs.get("populated_text")
-        own += [(name, weight or None) for name, weight in _LORA_TAG.findall(text)] if isinstance(text, str) else []
+    # Some take them from tags in a text: of a wildcard as it was drawn, of a loader of such tags.
+    tagged = re.search(r"lora", node.kind, re.IGNORECASE) or "populated_text" in node.inputs
+    text = node.inputs.get("populated_text", node.inputs.get("text")) if tagged else None
+    if isinstance(text, str):
+        own += [(n, w or None) for n, w in _LORA_TAG.findall(text[:MAX_PROMPT_CHARS]) if n not in dict(own)]
     found += reversed(own)
 
 
@@ -931,7 +973,8 @@ def _listed(given: dict[str, object]) -> list[tuple[str, str | None]]:
     def add(name: object, *weights: object) -> None:
         if not isinstance(name, str) or not name.strip() or name.strip().lower() == "none" or len(found) >= 100:
             return
-        numbers = [w for w in weights if isinstance(w, (int, float)) and not isinstance(w, bool) and math.isfinite(w)]
+        plain = [float(w) if isinstance(w, str) and re.fullmatch(r"-?\d{1,4}(\.\d{1,9})?", w) else w for w in weights]
+        numbers = [w for w in plain if isinstance(w, (int, float)) and not isinstance(w, bool) and math.isfinite(w)]
         if numbers and not any(numbers):
             return  # at a strength of 0 it is not applied
         found.append((name, str(numbers[0]) if numbers else None))

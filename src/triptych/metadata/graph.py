@@ -20,6 +20,7 @@ __all__ = ["Graph", "Link", "Node", "from_prompt", "from_workflow"]
 MUTED, BYPASSED = 2, 4
 _MOST_LEVELS = 16  # subgraphs within subgraphs
 _MOST_HOPS = 500  # of one link through reroutes, bypassed nodes and the borders of subgraphs
+_MOST_HOPS_IN_ALL = 1_000_000
 _INPUTS, _OUTPUTS = -10, -20  # the nodes that stand for a subgraph's own sockets
 
 
@@ -120,6 +121,8 @@ class _Level:
     instance: dict[str, object] | None = None  # the node that stands for this subgraph in its parent
     slots: tuple[str, ...] = ()  # names of the subgraph's inputs
     inner: dict[str, _Level] = field(default_factory=dict)
+    sets: dict[object, dict[str, object]] = field(default_factory=dict)  # name of a value -> the node that sets it
+    hops: list[int] = field(default_factory=lambda: [_MOST_HOPS_IN_ALL])
 
 
 def from_workflow(value: object) -> Graph | None:
@@ -167,7 +170,12 @@ def _level(value: dict[str, object]) -> _Level:
             if target == _OUTPUTS and isinstance(target_slot, int):
                 into[target_slot] = number
     slots = tuple(str(i.get("name")) for i in _list(value.get("inputs")) if isinstance(i, dict))
-    return _Level(nodes, links, into, slots=slots)
+    level = _Level(nodes, links, into, slots=slots)
+    for node in nodes.values():
+        values = node.get("widgets_values")
+        if node.get("type") == "SetNode" and isinstance(values, list) and values and isinstance(values[0], str):
+            level.sets.setdefault(values[0], node)
+    return level
 
 
 def _levels(level: _Level, definitions: dict[str, dict[str, object]], count: list[int], depth: int) -> Iterator[_Level]:
@@ -181,6 +189,7 @@ def _levels(level: _Level, definitions: dict[str, dict[str, object]], count: lis
             continue
         inner = _level(definition)
         inner.prefix, inner.parent, inner.instance = f"{level.prefix}{name}:", level, node
+        inner.hops = level.hops
         level.inner[name] = inner
         inside.append(inner)
     found = [level]
@@ -197,8 +206,10 @@ _ON_CANVAS = frozenset({
 
 def _source(level: _Level, link: object, hops: int = _MOST_HOPS) -> object:
     """Where a link of the editor comes from in truth: a Link, the value of a widget, or None."""
-    while hops > 0:
+    left = level.hops
+    while hops > 0 and left[0] > 0:
         hops -= 1
+        left[0] -= 1
         origin, slot = level.links.get(link, (None, 0)) if isinstance(link, (int, str)) else (None, 0)
         if origin is None:
             return None
@@ -260,11 +271,11 @@ def _set_by(level: _Level, node: dict[str, object]) -> tuple[_Level, object]:
     wanted = values[0] if isinstance(values, list) and values else None
     place: _Level | None = level
     while place is not None:
-        for other in place.nodes.values():
-            if other.get("type") == "SetNode" and other.get("widgets_values") == [wanted]:
-                sockets = [socket for socket in _list(other.get("inputs")) if isinstance(socket, dict)]
-                muted = other.get("mode") == MUTED
-                return place, sockets[0].get("link") if sockets and not muted else None
+        other = place.sets.get(wanted) if isinstance(wanted, str) else None
+        if other is not None:
+            sockets = [socket for socket in _list(other.get("inputs")) if isinstance(socket, dict)]
+            muted = other.get("mode") == MUTED
+            return place, sockets[0].get("link") if sockets and not muted else None
         place = place.parent
     return level, None
 

@@ -6,16 +6,17 @@ one element of XMP the name of the element.
 
 from __future__ import annotations
 
-import html
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
+from xml.parsers import expat
 
 from PIL import Image
 
 from ..layers import Block
+from ..limits import MAX_XMP_CHARS
 from .chunks import XMP
 from .settings import parse_json
 
@@ -160,28 +161,46 @@ def _likeness(text: str) -> int:
 
 def xmp_text(xmp: str, element: str) -> str | None:
     """The (first) text of an element or attribute of XMP."""
-    match = re.search(rf"<{element}\b[^>]*>(.*?)</{element}>", xmp, re.DOTALL)
-    if match:
-        item = re.search(r"<rdf:li\b[^>]*>(.*?)</rdf:li>", match[1], re.DOTALL)
-        return _unescaped((item or match)[1]).strip() or None
-    match = re.search(rf"\b{element}=(?:\"([^\"]*)\"|'([^']*)')", xmp)
-    return _unescaped(match[1] if match[1] is not None else match[2]).strip() or None if match else None
+    return next((text for name, text in _xmp_values(xmp) if name == element), None)
 
 
-def xmp_texts(xmp: str) -> Iterator[str]:
+def xmp_texts(xmp: str) -> list[str]:
     """Every longer text in XMP, wherever it stands."""
-    form = r"<!\[CDATA\[(.*?)\]\]>|>([^<]{16,})<|=\"([^\"]{16,})\"|='([^']{16,})'"
-    for count, match in enumerate(re.finditer(form, xmp, re.DOTALL)):
-        if count == 1000:
-            return
-        text = match[1] if match[1] is not None else html.unescape(match[2] or match[3] or match[4])
-        if text.strip():
-            yield text.strip()
+    return [text for _, text in _xmp_values(xmp) if len(text) >= 16][:1000]
 
 
-def _unescaped(text: str) -> str:
-    data = re.fullmatch(r"\s*<!\[CDATA\[(.*)\]\]>\s*", text, re.DOTALL)
-    return data[1] if data else html.unescape(text)
+def _xmp_values(xmp: str) -> list[tuple[str, str]]:
+    """(name, text) of each element and attribute; a text in rdf's lists belongs to the element that holds the list.
+
+    XMP that is broken is read as far as it goes. It has no declarations of entities, so one with them is not read.
+    """
+    found: list[tuple[str, str]] = []
+    path: list[str] = []
+    texts: list[list[str]] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        path.append(path[-1] if name.startswith("rdf:") and path else name)
+        texts.append([])
+        found.extend((key, value.strip()) for key, value in attributes.items() if value.strip())
+
+    def end(_: str) -> None:
+        name, text = path.pop(), "".join(texts.pop()).strip()
+        if text:
+            found.append((name, text))
+
+    def characters(text: str) -> None:
+        if texts:
+            texts[-1].append(text)
+
+    begin = xmp.find("<")
+    if begin < 0 or "<!DOCTYPE" in xmp:
+        return found
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
+    with suppress(expat.ExpatError):
+        parser.Parse(xmp[begin : begin + MAX_XMP_CHARS].encode("utf-8", "replace"), True)
+    return found
 
 
 # --- texts hidden in the alpha channel ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import re
@@ -114,17 +115,30 @@ def decimal(value: object) -> str | None:
     return value.strip()[:40] or None if isinstance(value, str) else None
 
 
+def _literal(text: str) -> object:
+    """The value of a list or an object as Python or JSON writes them, or None if the text is none."""
+    if text.lstrip()[:1] not in ("[", "(", "{") or len(text) > 10_000:
+        return None
+    try:
+        value: object = ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return list(value) if isinstance(value, tuple) else value
+
+
 def loras_of(value: object, weights: object = None) -> tuple[tuple[str, str | None], ...]:
     """Names and weights of LoRAs: from a list in one of several forms, an object, or one text that lists them."""
     if isinstance(value, str):
         tags = LORA_TAG.findall(value[:100_000])
         if tags:
             return tuple((name, weight or None) for name, weight in tags)
-        value = [part for part in re.split(r"[,;\n]", value) if part.strip()]
+        listed = _literal(value)
+        value = listed if listed is not None else [part for part in re.split(r"[,;\n]", value) if part.strip()]
     if isinstance(value, dict):
         value = [[name, weight] for name, weight in value.items()]
     if isinstance(weights, str):
-        weights = re.split(r"[,;\n]", weights)
+        listed = _literal(weights)
+        weights = listed if listed is not None else re.split(r"[,;\n]", weights)
     if not isinstance(weights, list):
         weights = [weights]
     items = value[:100] if isinstance(value, list) else []
@@ -137,7 +151,7 @@ def loras_of(value: object, weights: object = None) -> tuple[tuple[str, str | No
                 continue
             name = next((item[k] for k in ("model_name", "name", "model", "lora", "file") if item.get(k)), None)
             weight = next((item[k] for k in ("weight", "strength", "scale") if item.get(k) is not None), weight)
-        elif isinstance(item, list) and item:
+        elif isinstance(item, (list, tuple)) and item:
             numbers = [part for part in item if isinstance(part, (int, float)) and not isinstance(part, bool)]
             name = next((part for part in item if isinstance(part, str)), None)
             weight = numbers[0] if numbers else weight

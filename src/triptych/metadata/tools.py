@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from ..errors import LimitError
 from ..layers import Recipe
+from ..limits import MAX_PARAMETERS_CHARS
 from .a1111 import parameters_text
 from .chunks import XMP
 from .comfyui import read_graph
@@ -113,7 +114,7 @@ def _as_json(value: dict[str, object]) -> str | None:
 
 
 def _is_parameters(text: str) -> bool:
-    if len(text) > 1 << 20 or not re.search(r"Steps: ?\d|Seed: ?\d|Negative prompt:", text):
+    if len(text) > MAX_PARAMETERS_CHARS or not re.search(r"Steps: ?\d|Seed: ?\d|Negative prompt:", text):
         return False
     return _labelled(text) is None and parameters_text(text) is not None
 
@@ -139,6 +140,9 @@ def _parameters(texts: dict[str, str]) -> Found | None:
     if text is None:
         return None
     if not text.lstrip("\ufeff \n").startswith("{"):
+        if len(text) > MAX_PARAMETERS_CHARS:
+            note = f"the metadata 'parameters' was not searched for settings: it has {len(text)} characters"
+            return Found(None, Recipe(), ("parameters",), (f"{note}; at most {MAX_PARAMETERS_CHARS} are read",))
         read = parameters_text(text)
         # Whoever writes this chunk writes a prompt into it.
         return Found(*read, ("parameters",)) if read else Found(text.strip() or None, Recipe(), ("parameters",))
@@ -170,11 +174,7 @@ def _easy_diffusion(texts: dict[str, str]) -> Found | None:
             return Found(*flat(value, "Easy Diffusion"), (name,))
     if sum(mark in texts for mark in marks) < 2 or "prompt" not in texts:
         return None
-    lists = {key: text for key, text in texts.items() if key in ("use_lora_model", "lora_alpha") and text[:1] == "["}
-    given: dict[str, object] = dict(texts)
-    for key, text in lists.items():
-        given[key] = _json(text.replace("'", '"')) or text
-    return Found(*flat(given, "Easy Diffusion"), tuple(name for name in texts if name != STEM))
+    return Found(*flat(dict(texts), "Easy Diffusion"), tuple(name for name in texts if name != STEM))
 
 
 def _comfyui(texts: dict[str, str]) -> Found | None:
@@ -204,13 +204,16 @@ def _comfyui(texts: dict[str, str]) -> Found | None:
         if extra is not None:
             return Found(*flat(extra, "Civitai"), names)
     drawn = read("workflow")
+    editor = graph = None
     try:
         editor = from_workflow(drawn)
-        graph = from_prompt(ran, editor) or editor
-        found = read_graph(graph, texts.get(STEM)) if graph else None
     except LimitError as error:
-        found, graph = None, None
+        notes.append(f"the metadata 'workflow' was not searched for settings: it is {error}")
+    try:
+        graph = from_prompt(ran, editor) or editor
+    except LimitError as error:
         notes.append(f"the metadata 'prompt' was not searched for settings: it is {error}")
+    found = read_graph(graph, texts.get(STEM)) if graph else None
     if found is None and graph is None and not isinstance(drawn, dict) and not notes:
         return None
     prompt, recipe = found or (None, Recipe(tool="ComfyUI"))
@@ -317,10 +320,10 @@ _LABEL = re.compile(rf"(?:^|;[ \n]*|\n)({'|'.join(_LABELS)}):[ \t]*", re.IGNOREC
 
 def _labelled(text: str) -> tuple[str | None, Recipe] | None:
     """(prompt, recipe) of a text whose parts say what they are: Mochi Diffusion's, or Easy Diffusion's text files."""
+    if len(text) > MAX_PARAMETERS_CHARS:
+        return None
     mochi = re.search(r"(?:^|[;\n] ?)(?:Include in|Exclude from) Image:", text) is not None
     if not mochi and not (re.search(r"(?:^|\n)Seed: \d+ *(\n|$)", text) and re.search(r"\nGuidance Scale: ", text)):
-        return None
-    if len(text) > 1 << 20:
         return None
     places = list(_LABEL.finditer(text))
     if not mochi:
