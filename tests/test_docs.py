@@ -116,6 +116,7 @@ def test_limits_are_those_of_the_specification() -> None:
     rows = dict(re.findall(r"^\| ([a-zA-Z ]+?) \| (\d[\d,]*)", table, re.MULTILINE))
     assert {name: int(value.replace(",", "")) for name, value in rows.items()} == {
         "file": limits.MAX_STREAM_BYTES >> 20,
+        "layers": limits.MAX_LAYERS,
         "side of the picture": limits.MAX_SIDE,
         "text": limits.MAX_TEXT_CHARS,
         "people": limits.MAX_PEOPLE,
