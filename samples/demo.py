@@ -14,7 +14,6 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 import triptych
-from triptych.cli.extract import layer_files
 from triptych.raster.skeleton import draw_skeletons
 
 SAMPLES = Path(__file__).parent
@@ -71,7 +70,7 @@ def main() -> None:
         seconds = (encoded - start, time.perf_counter() - encoded)
         decoded.save(out / f"{path.stem}.decoded.png")
         layers = out / f"{path.stem}.layers"
-        for name, data in [item for layer in picture.layers for item in layer_files(picture, layer.name).items()]:
+        for name, data in [item for layer in picture.layers for item in layer.files().items()]:
             layers.mkdir(exist_ok=True)
             (layers / name).write_bytes(data)
         size = {layer.name: len(layer.payload) for layer in picture.layers}

@@ -94,11 +94,11 @@ def test_opened_pictures_are_ordinary_pictures(path: Path, tmp_path: Path) -> No
 def test_saving_encodes(drawing: Callable[..., Image.Image], tmp_path: Path) -> None:
     """`Image.save` takes the arguments of `triptych.encode` and writes the same bytes."""
     image = drawing(96, 80)
-    image.save(tmp_path / "a.trp", prompt="a disc", bytes=120)
-    expected = triptych.encode(image, prompt="a disc", bytes=120).to_bytes()
+    image.save(tmp_path / "a.trp", prompt="a disc", max_bytes=120)
+    expected = triptych.encode(image, prompt="a disc", max_bytes=120).to_bytes()
     assert (tmp_path / "a.trp").read_bytes() == expected
     buffer = io.BytesIO()
-    image.save(buffer, "TRIPTYCH", prompt="a disc", bytes=120)
+    image.save(buffer, "TRIPTYCH", prompt="a disc", max_bytes=120)
     assert buffer.getvalue() == expected
     with Image.open(tmp_path / "a.trp") as again:
         assert again.size == (96, 80)
@@ -167,7 +167,7 @@ def test_other_files_are_left_to_other_plugins(tmp_path: Path) -> None:
 
 def test_encoding_an_opened_file_works(path: Path) -> None:
     """A `.trp` file is a picture like any other, so it can be encoded again."""
-    assert triptych.encode(path, bytes=100).size == (96, 64)
+    assert triptych.encode(path, max_bytes=100).size == (96, 64)
 
 
 def test_opened_pictures_can_be_pickled_and_copied(path: Path) -> None:

@@ -1,7 +1,7 @@
 """What Pillow opens and saves `.trp` files with; `pillow_hook` tells it so once `triptych` is imported.
 
 ``Image.open`` reads the header only; the picture is painted when its pixels are first asked for, with the
-default decoder. ``Image.save("x.trp", prompt=..., bytes=...)`` takes the arguments of `triptych.encode`.
+default decoder. ``Image.save("x.trp", prompt=..., max_bytes=...)`` takes the arguments of `triptych.encode`.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from triptych.analysis.keypoints import read_openpose, write_openpose
+from triptych.analysis.keypoints import read_openpose
 from triptych.errors import InputError
+from triptych.layers.pose import write_openpose
 
 SIZE = (512, 768)
 

@@ -358,7 +358,7 @@ def test_extract_writes_ordinary_files(stream: Path, person, capsys: pytest.Capt
     with Image.open(out / "edges.png") as edges:
         assert edges.size == picture.edges.raster.shape[::-1] and edges.getextrema() == (0, 255)  # type: ignore[union-attr]
     again = triptych.encode(
-        Image.new("RGB", picture.size), people=out / "keypoints.json", edges=out / "edges.png", bytes=500
+        Image.new("RGB", picture.size), people=out / "keypoints.json", edges=out / "edges.png", max_bytes=500
     )
     assert (again.pose.people == person).all()  # type: ignore[union-attr]
     assert main(["extract", str(stream)]) == 1

@@ -42,7 +42,7 @@ def test_a_budget_is_never_exceeded(
 ) -> None:
     """Whatever the size and the budget, the file fits or there is a BudgetError."""
     try:
-        picture = triptych.encode(drawing(*size), prompt=PROMPT, people=keypoints, bytes=budget)
+        picture = triptych.encode(drawing(*size), prompt=PROMPT, people=keypoints, max_bytes=budget)
     except BudgetError as error:
         assert budget < 40 and "\n" not in str(error)
         return
@@ -56,7 +56,7 @@ def test_a_budget_is_never_exceeded(
 def test_tiny_budgets_give_a_file_or_say_that_nothing_fits(drawing: Callable[..., Image.Image], budget: int) -> None:
     """Budgets of a few bytes end in a valid file within them or in one line that says what was left out."""
     try:
-        picture = triptych.encode(drawing(), prompt="a disc", bytes=budget)
+        picture = triptych.encode(drawing(), prompt="a disc", max_bytes=budget)
     except BudgetError as error:
         assert f"{budget} bytes cannot hold any layer of a picture of 96 x 96 pixels" in str(error)
         assert "left out" in str(error) and "allow more bytes" in str(error)
@@ -97,7 +97,7 @@ def test_better_quality_takes_more_bytes() -> None:
 
 def test_every_layer_is_written_when_there_is_room(drawing: Callable[..., Image.Image], keypoints: Path) -> None:
     """A roomy budget keeps the whole prompt, all people, colours and edges, and has nothing to note."""
-    picture = triptych.encode(drawing(512, 512), prompt=f"  {PROMPT}\n", people=keypoints, bytes=2000)
+    picture = triptych.encode(drawing(512, 512), prompt=f"  {PROMPT}\n", people=keypoints, max_bytes=2000)
     assert picture.prompt == PROMPT
     assert picture.pose is not None and len(picture.pose.people) == 3
     assert picture.edges is not None and picture.edges.raster.any() and picture.texture is not None
@@ -107,21 +107,21 @@ def test_every_layer_is_written_when_there_is_room(drawing: Callable[..., Image.
 def test_a_cut_prompt_is_noted(drawing: Callable[..., Image.Image]) -> None:
     """A prompt that would take too much is cut after a word, and a note has the numbers."""
     prompt = " ".join(f"word{i}" for i in range(300))
-    picture = triptych.encode(drawing(), prompt=prompt, bytes=300)
+    picture = triptych.encode(drawing(), prompt=prompt, max_bytes=300)
     assert picture.prompt and prompt.startswith(picture.prompt) and prompt[len(picture.prompt)] == " "
     assert any(f"the prompt was cut from {len(prompt)} to" in note for note in picture.notes)
 
 
 def test_a_prompt_over_the_limit_is_cut_to_it(drawing: Callable[..., Image.Image]) -> None:
     """More characters than a text may have are cut off, and a note says so."""
-    picture = triptych.encode(drawing(), prompt="ab " * 2000, bytes=100_000)
+    picture = triptych.encode(drawing(), prompt="ab " * 2000, max_bytes=100_000)
     assert picture.prompt is not None and len(picture.prompt) <= MAX_TEXT_CHARS
     assert any("the prompt has 5999 characters; the first 4096 are kept" in note for note in picture.notes)
 
 
 def test_layers_left_out_are_noted(drawing: Callable[..., Image.Image], keypoints: Path) -> None:
     """What does not fit at all is named."""
-    picture = triptych.encode(drawing(), prompt=PROMPT, people=keypoints, bytes=30)
+    picture = triptych.encode(drawing(), prompt=PROMPT, people=keypoints, max_bytes=30)
     notes = " ".join(picture.notes)
     for name, word in [("semantic", "prompt"), ("pose", "people"), ("texture", "colours"), ("edges", "edges")]:
         if name not in [layer.name for layer in picture.layers]:
@@ -130,7 +130,7 @@ def test_layers_left_out_are_noted(drawing: Callable[..., Image.Image], keypoint
 
 def test_the_largest_people_are_kept(drawing: Callable[..., Image.Image], keypoints: Path) -> None:
     """When not all people fit, the largest are kept and counted."""
-    picture = triptych.encode(drawing(), people=keypoints, bytes=100)
+    picture = triptych.encode(drawing(), people=keypoints, max_bytes=100)
     assert picture.pose is not None and 1 <= len(picture.pose.people) < 3
     assert np.ptp(picture.pose.people[0, :, 1]) > 150
     assert any("largest of 3 people were kept" in note for note in picture.notes)
@@ -141,14 +141,14 @@ def test_only_the_layers_asked_for_are_written(
     drawing: Callable[..., Image.Image], keypoints: Path, layers: list[str]
 ) -> None:
     """`layers` restricts what is written."""
-    picture = triptych.encode(drawing(), prompt=PROMPT, people=keypoints, layers=layers, bytes=400)
+    picture = triptych.encode(drawing(), prompt=PROMPT, people=keypoints, layers=layers, max_bytes=400)
     assert [layer.name for layer in picture.layers] == layers
 
 
 def test_one_layer_alone_gets_the_whole_budget(drawing: Callable[..., Image.Image]) -> None:
     """A prompt alone may fill the file."""
     text = " ".join(f"unlikely{i}" for i in range(40))
-    picture = triptych.encode(drawing(), prompt=text, layers=["semantic"], bytes=200)
+    picture = triptych.encode(drawing(), prompt=text, layers=["semantic"], max_bytes=200)
     assert picture.prompt is not None and len(picture.to_bytes()) > 150
 
 
@@ -173,7 +173,7 @@ def test_ready_made_edges_are_used(drawing: Callable[..., Image.Image], tmp_path
     path = tmp_path / "edges.png"
     Image.fromarray(canvas).save(path)
     maps = (path, str(path), Image.open(path), canvas, canvas > 0)
-    pictures = [triptych.encode(drawing(), edges=edges, bytes=400) for edges in maps]
+    pictures = [triptych.encode(drawing(), edges=edges, max_bytes=400) for edges in maps]
     assert all(picture == pictures[0] for picture in pictures)
     raster = pictures[0].edges.raster  # type: ignore[union-attr]
     rows, columns = np.nonzero(raster)
@@ -182,7 +182,7 @@ def test_ready_made_edges_are_used(drawing: Callable[..., Image.Image], tmp_path
 
 def test_people_may_be_an_array(drawing: Callable[..., Image.Image], person: np.ndarray) -> None:
     """Keypoints in 1/256 of the picture are stored as they are."""
-    picture = triptych.encode(drawing(), people=person[None], bytes=400)
+    picture = triptych.encode(drawing(), people=person[None], max_bytes=400)
     assert picture.pose is not None and (picture.pose.people == person).all()
 
 
@@ -194,14 +194,14 @@ def test_no_people_take_no_layer(drawing: Callable[..., Image.Image]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"bytes": 0}, "budget of 0 bytes"),
-        ({"bytes": -5}, "budget of -5 bytes"),
+        ({"max_bytes": 0}, "budget of 0 bytes"),
+        ({"max_bytes": -5}, "budget of -5 bytes"),
         ({"bpp": 0}, "bpp is more than 0"),
         ({"bpp": float("nan")}, "bpp is more than 0"),
         ({"bpp": 25}, "at most 24"),
         ({"quality": 0}, "quality is 1 to 100"),
         ({"quality": 101}, "quality is 1 to 100"),
-        ({"bytes": 100, "bpp": 0.1}, "give one of bytes, bpp and quality"),
+        ({"max_bytes": 100, "bpp": 0.1}, "give one of max_bytes, bpp and quality"),
         ({"layers": ["texture", "colour"]}, "no layer called 'colour'; there are: semantic, texture, pose, edges"),
         ({"layers": []}, "no layers were asked for"),
         ({"people": "nowhere.json"}, "nowhere.json: cannot be read"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +10,6 @@ from PIL import Image
 
 import triptych
 from triptych.codec.decode import Conditioning, condition
-from triptych.codec.seed_search import SEED_COST
 from triptych.errors import InputError
 from triptych.layers import SeedLayer
 
@@ -59,7 +57,7 @@ def test_the_best_seed_is_stored(image: Image.Image, picture: triptych.Picture) 
     assert decoder.seeds == list(range(9))
     assert found.seed == 5
     assert found.without("seed").to_bytes() == picture.to_bytes()
-    assert len(found.to_bytes()) == len(picture.to_bytes()) + SEED_COST
+    assert len(found.to_bytes()) == len(picture.to_bytes()) + 5
     assert found.notes[-1].startswith("of 9 seeds 5 is the best for Noisy: distance 0.")
 
 
@@ -111,11 +109,19 @@ def test_a_damaged_seed_is_left_out_of_a_partial_picture(picture: triptych.Pictu
         assert condition(damaged, partial=True).seed > 0
 
 
-def test_room_is_kept_within_the_budget(image: Image.Image) -> None:
-    """With the room that was kept, the file with its seed is within the bytes that were asked for."""
+def test_the_seed_is_within_the_budget(image: Image.Image) -> None:
+    """Encoding with a search, and a search with a budget of its own, keep the file within the bytes asked for."""
     large = image.resize((960, 640))
     for budget in (90, 150):
-        tight = triptych.encode(large, prompt="a disc", bytes=budget, room=SEED_COST)
-        assert len(tight.to_bytes()) <= budget - SEED_COST
-        found = replace(tight, notes=()).with_layer(SeedLayer.from_seed(255, tight.size))
-        assert len(found.to_bytes()) <= budget
+        found = triptych.encode(large, prompt="a disc", max_bytes=budget, seeds=3, decoder=Noisy(large, 1))
+        assert found.seed == 1 and budget - 20 < len(found.to_bytes()) <= budget
+        full = triptych.encode(large, prompt="a disc", max_bytes=budget)
+        found = triptych.search_seed(full, large, seeds=3, decoder=Noisy(large, 2), max_bytes=budget)
+        assert found.seed == 2 and len(found.to_bytes()) <= budget
+
+
+def test_the_thinning_for_a_seed_is_noted(image: Image.Image) -> None:
+    """A file that fills its budget makes room for the seed, and says how."""
+    full = triptych.encode(image.resize((960, 640)), max_bytes=150)
+    found = triptych.search_seed(full, image, seeds=2, decoder=Noisy(image, 1), max_bytes=len(full.to_bytes()))
+    assert len(found.notes) == len(full.notes) + 2 and "of 2 seeds 1 is the best" in found.notes[-1]

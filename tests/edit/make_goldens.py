@@ -141,8 +141,8 @@ CASES: dict[str, tuple[Callable[[Picture], Picture], str]] = {
     "resize_canvas_colour": (lambda p: edit.resize_canvas(p, (160, 96), "left", colour="red"), "texture pose edges"),
     "resize": (lambda p: edit.resize(p, (96, 128)), "texture pose edges"),
     "resize_same_shape": (lambda p: edit.resize(p, (256, 192)), ""),
-    "thin": (lambda p: edit.thin(p, bytes=90), "semantic texture pose edges"),
-    "thin_hard": (lambda p: edit.thin(p, bytes=45), "semantic texture pose edges"),
+    "thin": (lambda p: edit.thin(p, max_bytes=90), "semantic texture pose edges"),
+    "thin_hard": (lambda p: edit.thin(p, max_bytes=45), "semantic texture pose edges"),
 }  # fmt: skip
 
 

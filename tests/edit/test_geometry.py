@@ -113,7 +113,7 @@ def test_a_recipe_survives_edits_and_lies_beside_the_budget(picture: Picture) ->
     """Its bytes are kept and not counted; at another size it still says at which size the picture was made."""
     made = RecipeLayer.from_recipe(Recipe(tool="ComfyUI", seed=7, size=picture.size), picture.size)
     with_it = picture.with_layer(made)
-    edited = edit.thin(edit.erase_object(with_it, MOON), bytes=60)
+    edited = edit.thin(edit.erase_object(with_it, MOON), max_bytes=60)
     assert edited.recipe == made
     assert len(edited.to_bytes()) - edited.beside_bytes <= 60
     cropped = edit.crop(with_it, "0,0,50%,50%")
@@ -121,7 +121,7 @@ def test_a_recipe_survives_edits_and_lies_beside_the_budget(picture: Picture) ->
     back = edit.resize(edit.resize(with_it, (64, 64)), picture.size)
     assert back.recipe.payload == made.payload
     with pytest.raises(BudgetError, match="9 bytes cannot hold"):
-        edit.thin(with_it, bytes=9)
+        edit.thin(with_it, max_bytes=9)
     assert edit.drop_layers(with_it, "recipe").to_bytes() == picture.to_bytes()
 
 
@@ -129,12 +129,12 @@ def test_a_seed_survives_edits_and_counts(picture: Picture) -> None:
     """Its bytes are kept, at another size and within a budget, too; it alone is no picture; it can be dropped."""
     seed = SeedLayer.from_seed(7, picture.size)
     with_it = picture.with_layer(seed)
-    edited = edit.thin(edit.mirror(edit.erase_object(with_it, MOON)), bytes=60)
+    edited = edit.thin(edit.mirror(edit.erase_object(with_it, MOON)), max_bytes=60)
     assert edited.get(SeedLayer) == seed and len(edited.to_bytes()) <= 60
     assert edit.crop(with_it, "0,0,50%,50%").seed == 7
     assert edit.transplant(picture, with_it, "seed").to_bytes() == with_it.to_bytes()
     with pytest.raises(BudgetError, match="13 bytes cannot hold any layer"):
-        edit.thin(with_it, bytes=13)
+        edit.thin(with_it, max_bytes=13)
     assert edit.drop_layers(with_it, "seed").to_bytes() == picture.to_bytes()
 
 
@@ -166,16 +166,16 @@ def test_moving_an_object_moves_its_colours(picture: Picture) -> None:
 def test_thinning_meets_any_budget_or_says_so(picture: Picture) -> None:
     """For each number of bytes the file fits, gets no better with less, and the last resort is a BudgetError."""
     full = len(picture.to_bytes())
-    assert picture is edit.thin(picture, bytes=full)
+    assert picture is edit.thin(picture, max_bytes=full)
     pixels = []
     for most in range(full - 1, 14, -9):
-        thinned = edit.thin(picture, bytes=most)
+        thinned = edit.thin(picture, max_bytes=most)
         assert len(thinned.to_bytes()) <= most
         assert thinned.notes
         pixels.append(int(thinned.edges.raster.sum()) if thinned.edges else 0)
     assert pixels[0] > pixels[len(pixels) // 2]
     with pytest.raises(BudgetError, match="allow more bytes"):
-        edit.thin(picture, bytes=9)
+        edit.thin(picture, max_bytes=9)
     assert len(edit.thin(picture, bpp=0.05).to_bytes()) <= 76
 
 
@@ -184,7 +184,7 @@ def test_short_strokes_go_first(picture: Picture) -> None:
     raster = np.array(picture.edges.raster)
     raster[6, 4] = raster[6, 5] = True
     drawn = edit.keep_layers(edit.replace_edges(picture, raster), "edges")
-    thinned = edit.thin(drawn, bytes=len(drawn.to_bytes()) - 1)
+    thinned = edit.thin(drawn, max_bytes=len(drawn.to_bytes()) - 1)
     assert not thinned.edges.raster[6, 4:6].any()
     assert thinned.edges.raster[21].all()
 
@@ -205,8 +205,8 @@ def test_short_strokes_go_first(picture: Picture) -> None:
         (lambda p: edit.resize_canvas(p, (0, 10)), "cannot be stored"),
         (lambda p: edit.resize_canvas(p, (10, 10), "middle"), "no anchor 'middle'; there are: "),
         (lambda p: edit.resize(p, (70000, 10)), "cannot be stored"),
-        (lambda p: edit.thin(p, bytes=50, bpp=1), "give one of"),
-        (lambda p: edit.thin(p, bytes=-1), "cannot hold"),
+        (lambda p: edit.thin(p, max_bytes=50, bpp=1), "give either"),
+        (lambda p: edit.thin(p, max_bytes=-1), "cannot hold"),
         (lambda p: edit.erase_object(p, "all"), "nothing is left around it"),
         (lambda p: edit.erase_object(edit.keep_layers(p, "pose"), MOON), "neither edges nor colours"),
         (lambda p: edit.move_object(p, MOON, "-100%,0"), "out of the picture"),

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from triptych import Picture, edit
-from triptych.analysis.keypoints import write_openpose
 from triptych.errors import InputError
-from triptych.layers.pose import JOINTS
+from triptych.layers.pose import JOINTS, write_openpose
 
 
 def test_moves_and_mirrors_can_be_undone(picture: Picture) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from triptych.analysis.edges import find_strokes
-from triptych.codec.allocate import fit_edges
+from triptych.codec.proposals import EdgeProposal
 
 sys.path.append(str(Path(__file__).parents[1]))
 from common.splits import read_index
@@ -34,7 +34,7 @@ def rasters_of(job: tuple[int, Path]) -> list[np.ndarray]:
     image = Image.open(path).convert("RGB")
     find = cache(lambda grid: find_strokes(image, grid))
     budgets = BYTES * image.width * image.height / 512**2 * np.exp(rng.normal(0, SPREAD, BUDGETS))
-    layers = [fit_edges(find, image.size, int(most))[0] for most in budgets]
+    layers = [EdgeProposal(find, image.size).fitted(int(most))[0] for most in budgets]
     return [layer.raster for layer in layers if layer]
 
 

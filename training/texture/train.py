@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 from triptych.analysis.colours import colour_grid
-from triptych.codec.allocate import fit_texture
+from triptych.codec.proposals import TextureProposal
 from triptych.layers.base import grid_shape
 from triptych.layers.tables import write_table
 from triptych.layers.texture import MAGNITUDE_FLAGS, OUTPUTS, _network, _padded, _waves, features, quantise
@@ -66,7 +66,7 @@ def examples(path: Path, rng: np.random.Generator, draws: int, rate_aware: bool)
             image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         shape, index = grid_shape(image.size, int(rng.choice(LONG_SIDES))), int(rng.integers(*INDICES))
         if rate_aware and rng.random() < ENCODED:
-            layer, _ = fit_texture(image, image.size, int(BYTES * np.exp(rng.normal(0, SPREAD))))
+            layer, _ = TextureProposal(image, image.size).fitted(int(BYTES * np.exp(rng.normal(0, SPREAD))))
             if layer:
                 shape, index = layer.grid, layer.payload[1]
         levels = quantise(colour_grid(image, shape), index, rate_aware=rate_aware)

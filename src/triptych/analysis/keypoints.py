@@ -1,4 +1,4 @@
-"""OpenPose JSON <-> COCO-18 keypoints."""
+"""OpenPose JSON -> COCO-18 keypoints; `triptych.layers.pose` has the way back."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def load_people(people: str | os.PathLike[str] | np.ndarray, size: tuple[int, in
     if isinstance(people, np.ndarray):
         try:
             return np.array(PoseLayer.from_people(people, size).people)
-        except ValueError as error:
-            raise InputError(f"the people cannot be used: {error}") from error
+        except InputError as error:
+            raise error.located("the people cannot be used") from error
     try:
         text = Path(people).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -35,7 +35,7 @@ def load_people(people: str | os.PathLike[str] | np.ndarray, size: tuple[int, in
     try:
         return read_openpose(text, size)
     except InputError as error:
-        raise InputError(f"{people}: {error}") from error
+        raise error.located(people) from error
 
 
 def read_openpose(text: str, size: tuple[int, int]) -> np.ndarray:
@@ -90,18 +90,3 @@ def _person(person: Any, number: int, canvas: tuple[float, float]) -> np.ndarray
     seen &= ((points[:, :2] >= 0) & (points[:, :2] <= 1)).all(1)
     levels = np.minimum(np.floor(points[:, :2] * LEVELS), LEVELS - 1).astype(np.int64)
     return np.where(seen[:, None], levels, MISSING)
-
-
-def write_openpose(people: np.ndarray, size: tuple[int, int]) -> str:
-    """OpenPose JSON (COCO-18, pixels, confidence 1 or 0) for int people (n, 18, 2) as `read_openpose` gives."""
-    width, height = size
-    listed = []
-    for person in people:
-        flat: list[float] = []
-        for x, y in person.tolist():
-            if x == MISSING:
-                flat += [0, 0, 0]
-            else:
-                flat += [round((x + 0.5) * width / LEVELS, 2), round((y + 0.5) * height / LEVELS, 2), 1]
-        listed.append({"pose_keypoints_2d": flat})
-    return json.dumps({"version": 1.3, "canvas_width": width, "canvas_height": height, "people": listed})

@@ -128,7 +128,7 @@ def _edit_one(
         except InputError as error:
             raise InputError(f"{name}: {error}") from error
     if bytes is not None or bpp is not None:
-        picture = thin(picture, bytes=bytes, bpp=bpp)
+        picture = thin(picture, max_bytes=bytes, bpp=bpp)
     record = {
         "output": job.shown,
         "width": picture.width,

@@ -236,7 +236,6 @@ def _recipe(args: Arguments, metadata: Metadata) -> Recipe | str:
 def _encode_one(job: Job, *, args: Arguments, captions: Captions | None, written: dict[Path, str]) -> Result:
     from ..analysis.image import load_image
     from ..codec.encode import encode
-    from ..codec.seed_search import SEED_COST, search_seed
 
     job.check(args.force)
     wants_metadata = args.recipe != "none" or not (args.no_text or args.prompt_from not in (None, "metadata"))
@@ -247,15 +246,13 @@ def _encode_one(job: Job, *, args: Arguments, captions: Captions | None, written
         source,
         prompt=prompt,
         **{"edges": args.edges, "people": args.keypoints} | detect(source, args, args.layers),
-        bytes=args.bytes,
+        max_bytes=args.bytes,
         bpp=args.bpp,
         quality=args.quality,
         recipe=_recipe(args, metadata),
         layers=args.layers,
-        room=SEED_COST if args.seeds else 0,
+        **({} if args.seeds is None else {"seeds": args.seeds, "decoder": args.decoder, "options": dict(args.options)}),
     )
-    if args.seeds is not None:
-        picture = search_seed(picture, source, decoder=args.decoder, options=dict(args.options), seeds=args.seeds)
     length = job.write(picture.to_bytes(), args.force)
     record = {
         "output": job.shown,

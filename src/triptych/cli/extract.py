@@ -13,7 +13,6 @@ pictures.
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -98,71 +97,13 @@ def _extract_one(job: Job, *, args: Detecting, written: dict[Path, str]) -> Resu
     files: dict[str, bytes] = {}
     for layer in picture.layers:
         try:
-            files.update(layer_files(picture, layer.name))
+            files.update(layer.files())
         except TriptychError as error:
             notes.append(f"warning: {error}")
     for name, data in files.items():
         check_target(job.target / name, args.force)
         write_whole(job.target / name, data, overwrite=args.force, sources=[job.source])
     return Result(str(job.source), {"output": str(job.target), "files": sorted(files)}, tuple(notes))
-
-
-def layer_files(picture, name: str) -> dict[str, bytes]:
-    """File name -> contents of one layer."""
-    import numpy as np
-
-    from ..analysis.keypoints import write_openpose
-    from ..raster.skeleton import draw_skeletons
-    from ..raster.trace import smooth, to_svg, trace
-
-    if name == "semantic":
-        return {"prompt.txt": (picture.semantic.text + "\n").encode()}
-    if name == "texture":
-        return {"colours.png": _png(picture.texture.colours)}
-    if name == "edges":
-        raster = picture.edges.raster
-        lines = smooth(trace(raster))
-        svg = to_svg(lines, raster.shape, picture.width, picture.height)
-        return {"edges.png": _png(np.where(raster, 0, 255).astype(np.uint8)), "edges.svg": svg.encode()}
-    if name == "pose":
-        # A skeleton larger than this would help nobody and a stranger's file could ask for gigabytes.
-        scale = min(1.0, 2048 / max(picture.size))
-        size = [max(1, round(side * scale)) for side in picture.size]
-        return {
-            "keypoints.json": (write_openpose(picture.pose.people, picture.size) + "\n").encode(),
-            "skeleton.png": _png(draw_skeletons(picture.pose.fractions, *size)),
-        }
-    if name == "seed":
-        return {"seed.txt": f"{picture.seed}\n".encode()}
-    if name == "recipe":
-        return recipe_files(picture.recipe.recipe)
-    return {}
-
-
-def recipe_files(recipe) -> dict[str, bytes]:
-    """File name -> contents: the settings, and each text under a name that no file system minds."""
-    import json
-    import re
-
-    facts = json.dumps(recipe.facts(), ensure_ascii=False, indent=2) + "\n"
-    files = {"recipe.json": facts.encode("utf-8", "replace")}
-    for _, name, data, _ in recipe.blocks:
-        # "prompt" is a graph in ComfyUI's pictures; prompt.txt is the semantic layer's.
-        start = data.lstrip()[:9]
-        ending = ".json" if start[:1] in (b"{", b"[") else ".xmp" if start == b"<?xpacket" else ".txt"
-        stem = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._") or "text"
-        while stem + ending in files or stem + ending == "prompt.txt":
-            stem += "_"
-        files[stem + ending] = data
-    return files
-
-
-def _png(array) -> bytes:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(array).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
 
 
 def _line(result: Result) -> str:

@@ -45,30 +45,12 @@ def _describe(job: Job, *, values: bool, recipe: bool) -> Result:
     described = inspect(read_file(job.given))
     for layer in described["layers"]:
         value = layer.get("value", {})
-        layer["detail"] = _detail(value)
         if "blocks" in value and not (values or recipe):
             for block in value["blocks"]:
                 block.pop("text", block.pop("hex", None))
         elif not values and not {"text", "recipe", "seed"} & set(value):
             layer.pop("value", None)
     return Result(str(job.source), described)
-
-
-def _detail(value: dict[str, Any]) -> str:
-    if "text" in value:
-        return f"{len(value['text'])} characters"
-    if "edge_pixels" in value:
-        return f"{value['grid'][1]} x {value['grid'][0]} cells, {value['edge_pixels']} of them edges"
-    if "quality_index" in value:
-        return f"{value['grid'][1]} x {value['grid'][0]} cells, quality index {value['quality_index']}"
-    if "people" in value:
-        return f"{len(value['people'])} people, {sum(map(len, value['people']))} joints"
-    if "recipe" in value:
-        texts = "".join(f", {block['name']} of {block['bytes']} bytes" for block in value["blocks"])
-        return "beside the budget: " + (", ".join(value["recipe"]) or "no settings") + texts
-    if "seed" in value:
-        return f"painted with seed {value['seed']}"
-    return "unknown, kept as it is" if value else ""
 
 
 def _text(result: Result, *, whole_recipe: bool) -> str:
@@ -83,7 +65,7 @@ def _text(result: Result, *, whole_recipe: bool) -> str:
     for layer in r["layers"]:
         rest -= layer["bytes"]
         share, bpp = layer["bytes"] / r["bytes"], layer["bytes"] * 8 / (r["width"] * r["height"])
-        about = layer.get("error") or layer["detail"]
+        about = layer.get("error") or layer.get("detail", "")
         lines.append(f"  {layer['name']:<10}{layer['bytes']:>6}{share:>8.1%}{bpp:>10.4f}  {printable(about)}")
     if rest >= 0:  # a file that was cut has less than its layers announce
         bpp = rest * 8 / (r["width"] * r["height"])

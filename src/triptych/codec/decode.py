@@ -7,7 +7,7 @@ import os
 import warnings
 import zlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import registry
 from ..errors import DamagedError, InputError, LimitError
-from ..layers import NAMES, EdgeLayer, Layer, PoseLayer, SeedLayer, SemanticLayer, TextureLayer
+from ..layers import find_names
 from ..limits import DEFAULT, Limits
 from .picture import Picture
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
 DEFAULT_DECODER = "miniature"
-# Names for several layers at once.
-TOGETHER = {"structure": ("pose", "edges")}
 
 
 class PartialWarning(UserWarning):
@@ -42,6 +40,7 @@ class Conditioning:
         people: float (n, 18, 2), COCO-18 keypoints, (x, y) in 0..1 of the picture, NaN where missing.
         colours: uint8 (rows, columns, 3), sRGB averages of the cells of a grid.
         seed: 0..2^32 - 1, for decoders that draw noise.
+        extra: what layers of later kinds or of other packages give, by name.
     """
 
     width: int
@@ -51,6 +50,7 @@ class Conditioning:
     people: np.ndarray | None = None
     colours: np.ndarray | None = None
     seed: int = 0
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @runtime_checkable
@@ -75,7 +75,7 @@ def decode(
     *,
     decoder: str | Decoder = DEFAULT_DECODER,
     options: Mapping[str, Any] | None = None,
-    layers: Collection[str] | None = None,
+    layers: str | Collection[str] | None = None,
     seed: int | None = None,
     partial: bool = False,
     limits: Limits = DEFAULT,
@@ -119,7 +119,7 @@ def decode(
 def condition(
     picture: Picture,
     *,
-    layers: Collection[str] | None = None,
+    layers: str | Collection[str] | None = None,
     seed: int | None = None,
     partial: bool = False,
     limits: Limits = DEFAULT,
@@ -127,41 +127,28 @@ def condition(
     """What a decoder is given for a picture; arguments and errors as for `decode`."""
     if picture.width * picture.height > limits.pixels:
         raise LimitError(f"the picture has {picture.width} x {picture.height} pixels, more than {limits.pixels}")
-    if layers is not None:
-        layers = {name for given in layers for name in TOGETHER.get(given, (given,))}
-    unknown = set(layers or ()) - set(NAMES)
-    if unknown:
-        raise InputError(f"there is no layer called {sorted(unknown)[0]!r}; there are: {', '.join(NAMES)}")
-
+    wanted = None if layers is None else find_names(layers)
     if seed is not None and not 0 <= seed < 1 << 32:
         raise InputError(f"a seed is a whole number from 0 to {(1 << 32) - 1}, not {seed}")
 
-    def value(kind: type[Layer], attribute: str):
-        layer = picture.get(kind)
+    given: dict[str, Any] = {}
+    for layer in picture.layers:
         # A seed shows nothing of its own, so it goes with any choice of layers.
-        if layer is None or (layers is not None and layer.name not in layers and kind is not SeedLayer):
-            return None
+        if wanted is not None and layer.name not in wanted and layer.shows:
+            continue
         try:
-            return getattr(layer, attribute)
+            given |= layer.conditioning()
         except DamagedError as error:
             if not partial:
                 raise
-            warnings.warn(PartialWarning(f"the {layer.name} layer was left out: {error}"), stacklevel=4)
-            return None
-
-    if seed is None:
-        seed = value(SeedLayer, "seed")
-    if seed is None:
-        seed = zlib.crc32(picture.to_bytes()) if picture.layers else 0
-    return Conditioning(
-        picture.width,
-        picture.height,
-        prompt=value(SemanticLayer, "text"),
-        edges=value(EdgeLayer, "raster"),
-        people=value(PoseLayer, "fractions"),
-        colours=value(TextureLayer, "colours"),
-        seed=seed,
-    )
+            warnings.warn(PartialWarning(f"the {layer.name} layer was left out: {error}"), stacklevel=3)
+    if seed is not None:
+        given["seed"] = seed
+    elif "seed" not in given:
+        given["seed"] = zlib.crc32(picture.to_bytes()) if picture.layers else 0
+    known = {field.name for field in fields(Conditioning)}
+    extra = {name: given.pop(name) for name in set(given) - known}
+    return Conditioning(picture.width, picture.height, **given, extra=extra)
 
 
 def paint(painter: Decoder, conditionings: Sequence[Conditioning]) -> list[np.ndarray]:

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import cache
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from ..analysis.edges import find_strokes, strokes_from_map
+from ..analysis.edges import Strokes, find_strokes, strokes_from_map
 from ..analysis.image import BACKGROUND, Source, load_image
 from ..analysis.keypoints import load_people
 from ..errors import BudgetError, InputError, LimitError
-from ..layers import NAMES, Layer, Recipe, RecipeLayer
-from ..layers.texture import TextureLayer
-from ..limits import MAX_INPUT_SIDE
-from . import allocate as rate
+from ..layers import (
+    KINDS,
+    NAMES,
+    EdgeLayer,
+    Layer,
+    PoseLayer,
+    Recipe,
+    RecipeLayer,
+    SeedLayer,
+    SemanticLayer,
+    TextureLayer,
+    find_names,
+)
+from ..limits import MAX_INPUT_SIDE, MAX_TEXT_CHARS
+from .allocate import Request, allocate, file_bytes, make_budget, unused
+from .decode import DEFAULT_DECODER, Decoder
 from .picture import Picture, make_picture
+from .proposals import EDGES_WEIGHT, TEXTURE_WEIGHT, EdgeProposal, TextureProposal
+from .seed_search import MOST_SEEDS, check_count, search_seed
 
 
 def encode(
@@ -26,13 +42,16 @@ def encode(
     prompt: str | None = None,
     edges: str | os.PathLike[str] | Image.Image | np.ndarray | None = None,
     people: str | os.PathLike[str] | np.ndarray | None = None,
-    bytes: int | None = None,
+    max_bytes: int | None = None,
     bpp: float | None = None,
     quality: int | None = None,
     recipe: str | Recipe = "core",
-    layers: Collection[str] | None = None,
+    recipe_in_budget: bool = True,
+    layers: str | Collection[str] | None = None,
     background: tuple[int, int, int] = BACKGROUND,
-    room: int = 0,
+    seeds: int | None = None,
+    decoder: str | Decoder = DEFAULT_DECODER,
+    options: Mapping[str, Any] | None = None,
 ) -> Picture:
     """Describe a picture by its layers, in at most a given number of bytes.
 
@@ -41,17 +60,21 @@ def encode(
         prompt: text for the semantic layer; None or blank for none.
         edges: a ready-made edge map instead of extracted edges: a path, image or array of any size.
         people: keypoints for the pose layer: a path to OpenPose JSON, or int (n, 18, 2) as `read_openpose` gives.
-        bytes: the largest size of the file.
+        max_bytes: the largest size of the whole file.
         bpp: the same in bits per pixel of the picture.
         quality: 1 to 100 instead of a size. Without any of the three: 0.02 bpp, at most 1,474 bytes.
-        recipe: how the picture was made, beside the budget: "core" takes the settings from the metadata of the
-            file that `image` names, "full" its complete metadata, "none" nothing; or a `Recipe` of your own.
-        layers: names of the layers to write ("semantic", "texture", "pose", "edges", "recipe", "seed"); all by default.
+        recipe: how the picture was made: "core" takes the settings from the metadata of the file that `image` names,
+            "full" its complete metadata, "none" nothing; or a `Recipe` of your own. A complete one is reduced to its
+            settings where the budget is too small for it. If no budget is given, it comes on top of the default.
+        recipe_in_budget: whether the recipe counts; otherwise the file may be larger by its bytes.
+        layers: names of the layers to write ("semantic", "texture", "pose", "edges", "recipe", "seed"), or one name;
+            all by default.
         background: sRGB colour that transparent pictures are laid on.
-        room: bytes of the budget that stay free, for a layer that is added afterwards (see `search_seed`).
+        seeds: try so many seeds, 2 to 256, and store the best one for `decoder` (see `search_seed`); within the budget.
+        decoder, options: for the search for a seed, as in `decode`.
 
     Returns:
-        The picture; `notes` says what was thinned, left out or converted, one line each.
+        The picture; `notes` says what was thinned, left out, added or converted, one line each.
 
     Raises:
         InputError: something given cannot be used.
@@ -60,69 +83,68 @@ def encode(
     source = image if isinstance(image, Source) else load_image(image, background=background)
     size = source.size
     wanted = _wanted(layers)
-    # The recipe is beside the budget, and the other layers do not know of it.
-    beside, said = _recipe_layer(recipe, source) if "recipe" in wanted else (None, [])
-    wanted -= {"recipe"}
-    if beside and not wanted:
-        return Picture(*size, (beside,), (*source.notes, *said))
-    budget = rate.make_budget(size, bytes=bytes, bpp=bpp, quality=quality)
+    budget = make_budget(size, max_bytes=max_bytes, bpp=bpp, quality=quality)
     notes = list(source.notes)
+    requests: list[Request] = []
 
-    # The header without layers: 4 bytes of signature and version, the size, a checksum.
-    left = (budget.bytes if budget.bytes is not None else 1 << 20) - _header_bytes(size) - room
-    chosen: list[Layer] = []
-
-    def keep(layer: Layer | None, note: str | None) -> int:
-        if layer:
-            chosen.append(layer)
-        if note:
-            notes.append(note)
-        return rate.cost(layer)
+    def ask(layer: Layer) -> None:
+        requests.append(Request(type(layer), layer))
 
     if "semantic" in wanted and prompt and prompt.strip():
-        _check_text(prompt)
-        alone = wanted == {"semantic"}
-        left -= keep(*rate.fit_text(prompt.strip(), size, left if alone else int(left * rate.TEXT_SHARE)))
-    if "pose" in wanted and people is not None:
-        found = load_people(people, size)
-        if len(found):
-            alone = not wanted & {"texture", "edges"}
-            left -= keep(*rate.fit_pose(found, size, left if alone else int(left * rate.POSE_SHARE)))
-    find = _edge_finder(source, edges)
-    if budget.quality is not None:
-        if "texture" in wanted:
-            keep(rate.texture_of_quality(source.image, size, budget.quality), None)
-        if "edges" in wanted:
-            keep(*rate.edges_of_quality(find, size, budget.quality))
-    else:
-        texture = edge = None
-        texture_note = edge_note = None
-        if "edges" in wanted:
-            most = left - (rate.share_texture(left) if "texture" in wanted else 0)
-            edge, edge_note = rate.fit_edges(find, size, most)
-        if "texture" in wanted:
-            texture, texture_note = rate.fit_texture(source.image, size, left - rate.cost(edge))
-        keep(edge, edge_note)
-        keep(texture, texture_note)
-    if not chosen:
-        if budget.bytes is None or len(notes) == len(source.notes):
-            raise InputError("; ".join(["none of the layers asked for has anything to hold", *notes]))
-        raise BudgetError(_nothing_fits(budget, notes, size))
-    picture = make_picture(size, chosen)
-    rate.check_fits(len(picture.to_bytes()), budget)
-    if beside:
-        picture = picture.with_layer(beside)
-    return Picture(picture.width, picture.height, picture.layers, (*notes, *said))
+        text = prompt.strip()
+        if len(text) > MAX_TEXT_CHARS:
+            notes.append(f"the prompt has {len(text)} characters; the first {MAX_TEXT_CHARS} are kept")
+        ask(SemanticLayer.from_text(text[:MAX_TEXT_CHARS], size))
+    if "pose" in wanted and people is not None and len(found := load_people(people, size)):
+        ask(PoseLayer.from_people(found, size))
+    extra: list[Layer] = []  # of the recipe, if the budget does not count it
+    if "recipe" in wanted:
+        made, said = _recipe_layer(recipe, source)
+        notes += said
+        if made and (not recipe_in_budget or (not budget.given and made.recipe.blocks)):
+            extra.append(made)
+            if recipe_in_budget:
+                notes.append(f"the recipe takes {made.cost} bytes on top of the default budget")
+        elif made:
+            ask(made)
+    edge_proposal = EdgeProposal(_edge_finder(source, edges), size)
+    if "edges" in wanted:
+        requests.append(Request(EdgeLayer, edge_proposal, EDGES_WEIGHT))
+    if "texture" in wanted:
+        requests.append(Request(TextureLayer, TextureProposal(source.image, size), TEXTURE_WEIGHT))
+    for kind in KINDS.values():
+        if kind.name in wanted and (proposed := kind.proposed(source.image, size)):
+            requests.append(Request(kind, proposed))
+    if seeds is not None:
+        check_count(seeds)
+        ask(SeedLayer.from_seed(MOST_SEEDS - 1, size))  # keeps its bytes free
+    try:
+        chosen, more = allocate(size, requests, budget)
+    except BudgetError as error:
+        raise (error if any(_holds_something(request) for request in requests) else _nothing_to_hold(notes)) from None
+    picture = make_picture(size, [*chosen, *extra], (*notes, *more)).without(SeedLayer.name)
+    if not picture.layers or (wanted - {RecipeLayer.name, SeedLayer.name} and not any(x.shows for x in picture.layers)):
+        raise _nothing_to_hold(picture.notes)
+    if said := unused(file_bytes(size, chosen), budget):
+        picture = picture.with_notes(said)
+    if seeds is not None:
+        picture = search_seed(picture, source, decoder=decoder, options=options, seeds=seeds)
+    return picture
 
 
-def _wanted(layers: Collection[str] | None) -> set[str]:
-    wanted = set(NAMES) if layers is None else set(layers)
-    unknown = wanted - set(NAMES)
-    if unknown:
-        raise InputError(f"there is no layer called {sorted(unknown)[0]!r}; there are: {', '.join(NAMES)}")
+def _wanted(layers: str | Collection[str] | None) -> set[str]:
+    wanted = set(NAMES) if layers is None else find_names(layers)
     if not wanted:
         raise InputError("no layers were asked for")
     return wanted
+
+
+def _holds_something(request: Request) -> bool:
+    return request.kind.shows and not (isinstance(request.source, EdgeProposal) and request.source.empty)
+
+
+def _nothing_to_hold(notes: Iterable[str]) -> InputError:
+    return InputError("; ".join(["none of the layers asked for has anything to hold", *notes]))
 
 
 def _recipe_layer(recipe: str | Recipe, source: Source) -> tuple[RecipeLayer | None, list[str]]:
@@ -142,33 +164,17 @@ def _recipe_layer(recipe: str | Recipe, source: Source) -> tuple[RecipeLayer | N
         return None, notes
     try:
         return RecipeLayer.from_recipe(recipe, source.size), notes
-    except (ValueError, LimitError) as error:
+    except (InputError, LimitError) as error:
         return None, [*notes, f"the recipe was left out: {error}"]
 
 
-def _header_bytes(size: tuple[int, int]) -> int:
-    """Bytes of the file that belong to no layer."""
-    probe = TextureLayer(size, 0, b"")
-    return len(make_picture(size, [probe]).to_bytes()) - rate.overhead(0)
-
-
-def _check_text(text: str) -> None:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise InputError(f"the prompt has a lone surrogate as its character {error.start}; remove it") from error
-
-
-def _edge_finder(source: Source, edges):
-    """A function from a grid to its candidate strokes."""
+def _edge_finder(
+    source: Source, edges: str | os.PathLike[str] | Image.Image | np.ndarray | None
+) -> Callable[[tuple[int, int]], Strokes]:
+    """A function from a grid (rows, columns) to its strokes; no grid is looked at twice."""
     if edges is None:
-        return lambda grid: find_strokes(source.image, grid)
+        return cache(lambda grid: find_strokes(source.image, grid))
     if isinstance(edges, np.ndarray) and edges.dtype == bool:
         edges = edges.astype(np.uint8) * 255
     edge_map = load_image(edges, smallest=1, work_side=MAX_INPUT_SIDE).image  # reduced, thin lines would fade
-    return lambda grid: strokes_from_map(edge_map, grid)
-
-
-def _nothing_fits(budget: rate.Budget, notes: list[str], size: tuple[int, int]) -> str:
-    text = f"{budget.bytes} bytes cannot hold any layer of a picture of {size[0]} x {size[1]} pixels"
-    return "; ".join([text, *notes]) + ": allow more bytes"
+    return cache(lambda grid: strokes_from_map(edge_map, grid))

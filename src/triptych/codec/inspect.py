@@ -6,7 +6,7 @@ from typing import Any
 
 from ..bitstream import container
 from ..errors import TriptychError
-from ..layers import KINDS, UnknownLayer
+from ..layers import KINDS, make_layer
 from ..limits import DEFAULT, Limits
 
 
@@ -21,7 +21,8 @@ def inspect(data: bytes, *, values: bool = True, limits: Limits = DEFAULT) -> di
     Returns:
         JSON types: width, height (pixels), bytes, bpp, header_bytes, layers (name, kind, coding, ancillary,
         offset, bytes of payload, total_bytes with tag, length and checksum, share of the file 0..1, bpp; then
-        `value`, or `error` if it is damaged or unknown), trailing_bytes, whole (True if nothing is wrong).
+        `detail`, a line for people, and `value`, or `error` if it is damaged or unknown), trailing_bytes, whole (True
+        if nothing is wrong).
 
     Raises:
         DamagedError, TruncatedError, UnsupportedError, LimitError: not even the header can be read.
@@ -51,15 +52,12 @@ def inspect(data: bytes, *, values: bool = True, limits: Limits = DEFAULT) -> di
             described["error"] = f"the {known.name} layer is marked as {mark}"
         elif not known and not entry.ancillary:
             described["error"] = "this Triptych does not know this kind of layer: update it"
-        elif values and entry.layer:
-            size = (found.width, found.height)
+        elif entry.layer:
+            layer = make_layer(entry.kind, (found.width, found.height), entry.coding, entry.layer.payload, limits)
             try:
-                layer = (
-                    known(size, entry.coding, entry.layer.payload)
-                    if known
-                    else UnknownLayer(size, entry.coding, entry.layer.payload, entry.kind)
-                )
-                described["value"] = layer.summary()
+                described["detail"] = layer.describe()
+                if values:
+                    described["value"] = layer.summary()
             except TriptychError as error:
                 described["error"] = str(error)
         whole = whole and "error" not in described

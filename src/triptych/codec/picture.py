@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from ..bitstream import container
-from ..errors import DamagedError, TriptychError, UnsupportedError
+from ..errors import DamagedError, InputError, TriptychError, UnsupportedError
 from ..files import FileSource, name_of, read_source, write_whole
 from ..layers import (
     KINDS,
@@ -19,28 +19,63 @@ from ..layers import (
     SeedLayer,
     SemanticLayer,
     TextureLayer,
-    UnknownLayer,
+    find_names,
+    make_layer,
 )
-from ..limits import DEFAULT, Limits
+from ..limits import DEFAULT, MAX_SIDE, Limits
 
 L = TypeVar("L", bound=Layer)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Picture:
     """A picture as its layers; immutable, and equal to another one with the same bytes.
 
     Attributes:
         width, height: size of the picture in pixels, 1..65,536 each.
-        layers: in ascending order of kind: semantic, texture, pose, edges, recipe, unknown ancillary ones.
-        notes: what the encoder thinned or left out, or what was wrong with a file opened with
-            ``partial=True``; one line each. They are not part of the stream.
+        layers: in ascending order of kind, at most one of each, all made for a picture of this size.
+        notes: what the encoder or an edit thinned, left out or added, or what was wrong with a file opened with
+            ``partial=True``; one line each. They are not part of the stream, and every operation keeps them.
+
+    Raises:
+        InputError: the parts do not make a picture.
     """
 
     width: int
     height: int
     layers: tuple[Layer, ...]
     notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("layers", "notes"):
+            given = getattr(self, name)
+            if isinstance(given, str | bytes):
+                raise InputError(f"the {name} of a picture are a tuple, not {given!r}")
+            object.__setattr__(self, name, tuple(given))
+        for side in (self.width, self.height):
+            if isinstance(side, bool) or not isinstance(side, int) or not 1 <= side <= MAX_SIDE:
+                size = f"{self.width!r} x {self.height!r}"
+                raise InputError(f"a picture's sides are whole numbers of 1 to {MAX_SIDE} pixels, not {size}")
+        before: Layer | None = None
+        for layer in self.layers:
+            if not isinstance(layer, Layer):
+                raise InputError(f"{layer!r} is not a layer")
+            if layer.size != self.size:
+                raise InputError(f"the {layer.name} layer is for a picture of {layer.size}, not {self.size}")
+            if before is not None and before.kind == layer.kind:
+                raise InputError(f"there are two {layer.name} layers; a picture has one of each kind")
+            if before is not None and before.kind > layer.kind:
+                raise InputError(f"the {layer.name} layer stands before the {before.name} layer: sort them by kind")
+            before = layer
+        for note in self.notes:
+            if not isinstance(note, str):
+                raise InputError(f"a note is a line of text, not {note!r}")
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{layer.name} {len(layer.payload)}" for layer in self.layers)
+        layers = f"{sizes} bytes" if sizes else "no layers"
+        notes = f", {len(self.notes)} notes" if self.notes else ""
+        return f"<Picture {self.width} x {self.height} pixels: {layers}{notes}>"
 
     @property
     def size(self) -> tuple[int, int]:
@@ -87,24 +122,35 @@ class Picture:
         """The same picture with this layer added, or put in the place of the one of its kind.
 
         Raises:
-            ValueError: the layer was made for a picture of another size.
+            InputError: the layer was made for a picture of another size.
         """
-        if layer.size != self.size:
-            raise ValueError(f"the layer is for a picture of {layer.size}, not {self.size}")
-        return make_picture(self.size, [other for other in self.layers if other.kind != layer.kind] + [layer])
+        others = [other for other in self.layers if other.kind != layer.kind]
+        return make_picture(self.size, [*others, layer], self.notes)
 
     def without(self, *names: str) -> Picture:
-        """The same picture without the named layers ("semantic", "texture", "pose", "edges", "recipe", "seed")."""
-        return make_picture(self.size, [layer for layer in self.layers if layer.name not in names])
+        """The same picture without the named layers ("semantic", "texture", "pose", "edges", "recipe", "seed").
+
+        Raises:
+            InputError: there is no layer of such a name. One that the picture does not have does not matter.
+        """
+        gone = find_names(names)
+        return replace(self, layers=tuple(layer for layer in self.layers if layer.name not in gone))
+
+    def with_notes(self, *notes: str) -> Picture:
+        """The same picture with more notes, after those that it has."""
+        return replace(self, notes=(*self.notes, *notes))
 
     def to_bytes(self) -> bytes:
         """The stream; its length is the rate.
 
         Raises:
-            ValueError: the picture has no layers.
+            InputError: the picture has no layers, or more bytes than a stream may have.
         """
         raw = [container.RawLayer(layer.kind, layer.coding, layer.ancillary, layer.payload) for layer in self.layers]
-        return container.write(container.Stream(self.width, self.height, tuple(raw)))
+        try:
+            return container.write(container.Stream(self.width, self.height, tuple(raw)))
+        except ValueError as error:
+            raise InputError(f"the picture cannot be written: {error}") from error
 
     @property
     def bpp(self) -> float:
@@ -114,8 +160,7 @@ class Picture:
     @property
     def beside_bytes(self) -> int:
         """Bytes of the file that no budget counts: those of the recipe layer, with its entry and checksum."""
-        layer = self.recipe
-        return len(layer.payload) + 3 + len(container.write_number(len(layer.payload))) if layer else 0
+        return self.recipe.cost if self.recipe else 0
 
     def save(self, path: str | os.PathLike[str]) -> int:
         """Write the stream to a file, whole or not at all (see `triptych.files`); returns its length in bytes."""
@@ -153,7 +198,11 @@ class Picture:
         if not partial:
             container.read(data, limits)  # raises the first fault
         size = (found.width, found.height)
-        whole = [_typed(entry.layer, size) for entry in found.entries if entry.layer]
+        whole = [
+            make_layer(entry.kind, size, entry.coding, entry.layer.payload, limits)
+            for entry in found.entries
+            if entry.layer
+        ]
         if not whole:
             raise next(entry.error for entry in found.entries if entry.error)
         return cls(*size, tuple(whole), tuple(notes))
@@ -168,20 +217,14 @@ class Picture:
         try:
             return cls.from_bytes(data, partial=partial, limits=limits)
         except TriptychError as error:
-            raise type(error)(f"{name_of(path)}: {error}") from error
+            raise error.located(name_of(path)) from error
 
 
-def make_picture(size: tuple[int, int], layers: Iterable[Layer]) -> Picture:
-    """A picture from layers in any order."""
-    return Picture(*size, tuple(sorted(layers, key=lambda layer: layer.kind)))
+def make_picture(size: tuple[int, int], layers: Iterable[Layer], notes: Iterable[str] = ()) -> Picture:
+    """A picture of (width, height) pixels from layers in any order; errors as for `Picture`."""
+    return Picture(*size, tuple(sorted(layers, key=lambda layer: layer.kind)), tuple(notes))
 
 
 def read_file(path: FileSource, limits: Limits = DEFAULT) -> bytes:
     """The bytes of a file, one more than the limit at most, so that a huge file cannot fill the memory."""
     return read_source(path, limits.stream_bytes)
-
-
-def _typed(raw: container.RawLayer, size: tuple[int, int]) -> Layer:
-    if raw.kind in KINDS:
-        return KINDS[raw.kind](size, raw.coding, raw.payload)
-    return UnknownLayer(size, raw.coding, raw.payload, raw.kind)

@@ -13,13 +13,13 @@ from PIL import Image
 from ..analysis.image import BACKGROUND, Source, load_image
 from ..errors import InputError
 from ..layers import SeedLayer
+from .allocate import make_budget, refit
 from .decode import Decoder, condition, find_decoder, paint
 from .perceptual import perceptual_distance
-from .picture import Picture
+from .picture import Picture, make_picture
 
 # Seeds of one byte at most. The best of n grows slowly with n, and each costs a whole painting.
 MOST_SEEDS = 256
-SEED_COST = 5  # bytes of the file at most: tag, length, checksum and a seed below 256
 _BATCH = 4  # pictures at once; what a decoder makes of each does not depend on it
 
 
@@ -31,6 +31,8 @@ def search_seed(
     options: Mapping[str, Any] | None = None,
     seeds: int = 8,
     background: tuple[int, int, int] = BACKGROUND,
+    max_bytes: int | None = None,
+    bpp: float | None = None,
 ) -> Picture:
     """Paint a picture with the seeds 0, 1, 2, ... and store the one that gives what looks most like the original.
 
@@ -41,6 +43,8 @@ def search_seed(
         options: for a decoder given by name, as in `decode`; those that change the picture must be given there, too.
         seeds: how many are tried, 2 to 256.
         background: sRGB colour that a transparent original is laid on.
+        max_bytes: the largest size of the file with its seed; other layers are thinned before the search if need be.
+        bpp: the same in bits per pixel.
 
     Returns:
         The picture with a seed layer, which takes 4 or 5 bytes of the file; without one if the decoder paints the
@@ -48,27 +52,40 @@ def search_seed(
 
     Raises:
         InputError: the number of seeds is out of range, or there is no such decoder or option.
+        BudgetError: the budget cannot hold a layer besides the seed.
         MissingExtraError, ModelError: the decoder needs a package or weights that are not there.
     """
-    if not 2 <= seeds <= MOST_SEEDS:
-        raise InputError(f"a search tries 2 to {MOST_SEEDS} seeds, not {seeds}")
+    check_count(seeds)
+    if max_bytes is not None or bpp is not None:
+        budget = make_budget(picture.size, max_bytes=max_bytes, bpp=bpp)
+        room = SeedLayer.from_seed(MOST_SEEDS - 1, picture.size)
+        layers, notes = refit(picture.size, picture.with_layer(room).layers, budget)
+        picture = make_picture(picture.size, layers, (*picture.notes, *notes))
     original = (image if isinstance(image, Source) else load_image(image, background=background)).image
     painter = find_decoder(decoder, **(options or {})) if isinstance(decoder, str) else decoder
     name = decoder if isinstance(decoder, str) else type(decoder).__name__
-    picture = replace(picture.without(SeedLayer.name), notes=picture.notes)
+    picture = picture.without(SeedLayer.name)
     conditions = condition(picture)
     distances: list[float] = []
     # The first two by themselves: if they are equal, so are all.
     for start, stop in [(0, 2), *((at, min(at + _BATCH, seeds)) for at in range(2, seeds, _BATCH))]:
         painted = paint(painter, [replace(conditions, seed=seed) for seed in range(start, stop)])
         if start == 0 and np.array_equal(*painted):
-            note = f"{name} paints the same with every seed, so none is stored"
-            return replace(picture, notes=(*picture.notes, note))
+            return picture.with_notes(f"{name} paints the same with every seed, so none is stored")
         distances += [perceptual_distance(original, Image.fromarray(pixels)) for pixels in painted]
     best = int(np.argmin(distances))
     note = (
         f"of {seeds} seeds {best} is the best for {name}: distance {distances[best]:.4f}, "
         f"on average {np.mean(distances):.4f}"
     )
-    found = picture.with_layer(SeedLayer.from_seed(best, picture.size))
-    return replace(found, notes=(*picture.notes, note))
+    return picture.with_layer(SeedLayer.from_seed(best, picture.size)).with_notes(note)
+
+
+def check_count(seeds: int) -> None:
+    """Refuse a number of seeds that is out of range.
+
+    Raises:
+        InputError: it is.
+    """
+    if not isinstance(seeds, int) or not 2 <= seeds <= MOST_SEEDS:
+        raise InputError(f"a search tries 2 to {MOST_SEEDS} seeds, not {seeds!r}")

@@ -4,7 +4,7 @@
     picture = Picture.open("harbour.trp")
     picture = edit.erase_object(picture, "60%,40%,75%,70%", words="sailing boats")
     picture = edit.shift_colours(picture, hue=30)
-    edit.thin(picture, bytes=600).save("evening.trp")
+    edit.thin(picture, max_bytes=600).save("evening.trp")
 
 Only the touched layer is coded anew; every other layer keeps its exact bytes. What was done beside the wish (text
 cut, joints lost) is in `Picture.notes`. Every function raises `InputError`, one line, for what cannot be done.
@@ -14,7 +14,6 @@ Regions are texts, numbers, masks or `regions.Region` (see `regions`); a cell be
 
 from __future__ import annotations
 
-from .budget import thin
 from .colours import blend, fill, match_palette, paint, reduce_palette, replace_texture, shift_colours
 from .edges import (
     copy_edges,
@@ -32,6 +31,7 @@ from .objects import erase_object, move_object
 from .people import add_people, mirror_person, move_joint, move_person, remove_person, replace_people, scale_person
 from .prompt import append_prompt, replace_prompt, set_prompt
 from .regions import Region, find_region
+from .thinning import thin
 
 __all__ = [
     "Region",

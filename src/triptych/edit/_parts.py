@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from ..codec.picture import Picture, make_picture
+from ..codec.picture import Picture
 from ..errors import InputError
-from ..layers import Layer
+from ..layers import GROUPS, NAMES, Layer, find_names
 
 L = TypeVar("L", bound=Layer)
 
@@ -29,9 +30,23 @@ def need(picture: Picture, kind: type[L]) -> L:
     return layer
 
 
+def find_layers(picture: Picture, names: Sequence[str]) -> list[Layer]:
+    """The layers that are meant by names, in the order of their kinds; of "structure", those that are there.
+
+    Raises:
+        InputError: no such name, or the picture has no such layer.
+    """
+    wanted = find_names(names)
+    for name in names:
+        group = GROUPS.get(name, (name,))
+        if not any(layer.name in group for layer in picture.layers):
+            need(picture, NAMES[group[0]])
+    return [layer for layer in picture.layers if layer.name in wanted]
+
+
 def put(picture: Picture, layer: Layer, *notes: str) -> Picture:
     """The picture with a layer in the place of the one of its kind; every other layer keeps its bytes."""
-    return replace(picture.with_layer(layer), notes=(*picture.notes, *notes))
+    return picture.with_layer(layer).with_notes(*notes)
 
 
 def without(picture: Picture, names: set[str], *notes: str) -> Picture:
@@ -40,14 +55,10 @@ def without(picture: Picture, names: set[str], *notes: str) -> Picture:
     Raises:
         InputError: no layer would be left.
     """
-    left = [layer for layer in picture.layers if layer.name not in names]
+    left = tuple(layer for layer in picture.layers if layer.name not in names)
     if not left:
         raise InputError("that would take the last layer away, and a file has at least one")
-    return replace(make_picture(picture.size, left), notes=(*picture.notes, *notes))
-
-
-def with_notes(picture: Picture, *notes: str) -> Picture:
-    return replace(picture, notes=(*picture.notes, *notes))
+    return replace(picture, layers=left).with_notes(*notes)
 
 
 def is_stream(path: str | os.PathLike[str]) -> bool:

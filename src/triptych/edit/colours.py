@@ -1,8 +1,8 @@
 """Edits of the colours.
 
 Every edit keeps the grid and the quality index of the layer. Cells outside a region keep their colours as nearly
-as the layer's transform allows (see `_recode`). Colours are quantised, so an inverse brings back the look but not
-the exact bytes; `replace_texture` with the picture before does.
+as the layer's transform allows (see `triptych.layers.recode`). Colours are quantised, so an inverse brings back the
+look but not the exact bytes; `replace_texture` with the picture before does.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from ..codec.picture import Picture
 from ..colour import from_linear, from_oklab, to_linear, to_oklab
 from ..errors import InputError
 from ..layers import TextureLayer, grid_shape
+from ..layers.recode import recoded
 from ..limits import MAX_COLOUR_SIDE
 from ._parts import cells_along, is_stream, need, put
-from ._recode import levels_of, recoded
 from .regions import RegionLike, find_region
 
 GRID = "colour map"
@@ -148,7 +148,7 @@ def replace_texture(picture: Picture, other: Colour | TextureSource) -> Picture:
     if isinstance(other, Picture) and other.size == picture.size:
         return put(picture, need(other, TextureLayer))
     if picture.texture:
-        grid, index = picture.texture.grid, levels_of(picture.texture)[1]
+        grid, index = picture.texture.grid, picture.texture.quality_index
     else:
         grid = grid_shape(picture.size, cells_along(picture.size, DEFAULT_SIDE, MAX_COLOUR_SIDE))
         index = DEFAULT_INDEX

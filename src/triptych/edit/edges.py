@@ -18,8 +18,9 @@ from ..codec.picture import Picture
 from ..errors import InputError
 from ..layers import EdgeLayer, grid_shape
 from ..limits import MAX_EDGE_SIDE
+from ..raster.redraw import draw_thin, redraw
 from ..raster.thin import thin
-from ..raster.trace import rasterise, refine, smooth, trace
+from ..raster.trace import rasterise
 from ._parts import cells_along, is_stream, need, put, without
 from .regions import RegionLike, centres, find_point, find_points, find_region
 
@@ -174,7 +175,7 @@ def draw_edges(picture: Picture, points: str | Sequence[Sequence[float]], width:
     # Far points would make the drawing routine walk for ever.
     line = np.clip(places * to_grid, -16 * MAX_EDGE_SIDE, 16 * MAX_EDGE_SIDE)
     stroke = width * float(to_grid.mean())
-    drawn = _draw([line], grid) if stroke <= 2 else _outline(line, grid, stroke)
+    drawn = draw_thin([line], grid) if stroke <= 2 else _outline(line, grid, stroke)
     if not drawn.any():
         raise InputError(f"the line lies outside the picture, which is {picture.width} x {picture.height} pixels")
     return _with_raster(picture, own | drawn)
@@ -207,37 +208,6 @@ def read_edges(source: EdgeSource, long_side: int) -> tuple[np.ndarray, tuple[in
     loaded = load_image(source)
     strokes = strokes_from_map(loaded.image, grid_shape(loaded.size, min(long_side, max(loaded.size))))
     return strokes.best(len(strokes)), loaded.size
-
-
-def redraw(
-    raster: np.ndarray,
-    size: tuple[int, int],
-    grid: tuple[int, int],
-    new_size: tuple[int, int],
-    place: Callable[[np.ndarray], np.ndarray],
-) -> np.ndarray:
-    """The lines of a raster on another grid: bool (rows, columns) of shape `grid`.
-
-    Args:
-        raster: bool, over a picture of `size` pixels.
-        new_size: pixels of the picture under `grid`.
-        place: where points go, float (n, 2), from pixels of the one picture to pixels of the other.
-    """
-    lines = smooth(trace(raster))
-    pixel = np.array([size[0] / raster.shape[1], size[1] / raster.shape[0]])
-    to_grid = np.array([grid[1] / new_size[0], grid[0] / new_size[1]])
-    moved = [place(line * pixel) * to_grid for line in lines]
-    step = max((float(np.abs(np.diff(line, axis=0)).max()) for line in moved if len(line) > 1), default=0)
-    while step > 3:  # curves, not chords, where a step is long
-        moved, step = refine(moved), step / 2
-    near = [line for line in moved if (np.abs(line - np.array(grid[::-1]) / 2).min(0) < max(grid)).all()]
-    return _draw(near, grid)
-
-
-def _draw(lines: Sequence[np.ndarray], grid: tuple[int, int]) -> np.ndarray:
-    if not lines:
-        return np.zeros(grid, bool)
-    return thin(rasterise(lines, grid[::-1], grid[1], grid[0]) > 0)
 
 
 def _outline(line: np.ndarray, grid: tuple[int, int], stroke: float) -> np.ndarray:

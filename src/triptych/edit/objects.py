@@ -10,7 +10,7 @@ from ..codec.picture import Picture
 from ..errors import InputError
 from ..layers import PoseLayer, TextureLayer
 from ..layers.pose import LEVELS, MISSING
-from ._parts import with_notes, without
+from ._parts import without
 from .colours import fill, harmonic, with_colours
 from .edges import erase_edges, move_edges
 from .people import with_people
@@ -74,7 +74,7 @@ def move_object(picture: Picture, region: RegionLike, by: str | Sequence[float])
         people = people[(people != MISSING).any((1, 2))]
         result = with_people(result, people)
         if lost.any():
-            result = with_notes(result, f"{int(lost.sum())} joints left the picture")
+            result = result.with_notes(f"{int(lost.sum())} joints left the picture")
     return result
 
 

@@ -14,13 +14,10 @@ from ..analysis.keypoints import load_people
 from ..codec.picture import Picture
 from ..errors import InputError
 from ..layers import PoseLayer
-from ..layers.pose import JOINTS, LEVELS, MISSING
+from ..layers.pose import JOINTS, LEVELS, MIRRORED, MISSING
 from ..limits import MAX_PEOPLE
 from ._parts import need, put, without
 from .regions import find_point
-
-# Joint number -> the number of its mirror image.
-MIRRORED = [JOINTS.index(name.replace("right", "*").replace("left", "right").replace("*", "left")) for name in JOINTS]
 
 
 def move_joint(picture: Picture, person: int, joint: str, to: str | Sequence[float] | None) -> Picture:

@@ -11,7 +11,7 @@ from ..codec.picture import Picture
 from ..errors import InputError
 from ..layers import SemanticLayer
 from ..limits import MAX_TEXT_CHARS
-from ._parts import need, put, with_notes, without
+from ._parts import need, put, without
 
 MAX_PATTERN_CHARS = 1_000
 PATTERN_SECONDS = 2.0
@@ -45,8 +45,8 @@ def set_prompt(picture: Picture, text: str) -> Picture:
         return picture
     try:
         return put(picture, SemanticLayer.from_text(text, picture.size))
-    except ValueError as error:
-        raise InputError(f"the prompt cannot be stored: {error}") from None
+    except InputError as error:
+        raise error.located("the prompt cannot be stored") from None
 
 
 def append_prompt(picture: Picture, text: str, *, separator: str = ", ") -> Picture:
@@ -80,7 +80,7 @@ def replace_prompt(picture: Picture, find: str, new: str, *, regex: bool = False
             raise InputError(f"the prompt would be longer than {MAX_TEXT_CHARS} characters")
         changed = pattern.sub(lambda _: new, text)
     if not count:
-        return with_notes(picture, f"the prompt has no {find!r}; it was left as it is")
+        return picture.with_notes(f"the prompt has no {find!r}; it was left as it is")
     if not regex and not new.strip():
         changed = tidy(changed)
     return set_prompt(picture, changed)

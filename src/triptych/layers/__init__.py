@@ -5,7 +5,11 @@ The numbers are written by hand and never reused: a published kind and coding me
 
 from __future__ import annotations
 
-from .base import Layer, UnknownLayer, grid_shape
+from collections.abc import Iterable
+
+from ..errors import InputError
+from ..limits import DEFAULT, Limits
+from .base import Fittable, Layer, UnknownLayer, grid_shape
 from .edges import EdgeLayer
 from .pose import PoseLayer
 from .recipe import Block, Recipe, RecipeLayer
@@ -22,12 +26,16 @@ KINDS: dict[int, type[Layer]] = {
     5: SeedLayer,
 }
 NAMES = {layer.name: layer for layer in KINDS.values()}
+# Names for several layers at once.
+GROUPS = {"structure": ("pose", "edges")}
 
 __all__ = [
+    "GROUPS",
     "KINDS",
     "NAMES",
     "Block",
     "EdgeLayer",
+    "Fittable",
     "Layer",
     "PoseLayer",
     "Recipe",
@@ -36,5 +44,52 @@ __all__ = [
     "SemanticLayer",
     "TextureLayer",
     "UnknownLayer",
+    "find_names",
     "grid_shape",
+    "make_layer",
+    "register",
+    "unregister",
 ]
+
+
+def register(layer: type[Layer]) -> type[Layer]:
+    """Add a kind of layer to the table, for this process; usable as a decorator.
+
+    Raises:
+        InputError: its number or its name is taken.
+    """
+    taken = KINDS.get(layer.kind) or NAMES.get(layer.name) or (layer.name in GROUPS)
+    if taken:
+        raise InputError(f"kind {layer.kind}, {layer.name!r}: a layer with this number or name is there already")
+    KINDS[layer.kind] = NAMES[layer.name] = layer
+    return layer
+
+
+def unregister(layer: type[Layer]) -> None:
+    """Take a kind of layer out of the table again."""
+    KINDS.pop(layer.kind, None)
+    NAMES.pop(layer.name, None)
+
+
+def make_layer(kind: int, size: tuple[int, int], coding: int, payload: bytes, limits: Limits = DEFAULT) -> Layer:
+    """The layer of a kind, known or not; the payload is not looked at."""
+    if kind in KINDS:
+        return KINDS[kind](size, coding, payload, limits=limits)
+    return UnknownLayer(size, coding, payload, kind, limits=limits)
+
+
+def find_names(names: str | Iterable[str]) -> set[str]:
+    """The names of layers that are meant by one name or several; "structure" stands for pose and edges.
+
+    Raises:
+        InputError: there is no such layer.
+    """
+    found: set[str] = set()
+    for name in [names] if isinstance(names, str) else names:
+        if name in GROUPS:
+            found |= set(GROUPS[name])
+        elif name in NAMES:
+            found.add(name)
+        else:
+            raise InputError(f"there is no layer called {name!r}; there are: {', '.join(NAMES)}")
+    return found

@@ -1,12 +1,37 @@
-"""What every layer is: a payload in a coding, and the value that it stands for."""
+"""What every layer is: a payload in a coding, the value that it stands for, and what can be done with it.
+
+Whatever depends on the kind of a layer is a method here, so that no other module has to know the kinds: the encoder,
+`thin`, the edits, `info`, `extract` and the decoders ask the layer. A new kind is a subclass and a line in the table
+of `triptych.layers` (or a call of `register`).
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Container
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from ..errors import UnsupportedError
+from ..bitstream.container import overhead
+from ..errors import TriptychError, UnsupportedError
+from ..limits import DEFAULT, Limits
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+Size = tuple[int, int]  # (width, height) in pixels
+Colour = tuple[int, int, int]  # sRGB, 0..255
+
+
+class Fittable(Protocol):
+    """What can be made to fit a number of bytes: a layer, or something that the encoder can make one of."""
+
+    def fitted(self, most_bytes: int) -> tuple[Layer | None, str | None]:
+        """(layer that costs at most so many bytes of the file or None, what had to be done for that or None)."""
+
+    def at_quality(self, quality: int) -> tuple[Layer | None, str | None]:
+        """(layer of a quality of 1 to 100 or None, note or None), whatever it costs."""
 
 
 @dataclass(frozen=True)
@@ -19,27 +44,135 @@ class Layer(ABC):
         size: (width, height) of the picture in pixels; grids take their aspect ratio from it.
         coding: how the payload is coded (SPEC §7).
         payload: the coded bytes.
+        limits: what unpacking may take; not part of what the layer is.
+
+    What a kind states of itself:
+        kind, name: the number in the file and the name that people use.
+        ancillary: whether a reader that does not know the kind may skip it.
+        codings: those that this version can unpack.
+        shows: whether it says what the picture shows. Other layers (recipe, seed) go with any choice of layers and are
+            not enough for a file.
+        turn: layers with smaller numbers get their part of a budget first.
+        share: at most this part of what is left is spent on it when its turn comes. None: it can use whatever it is
+            given, and shares what is left with others of that sort (see `triptych.codec.allocate`).
     """
 
-    size: tuple[int, int]
+    size: Size
     coding: int
     payload: bytes
+    limits: Limits = field(default=DEFAULT, compare=False, repr=False, kw_only=True)
 
     kind: ClassVar[int]
     name: ClassVar[str]
     ancillary: ClassVar[bool] = False
+    codings: ClassVar[Container[int]] = (0,)
+    shows: ClassVar[bool] = True
+    turn: ClassVar[int] = 4
+    share: ClassVar[float | None] = 0.3
 
-    @abstractmethod
-    def summary(self) -> dict[str, Any]:
-        """The value as plain JSON types, for people and for golden files.
+    # --- the value ---
+
+    @cached_property
+    def value(self) -> Any:
+        """What the payload stands for; each kind says of which type it is. Do not change it.
 
         Raises:
             DamagedError: the payload cannot be unpacked.
             UnsupportedError: the coding is not known.
+            LimitError: it unpacks to more than `limits` allow.
+        """
+        try:
+            if self.coding not in self.codings:
+                raise self.unknown_coding()
+            return self._unpacked()
+        except TriptychError as error:
+            error.kind = error.kind or self.name
+            raise
+
+    @abstractmethod
+    def _unpacked(self) -> object:
+        """The value, from a payload in one of the `codings`."""
+
+    @property
+    def cost(self) -> int:
+        """What the layer adds to the file, in bytes: its entry in the header, the payload and a checksum."""
+        return overhead(self.kind, self.coding, len(self.payload)) + len(self.payload)
+
+    # --- for people ---
+
+    @abstractmethod
+    def summary(self) -> dict[str, Any]:
+        """The value as plain JSON types, for people and for golden files; errors as for `value`."""
+
+    def describe(self) -> str:
+        """One short line on what the layer holds, as far as the start of the payload tells; nothing is unpacked.
+
+        Raises:
+            DamagedError: the payload has no such start.
+        """
+        return f"{len(self.payload)} bytes"
+
+    def files(self) -> dict[str, bytes]:
+        """File name -> contents: the layer as ordinary files; errors as for `value`."""
+        return {}
+
+    # --- for decoders ---
+
+    def conditioning(self) -> dict[str, Any]:
+        """Field -> value: what it gives to a decoder (see `triptych.Conditioning`); errors as for `value`.
+
+        A name that `Conditioning` has no field for goes into its `extra`.
+        """
+        return {}
+
+    # --- for edits; a layer that does not change is returned itself, and so keeps its exact bytes ---
+
+    @abstractmethod
+    def mirrored(self) -> Layer | None:
+        """The layer of the picture with left and right swapped; None if that is not known."""
+
+    @abstractmethod
+    def remapped(
+        self, size: Size, offset: tuple[int, int], scale: tuple[float, float], colour: Colour | None = None
+    ) -> Layer | None:
+        """The layer for a picture of another size, or None if nothing of it is left.
+
+        Args:
+            size: (width, height) of the new picture in pixels.
+            offset, scale: what lay at a pixel lies at (pixel - offset) x scale.
+            colour: for parts that were outside the picture; by default they repeat its border.
         """
 
+    # --- for budgets ---
+
+    def fitted(self, most_bytes: int) -> tuple[Layer | None, str | None]:
+        """The layer made to cost at most so many bytes of the file.
+
+        Returns:
+            (layer, None) if it fits as it is; (layer, note) with less in it; (None, note) if that is not possible.
+            A note is one line.
+        """
+        if self.cost <= most_bytes:
+            return self, None
+        return None, f"the {self.name} layer was left out: the budget is too small for it"
+
+    def at_quality(self, quality: int) -> tuple[Layer | None, str | None]:
+        """The layer itself: a quality is for what is made of pixels."""
+        return self, None
+
+    @classmethod
+    def proposed(cls, image: Image.Image, size: Size) -> Fittable | None:
+        """What the encoder may store of a picture in a layer of this kind, or None if pixels alone do not say.
+
+        Args:
+            image: the picture, RGB, at most 2,048 pixels on its longer side.
+            size: its true (width, height).
+        """
+        return None
+
     def unknown_coding(self) -> UnsupportedError:
-        return UnsupportedError(f"the {self.name} layer uses coding {self.coding}, which is not known: update Triptych")
+        text = f"the {self.name} layer uses coding {self.coding}, which is not known: update Triptych"
+        return UnsupportedError(text, kind=self.name)
 
 
 @dataclass(frozen=True)
@@ -50,16 +183,36 @@ class UnknownLayer(Layer):
 
     name: ClassVar[str] = "unknown"
     ancillary: ClassVar[bool] = True
+    codings: ClassVar[Container[int]] = range(2**63)
 
     @property
     def kind(self) -> int:  # type: ignore[override]
         return self.number
 
+    def _unpacked(self) -> bytes:
+        return self.payload
+
     def summary(self) -> dict[str, Any]:
         return {"bytes": self.payload.hex()}
 
+    def describe(self) -> str:
+        return "unknown, kept as it is"
 
-def grid_shape(size: tuple[int, int], long_side: int) -> tuple[int, int]:
+    def mirrored(self) -> None:
+        """None: nobody knows what is left and right in it."""
+
+    def remapped(
+        self, size: Size, offset: tuple[int, int], scale: tuple[float, float], colour: Colour | None = None
+    ) -> Layer | None:
+        return self if size == self.size and offset == (0, 0) else None
+
+    def fitted(self, most_bytes: int) -> tuple[Layer | None, str | None]:
+        if self.cost <= most_bytes:
+            return self, None
+        return None, f"the layer of kind {self.kind} was left out: the budget is too small for it"
+
+
+def grid_shape(size: Size, long_side: int) -> tuple[int, int]:
     """(rows, columns) of a grid with `long_side` cells along the picture's longer side (SPEC §6.5).
 
     The other side is the nearest whole number that keeps the picture's aspect ratio, at least 1.

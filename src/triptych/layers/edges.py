@@ -8,17 +8,22 @@ each other, is predicted with one matrix product.
 
 from __future__ import annotations
 
-from functools import cache, cached_property, lru_cache
+from dataclasses import replace
+from functools import cache, lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..bitstream.integer_network import IntegerNetwork
 from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
-from ..errors import DamagedError
+from ..errors import DamagedError, InputError
 from ..limits import MAX_EDGE_SIDE
-from .base import Layer, grid_shape
+from ..raster.png import png
+from ..raster.redraw import redraw
+from ..raster.trace import smooth, to_svg, trace
+from .base import Colour, Layer, Size, grid_shape
+from .grids import same_density, shifted, whole_cells
 from .tables import load_table
 
 REACH_UP = 10  # rows above that the network sees
@@ -27,6 +32,9 @@ REACH_X = 16  # columns to the left in the same row
 _NEAR_ROWS, _NEAR_X, _FAR_X = 4, 12, 9
 SLANT = _NEAR_X + 1  # pixels with equal x + SLANT * y form a wave and do not see each other
 DENSITIES = 16
+EDGE_SLACK = 6  # bytes of an edge layer that are not pixels: its entry, its grid, the end of its code
+LEAST_EDGES = 16  # bytes of the file below which edges say too little to be worth their entry
+NEAR = 0.97  # of what the edges may take is near enough
 
 
 def window_offsets() -> list[tuple[int, int]]:
@@ -52,38 +60,115 @@ class EdgeLayer(Layer):
 
     kind = 3
     name = "edges"
+    turn: ClassVar[int] = 8
+    share: ClassVar[float | None] = None
 
     @classmethod
-    def from_raster(cls, raster: np.ndarray, size: tuple[int, int]) -> EdgeLayer:
+    def from_raster(cls, raster: np.ndarray, size: Size) -> EdgeLayer:
         """The layer for a bool raster (rows, columns).
 
         Raises:
-            ValueError: no grid of at most 256 cells a side has this shape at this picture size.
+            InputError: no grid of at most 256 cells a side has this shape at this picture size.
         """
-        long_side = max(raster.shape)
+        raster = np.asarray(raster)
+        long_side = max(raster.shape, default=0)
         if not 1 <= long_side <= MAX_EDGE_SIDE or grid_shape(size, long_side) != raster.shape:
-            raise ValueError(f"an edge raster of shape {raster.shape} does not fit a picture of {size}")
-        return cls(size, 0, _pack(raster))
+            raise InputError(f"an edge raster of shape {raster.shape} does not fit a picture of {size}", kind=cls.name)
+        return cls(size, 0, _pack(raster.astype(bool)))
 
-    @cached_property
-    def raster(self) -> np.ndarray:
-        """bool (rows, columns), True where an edge is; do not write to it."""
-        if self.coding != 0:
-            raise self.unknown_coding()
+    def _unpacked(self) -> np.ndarray:
         raster = _unpack(self.payload, self.size)
         raster.flags.writeable = False
+        return raster
+
+    @property
+    def raster(self) -> np.ndarray:
+        """bool (rows, columns), True where an edge is; do not write to it."""
+        raster: np.ndarray = self.value
         return raster
 
     @property
     def grid(self) -> tuple[int, int]:
         """(rows, columns), without decoding the raster."""
         if not self.payload:
-            raise DamagedError("the edge layer is empty; it starts with its grid size")
+            raise DamagedError("the edge layer is empty; it starts with its grid size", kind=self.name)
         return grid_shape(self.size, self.payload[0] + 1)
 
     def summary(self) -> dict[str, Any]:
         rows = ["".join(".#"[int(p)] for p in row) for row in self.raster]
         return {"grid": list(self.grid), "edge_pixels": int(self.raster.sum()), "rows": rows}
+
+    def describe(self) -> str:
+        rows, columns = self.grid
+        return f"{columns} x {rows} cells"
+
+    def files(self) -> dict[str, bytes]:
+        """edges.png, dark on white, a pixel per cell; edges.svg, smooth lines in pixels of the picture."""
+        rows, columns = self.raster.shape
+        svg = to_svg(smooth(trace(self.raster)), (columns, rows), *self.size)
+        return {"edges.png": png(np.where(self.raster, 0, 255).astype(np.uint8)), "edges.svg": svg.encode()}
+
+    def conditioning(self) -> dict[str, Any]:
+        return {"edges": self.raster}
+
+    def mirrored(self) -> EdgeLayer:
+        return EdgeLayer.from_raster(self.raster[:, ::-1], self.size)
+
+    def remapped(
+        self, size: Size, offset: tuple[int, int], scale: tuple[float, float], colour: Colour | None = None
+    ) -> EdgeLayer:
+        """Cells are copied where each new one is an old one; otherwise the lines are followed and drawn again."""
+        grid = same_density(self, self.grid, size, scale, MAX_EDGE_SIDE)
+        shift = whole_cells(self, self.grid, grid, size, offset, scale)
+        if shift == (0, 0) and grid == self.grid:
+            return self if size == self.size else replace(self, size=size)
+        if shift is not None:
+            return EdgeLayer.from_raster(shifted(self.raster, shift, grid), size)
+
+        def place(points: np.ndarray) -> np.ndarray:
+            return (points - offset) * scale
+
+        return EdgeLayer.from_raster(redraw(self.raster, self.size, grid, size, place), size)
+
+    def fitted(self, most_bytes: int) -> tuple[Layer | None, str | None]:
+        """The strokes that say most for their bits; the longer ones first."""
+        if self.cost <= most_bytes:
+            return self, None
+        gone = "the edges were left out: the budget is too small for them"
+        if most_bytes < LEAST_EDGES:
+            return None, gone
+        label, bits = _strokes(self.raster)
+        fits, too_many, best = 0, len(bits), None
+        guess = int(np.searchsorted(np.cumsum(bits) / 8 + EDGE_SLACK, most_bytes))
+        while too_many - fits > 1:
+            kept = min(max(guess, fits + 1), too_many - 1)
+            tried = EdgeLayer.from_raster((label > 0) & (label <= kept), self.size)
+            if tried.cost <= most_bytes:
+                fits, best = kept, tried
+                if tried.cost >= NEAR * most_bytes:
+                    break
+            else:
+                too_many = kept
+            # In proportion, or half-way if that leads nowhere new.
+            guess = round(kept * most_bytes / tried.cost)
+            if not fits < guess < too_many:
+                guess = (fits + too_many) // 2
+        if best is None:
+            return None, gone
+        return best, f"the {fits} most worthwhile of {len(bits)} strokes were kept"
+
+
+def _strokes(raster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(ranks, bits): for each pixel 0 or the rank of its stroke, 1 the best; for each stroke what it costs now."""
+    lines = [np.floor(line).astype(int) for line in trace(raster)]
+    cost = edge_bits(raster)
+    bits = np.array([cost[line[:, 1], line[:, 0]].sum() for line in lines])
+    worth = np.array([len(line) ** 2 for line in lines]) / np.maximum(bits, 1)
+    label = np.zeros(raster.shape, np.int32)
+    order = np.argsort(-worth, kind="stable")
+    for rank, index in reversed(list(enumerate(order.tolist(), 1))):  # where lines meet, the pixel is the better one's
+        label[lines[index][:, 1], lines[index][:, 0]] = rank
+    return label, bits[order]
 
 
 def edge_bits(raster: np.ndarray) -> np.ndarray:

@@ -7,14 +7,18 @@ is coded is how far it lies from there, with a logistic distribution as wide as 
 
 from __future__ import annotations
 
-from functools import cache, cached_property
-from typing import Any, NamedTuple
+import json
+from functools import cache
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from ..bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
+from ..errors import InputError
 from ..limits import MAX_PEOPLE
-from .base import Layer
+from ..raster.png import png
+from ..raster.skeleton import draw_skeletons
+from .base import Colour, Layer, Size
 from .tables import load_table
 
 JOINTS = (
@@ -22,9 +26,13 @@ JOINTS = (
     "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle",
     "right_eye", "left_eye", "right_ear", "left_ear",
 )  # fmt: skip
+# Joint number -> the number of its mirror image.
+MIRRORED = [JOINTS.index(name.replace("right", "*").replace("left", "right").replace("*", "left")) for name in JOINTS]
 LEVELS = 256  # positions are 0..255: 1/256 of the picture's width and height
 MISSING = -1
 SCALES = 32
+# A skeleton larger than this would help nobody, and a stranger's file could ask for gigabytes.
+MOST_DRAWN_SIDE = 2048  # pixels
 _EVEN = TOTAL // 2
 
 
@@ -70,31 +78,42 @@ _BODY = (
 
 
 class PoseLayer(Layer):
-    """The skeletons of up to 64 people."""
+    """The keypoints of up to 64 people."""
 
     kind = 2
     name = "pose"
+    turn: ClassVar[int] = 2
+    share: ClassVar[float | None] = 0.40
 
     @classmethod
-    def from_people(cls, people: np.ndarray, size: tuple[int, int]) -> PoseLayer:
+    def from_people(cls, people: np.ndarray, size: Size) -> PoseLayer:
         """The layer for int people (n, 18, 2), n <= 64: (x, y) each 0..255, or both -1 for a missing joint.
 
         Raises:
-            ValueError: the array has another shape or other values.
+            InputError: the array has another shape or other values.
         """
-        people = np.asarray(people, np.int64).reshape(-1, len(JOINTS), 2)
+        wrong = InputError(
+            f"at most {MAX_PEOPLE} people, each of {len(JOINTS)} joints of 0..{LEVELS - 1} (-1, -1 for none)",
+            kind=cls.name,
+        )
+        try:
+            people = np.asarray(people, np.int64).reshape(-1, len(JOINTS), 2)
+        except (ValueError, TypeError, OverflowError):
+            raise wrong from None
         missing = (people == MISSING).all(2)
         if len(people) > MAX_PEOPLE or not (missing | ((people >= 0) & (people < LEVELS)).all(2)).all():
-            raise ValueError(f"at most {MAX_PEOPLE} people with joints 0..{LEVELS - 1} (or -1, -1 for none)")
+            raise wrong
         return cls(size, 0, _pack(people, size))
 
-    @cached_property
-    def people(self) -> np.ndarray:
-        """int64 (n, 18, 2): (x, y) in 1/256 of the picture's width and height, -1 where missing."""
-        if self.coding != 0:
-            raise self.unknown_coding()
+    def _unpacked(self) -> np.ndarray:
         people = _unpack(self.payload, self.size)
         people.flags.writeable = False
+        return people
+
+    @property
+    def people(self) -> np.ndarray:
+        """int64 (n, 18, 2): (x, y) in 1/256 of the picture's width and height, -1 where missing."""
+        people: np.ndarray = self.value
         return people
 
     @property
@@ -109,6 +128,65 @@ class PoseLayer(Layer):
                 for person in self.people
             ]
         }
+
+    def describe(self) -> str:
+        return f"keypoints of people, {len(self.payload)} bytes"
+
+    def files(self) -> dict[str, bytes]:
+        """keypoints.json, as OpenPose writes it, in pixels; skeleton.png, at most 2,048 pixels on its longer side."""
+        scale = min(1.0, MOST_DRAWN_SIDE / max(self.size))
+        width, height = (max(1, round(side * scale)) for side in self.size)
+        return {
+            "keypoints.json": (write_openpose(self.people, self.size) + "\n").encode(),
+            "skeleton.png": png(draw_skeletons(self.fractions, width, height)),
+        }
+
+    def conditioning(self) -> dict[str, Any]:
+        return {"people": self.fractions}
+
+    def mirrored(self) -> PoseLayer:
+        people = self.people[:, MIRRORED].copy()
+        people[..., 0] = np.where(people[..., 0] == MISSING, MISSING, LEVELS - 1 - people[..., 0])
+        return PoseLayer.from_people(people, self.size)
+
+    def remapped(
+        self, size: Size, offset: tuple[int, int], scale: tuple[float, float], colour: Colour | None = None
+    ) -> PoseLayer | None:
+        """Joints outside the new picture are lost, and people without any other joint."""
+        if size == self.size and offset == (0, 0):
+            return self
+        places = (self.fractions * self.size - offset) * scale / size
+        seen = ((places >= 0) & (places < 1)).all(2)  # False for missing joints
+        levels = np.floor(np.nan_to_num(places) * LEVELS).clip(0, LEVELS - 1).astype(np.int64)
+        people = np.where(seen[..., None], levels, MISSING)[seen.any(1)]
+        return PoseLayer.from_people(people, size) if len(people) else None
+
+    def fitted(self, most_bytes: int) -> tuple[Layer | None, str | None]:
+        """The largest people, if not all of them fit."""
+        if self.cost <= most_bytes:
+            return self, None
+        spread = [np.ptp(person[person[:, 0] >= 0], axis=0).sum() for person in self.people]
+        order = np.argsort(spread)[::-1]
+        for count in range(len(self.people) - 1, 0, -1):
+            layer = PoseLayer.from_people(self.people[np.sort(order[:count])], self.size)
+            if layer.cost <= most_bytes:
+                return layer, f"the {count} largest of {len(self.people)} people were kept"
+        return None, "the people were left out: the budget is too small for them"
+
+
+def write_openpose(people: np.ndarray, size: Size) -> str:
+    """OpenPose JSON (COCO-18, pixels, confidence 1 or 0) for int people (n, 18, 2), positions in 1/256, -1 missing."""
+    width, height = size
+    listed = []
+    for person in people:
+        flat: list[float] = []
+        for x, y in person.tolist():
+            if x == MISSING:
+                flat += [0, 0, 0]
+            else:
+                flat += [round((x + 0.5) * width / LEVELS, 2), round((y + 0.5) * height / LEVELS, 2), 1]
+        listed.append({"pose_keypoints_2d": flat})
+    return json.dumps({"version": 1.3, "canvas_width": width, "canvas_height": height, "people": listed})
 
 
 def _pack(people: np.ndarray, size: tuple[int, int]) -> bytes:

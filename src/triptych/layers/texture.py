@@ -8,16 +8,19 @@ colours are a fact of the bytes.
 
 from __future__ import annotations
 
-from functools import cache, cached_property, lru_cache
-from typing import Any
+from dataclasses import replace
+from functools import cache, lru_cache
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..bitstream.integer_network import IntegerNetwork
 from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
-from ..errors import DamagedError
+from ..errors import DamagedError, InputError
 from ..limits import MAX_COLOUR_SIDE
-from .base import Layer, grid_shape
+from ..raster.png import png
+from .base import Colour, Layer, Size, grid_shape
+from .grids import averages, same_density, whole_cells
 from .tables import load_table
 
 STEPS = 48  # quality indices; index 0 is the finest
@@ -26,6 +29,10 @@ OUTPUTS = 2 + MAGNITUDE_FLAGS  # nonzero, negative, and the flags
 MAX_LEVEL = 1 << 14
 BIT_WORTH = 0.16  # of squared quantisation steps: the error that the encoder accepts to save one bit
 _UNIT = 8192  # of the cosine tables
+LEAST_TEXTURE = 10  # bytes of the file below which colours say too little to be worth their entry
+COARSER = 12  # quality indices (four times the step) before the grid shrinks
+SHRINK = 0.8  # of the grid's sides, each time
+SMALLEST = 3  # cells along the longer side: such a grid takes any step before it shrinks
 
 
 def step_of(index: int) -> int:
@@ -39,37 +46,120 @@ class TextureLayer(Layer):
 
     kind = 1
     name = "texture"
+    turn: ClassVar[int] = 9
+    share: ClassVar[float | None] = None
 
     @classmethod
-    def from_colours(cls, colours: np.ndarray, size: tuple[int, int], index: int) -> TextureLayer:
+    def from_colours(cls, colours: np.ndarray, size: Size, index: int) -> TextureLayer:
         """The layer for uint8 colours (rows, columns, 3), quantised with quality index 0 (finest) to 47.
 
         Raises:
-            ValueError: no grid of at most 64 cells a side has this shape at this picture size.
+            InputError: no grid of at most 64 cells a side has this shape at this picture size, or there is no such
+                quality index.
         """
-        rows, columns = colours.shape[:2]
+        colours = np.asarray(colours)
+        rows, columns = colours.shape[:2] if colours.ndim == 3 and colours.shape[2] == 3 else (0, 0)
         if not 1 <= max(rows, columns) <= MAX_COLOUR_SIDE or grid_shape(size, max(rows, columns)) != (rows, columns):
-            raise ValueError(f"a colour map of shape {colours.shape} does not fit a picture of {size}")
+            raise InputError(f"a colour map of shape {colours.shape} does not fit a picture of {size}", kind=cls.name)
+        if not 0 <= index < STEPS:
+            raise InputError(f"a quality index is 0 to {STEPS - 1}, not {index}", kind=cls.name)
         return cls(size, 0, pack_levels(quantise(colours, index), index))
 
-    @cached_property
-    def colours(self) -> np.ndarray:
-        """uint8 (rows, columns, 3), sRGB; do not write to it."""
-        if self.coding != 0:
-            raise self.unknown_coding()
-        levels, index = unpack_levels(self.payload, self.size)
-        colours = rebuild(levels, index)
+    def _unpacked(self) -> np.ndarray:
+        colours = rebuild(*unpack_levels(self.payload, self.size))
         colours.flags.writeable = False
         return colours
 
     @property
+    def colours(self) -> np.ndarray:
+        """uint8 (rows, columns, 3), sRGB; do not write to it."""
+        colours: np.ndarray = self.value
+        return colours
+
+    @property
+    def levels(self) -> np.ndarray:
+        """int64 (3, rows, columns): the quantised coefficients that the colours follow from.
+
+        Raises:
+            UnsupportedError: the layer is coded in a way that has no such levels.
+        """
+        if self.coding != 0:
+            raise self.unknown_coding()
+        return unpack_levels(self.payload, self.size)[0]
+
+    @property
+    def quality_index(self) -> int:
+        """0 (finest) to 47, without decoding the colours."""
+        return _header(self.payload, self.size)[1]
+
+    @property
     def grid(self) -> tuple[int, int]:
         """(rows, columns), without decoding the colours."""
-        return _grid(self.payload, self.size)
+        return _header(self.payload, self.size)[0]
 
     def summary(self) -> dict[str, Any]:
         rows = [["#{:02x}{:02x}{:02x}".format(*cell) for cell in row] for row in self.colours.tolist()]
-        return {"grid": list(self.grid), "quality_index": self.payload[1], "rows": rows}
+        return {"grid": list(self.grid), "quality_index": self.quality_index, "rows": rows}
+
+    def describe(self) -> str:
+        rows, columns = self.grid
+        return f"{columns} x {rows} cells, quality index {self.quality_index}"
+
+    def files(self) -> dict[str, bytes]:
+        """colours.png, a pixel per cell."""
+        return {"colours.png": png(self.colours)}
+
+    def conditioning(self) -> dict[str, Any]:
+        return {"colours": self.colours}
+
+    def mirrored(self) -> TextureLayer:
+        """Exact: the mirror image of a cosine is itself or its negative, so no colour is rounded anew."""
+        levels = self.levels
+        turned = levels * np.where(np.arange(levels.shape[2]) % 2, -1, 1)
+        return TextureLayer(self.size, self.coding, pack_levels(turned, self.quality_index))
+
+    def remapped(
+        self, size: Size, offset: tuple[int, int], scale: tuple[float, float], colour: Colour | None = None
+    ) -> TextureLayer:
+        """Colours are averaged over the new cells; where those are the old ones, the payload stays."""
+        grid = same_density(self, self.grid, size, scale, MAX_COLOUR_SIDE)
+        if grid == self.grid and whole_cells(self, grid, grid, size, offset, scale) == (0, 0):
+            return self if size == self.size else replace(self, size=size)
+        colours = averages(self, self.colours, grid, size, offset, scale, colour)
+        return TextureLayer.from_colours(colours, size, self.quality_index)
+
+    def fitted(self, most_bytes: int) -> tuple[Layer | None, str | None]:
+        """A coarser quality index first, then a smaller grid."""
+        if self.cost <= most_bytes:
+            return self, None
+        gone = "the colours were left out: the budget is too small for them"
+        if most_bytes < LEAST_TEXTURE:
+            return None, gone
+        side = max(self.grid)
+        while side >= 1:
+            colours = reduced(self.colours, grid_shape(self.size, side))
+            last = STEPS - 1 if side <= SMALLEST else min(self.quality_index + COARSER, STEPS - 1)
+            low, high, best = self.quality_index, last, None
+            while low <= high:
+                middle = (low + high) // 2
+                tried = TextureLayer.from_colours(colours, self.size, middle)
+                if tried.cost <= most_bytes:
+                    best, high = tried, middle - 1
+                else:
+                    low = middle + 1
+            if best is not None:
+                return best, f"the colours were made coarser: {best.describe()}"
+            side = int(side * SHRINK)
+        return None, gone
+
+
+def reduced(colours: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
+    """uint8 colours (rows, columns, 3) averaged over the cells of a coarser grid (rows, columns)."""
+    if colours.shape[:2] == grid:
+        return colours
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(colours).resize(grid[::-1], Image.Resampling.BOX))
 
 
 # --- values: colours <-> quantised levels ---------------------------------------------------------------
@@ -84,7 +174,7 @@ def quantise(colours: np.ndarray, index: int, *, rate_aware: bool = True) -> np.
     quantisation). Without `rate_aware` a fixed dead zone stands in for that.
     """
     rows, columns = colours.shape[:2]
-    down, across = _basis(rows) / _UNIT, _basis(columns) / _UNIT
+    down, across = cosines(rows), cosines(columns)
     scaled = (down @ ycbcr(colours) @ across.T) * 16 / step_of(index)
     sign, exact = np.where(scaled < 0, -1, 1), np.minimum(np.abs(scaled), MAX_LEVEL)
     magnitude = np.floor(exact + 0.4)
@@ -127,6 +217,11 @@ def _basis(side: int) -> np.ndarray:
     return load_table("cosines")[f"n{side}"].astype(np.int64)
 
 
+def cosines(side: int) -> np.ndarray:
+    """float64 (side, side): the basis of the transform, row k the k-th cosine; orthonormal up to rounding."""
+    return _basis(side) / _UNIT
+
+
 # --- bytes: levels <-> payload --------------------------------------------------------------------------
 
 
@@ -149,10 +244,7 @@ def unpack_levels(payload: bytes, size: tuple[int, int]) -> tuple[np.ndarray, in
     Raises:
         DamagedError: the payload cannot have been written by `pack_levels`.
     """
-    rows, columns = _grid(payload, size)
-    index = payload[1]
-    if index >= STEPS:
-        raise DamagedError(f"the texture layer states quality index {index}; the largest is {STEPS - 1}")
+    (rows, columns), index = _header(payload, size)
     padded = _padded(rows, columns)
     decoder = RangeDecoder(payload[2:])
     for plane, y, x in _waves(rows, columns):
@@ -162,12 +254,18 @@ def unpack_levels(payload: bytes, size: tuple[int, int]) -> tuple[np.ndarray, in
     return padded[:, 2:-2, 2:-2], index
 
 
-def _grid(payload: bytes, size: tuple[int, int]) -> tuple[int, int]:
+def _header(payload: bytes, size: Size) -> tuple[tuple[int, int], int]:
+    """((rows, columns), quality index), which a payload starts with."""
     if len(payload) < 2:
-        raise DamagedError("the texture layer is shorter than its grid size and quality")
-    if payload[0] >= MAX_COLOUR_SIDE:
-        raise DamagedError(f"the texture layer states {payload[0] + 1} cells a side, more than {MAX_COLOUR_SIDE}")
-    return grid_shape(size, payload[0] + 1)
+        raise DamagedError("the texture layer is shorter than its grid size and quality", kind="texture")
+    side, index = payload[0] + 1, payload[1]
+    if side > MAX_COLOUR_SIDE:
+        raise DamagedError(f"the texture layer states {side} cells a side, more than {MAX_COLOUR_SIDE}", kind="texture")
+    if index >= STEPS:
+        raise DamagedError(
+            f"the texture layer states quality index {index}; the largest is {STEPS - 1}", kind="texture"
+        )
+    return grid_shape(size, side), index
 
 
 def _padded(rows: int, columns: int) -> np.ndarray:

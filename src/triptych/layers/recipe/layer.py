@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Container
 from dataclasses import replace
-from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from ...bitstream.cursor import MAX_NUMBER
 from ...errors import LimitError
-from ..base import Layer
+from ..base import Colour, Layer, Size
 from . import blocks, settings
 from .value import Recipe
 
@@ -22,6 +24,10 @@ class RecipeLayer(Layer):
     kind = 4
     name = "recipe"
     ancillary = True
+    codings: ClassVar[Container[int]] = (CORE, FULL)
+    shows: ClassVar[bool] = False
+    turn: ClassVar[int] = 3
+    share: ClassVar[float | None] = 0.6
 
     @classmethod
     def from_recipe(cls, recipe: Recipe, size: tuple[int, int]) -> RecipeLayer:
@@ -39,19 +45,55 @@ class RecipeLayer(Layer):
             raise LimitError(f"the recipe takes {len(payload)} bytes; at most {MAX_NUMBER} can be stored")
         return cls(size, FULL, payload)
 
-    @cached_property
-    def recipe(self) -> Recipe:
-        """The value.
-
-        Raises:
-            DamagedError, UnsupportedError: the payload cannot be unpacked, or holds more than limits.py allows.
-        """
+    def _unpacked(self) -> Recipe:
         if self.coding == CORE:
             return settings.unpack(self.payload)
-        if self.coding != FULL:
-            raise self.unknown_coding()
         core, held = blocks.unpack(self.payload)
         return replace(settings.unpack(core), blocks=held)
 
+    @property
+    def recipe(self) -> Recipe:
+        """How the picture was made."""
+        recipe: Recipe = self.value
+        return recipe
+
     def summary(self) -> dict[str, Any]:
         return {"recipe": self.recipe.facts(), "blocks": [block.summary() for block in self.recipe.blocks]}
+
+    def describe(self) -> str:
+        return "settings" if self.coding == CORE else "settings and complete metadata"
+
+    def files(self) -> dict[str, bytes]:
+        """recipe.json with the settings, and each block under a name that no file system minds."""
+        facts = json.dumps(self.recipe.facts(), ensure_ascii=False, indent=2) + "\n"
+        files = {"recipe.json": facts.encode("utf-8", "replace")}
+        for block in self.recipe.blocks:
+            # "prompt" is a graph in ComfyUI's pictures; prompt.txt is the semantic layer's.
+            start = block.data.lstrip()[:9]
+            ending = ".json" if start[:1] in (b"{", b"[") else ".xmp" if start == b"<?xpacket" else ".txt"
+            stem = re.sub(r"[^A-Za-z0-9._-]+", "_", block.name).strip("._") or block.kind
+            while stem + ending in files or stem + ending == "prompt.txt":
+                stem += "_"
+            files[stem + ending] = block.data
+        return files
+
+    def mirrored(self) -> RecipeLayer:
+        return self
+
+    def remapped(
+        self, size: Size, offset: tuple[int, int], scale: tuple[float, float], colour: Colour | None = None
+    ) -> RecipeLayer:
+        """The same; the size at which the picture was made is kept, which is left out where it is the picture's own."""
+        if size == self.size:
+            return self
+        return RecipeLayer.from_recipe(replace(self.recipe, size=self.recipe.size or self.size), size)
+
+    def fitted(self, most_bytes: int) -> tuple[Layer | None, str | None]:
+        """The settings without the metadata, if that does not fit."""
+        if self.cost <= most_bytes:
+            return self, None
+        if self.recipe.blocks:
+            core = RecipeLayer.from_recipe(replace(self.recipe, blocks=()), self.size)
+            if core.cost <= most_bytes:
+                return core, "the recipe was reduced to its settings: the budget is too small for the complete metadata"
+        return None, "the recipe was left out: the budget is too small for it"

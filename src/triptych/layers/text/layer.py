@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Any
+from collections.abc import Container
+from dataclasses import replace
+from typing import Any, ClassVar
 
-from ...errors import DamagedError
+from ...errors import DamagedError, InputError
 from ...limits import MAX_TEXT_CHARS
-from ..base import Layer
+from ..base import Colour, Layer, Size
 
 RAW = 0
 MODELLED = 1
@@ -18,30 +19,34 @@ class SemanticLayer(Layer):
 
     kind = 0
     name = "semantic"
+    codings: ClassVar[Container[int]] = (RAW, MODELLED)
+    turn: ClassVar[int] = 1
+    share: ClassVar[float | None] = 0.30
 
     @classmethod
-    def from_text(cls, text: str, size: tuple[int, int]) -> SemanticLayer:
+    def from_text(cls, text: str, size: Size) -> SemanticLayer:
         """The layer for a text, in whichever coding is shorter.
 
         Raises:
-            ValueError: the text is longer than 4,096 characters or holds a lone surrogate.
+            InputError: the text is longer than 4,096 characters or holds a lone surrogate.
         """
         if len(text) > MAX_TEXT_CHARS:
-            raise ValueError(f"a prompt has at most {MAX_TEXT_CHARS} characters, not {len(text)}")
+            raise InputError(f"a prompt has at most {MAX_TEXT_CHARS} characters, not {len(text)}", kind=cls.name)
         from .model import encode_text
 
-        raw = text.encode("utf-8")  # UnicodeEncodeError, a ValueError, for a lone surrogate
+        try:
+            raw = text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            where = f"as its character {error.start}"
+            raise InputError(f"the prompt has a lone surrogate {where}; remove it", kind=cls.name) from error
         modelled = encode_text(text)
         return cls(size, MODELLED, modelled) if len(modelled) < len(raw) else cls(size, RAW, raw)
 
-    @cached_property
-    def text(self) -> str:
+    def _unpacked(self) -> str:
         if self.coding == MODELLED:
             from .model import decode_text
 
             return decode_text(self.payload, max_chars=MAX_TEXT_CHARS)
-        if self.coding != RAW:
-            raise self.unknown_coding()
         try:
             text = self.payload.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -50,5 +55,49 @@ class SemanticLayer(Layer):
             raise DamagedError(f"the semantic layer has {len(text)} characters; at most {MAX_TEXT_CHARS} are allowed")
         return text
 
+    @property
+    def text(self) -> str:
+        """The prompt."""
+        text: str = self.value
+        return text
+
     def summary(self) -> dict[str, Any]:
         return {"text": self.text}
+
+    def describe(self) -> str:
+        return f"a prompt of {len(self.payload)} bytes" + (" of UTF-8" if self.coding == RAW else "")
+
+    def files(self) -> dict[str, bytes]:
+        """prompt.txt"""
+        return {"prompt.txt": f"{self.text}\n".encode()}
+
+    def conditioning(self) -> dict[str, Any]:
+        return {"prompt": self.text}
+
+    def mirrored(self) -> SemanticLayer:
+        return self
+
+    def remapped(
+        self, size: Size, offset: tuple[int, int], scale: tuple[float, float], colour: Colour | None = None
+    ) -> SemanticLayer:
+        """The same text: it has no place and no size."""
+        return self if size == self.size else replace(self, size=size)
+
+    def fitted(self, most_bytes: int) -> tuple[Layer | None, str | None]:
+        """The start of the text, cut after a word or a mark."""
+        if self.cost <= most_bytes:
+            return self, None
+        text = self.text
+        ends = [i for i in range(1, len(text)) if text[i].isspace() or text[i - 1] in ",.;"]
+        best: SemanticLayer | None = None
+        kept, low, high = 0, 0, len(ends)
+        while low < high:
+            middle = (low + high) // 2
+            layer = SemanticLayer.from_text(text[: ends[middle]].rstrip(" ,;"), self.size)
+            if layer.cost <= most_bytes:
+                kept, best, low = ends[middle], layer, middle + 1
+            else:
+                high = middle
+        if best is None or not best.payload:
+            return None, "the prompt was left out: the budget is too small for it"
+        return best, f"the prompt was cut from {len(text)} to {kept} characters to leave room for the picture"

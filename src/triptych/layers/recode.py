@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..layers import TextureLayer
-from ..layers.tables import load_table
-from ..layers.texture import BIT_WORTH, MAX_LEVEL, pack_levels, step_of, unpack_levels, ycbcr
+from .texture import BIT_WORTH, MAX_LEVEL, TextureLayer, cosines, pack_levels, step_of, ycbcr
 
 # Of a touched cell against another one: a few cells would not be heard among many. Measured on generated pictures
 # at 0.02 bpp, a box painted over 12 % of the map: untouched cells drift by 4.3 of 255 levels on average (rounding
@@ -22,7 +20,8 @@ MOST_WEIGHT = 8.0
 # What a level costs, in squared steps, as if a one took two bits more than a zero and each step beyond one more bit.
 # It takes more, but the encoder's full price would let the untouched cells drift farther.
 _FIRST, _MORE = 2 * BIT_WORTH, BIT_WORTH
-_CHANGES_PER_CELL = 4
+_CHANGES_PER_CELL = 4  # at most, so that no picture takes for ever; about one is usual
+LEAST_GAIN = 1e-9  # squared steps: what rounding may pretend to gain
 
 
 def recoded(layer: TextureLayer, wanted: np.ndarray, touched: np.ndarray) -> TextureLayer:
@@ -38,22 +37,11 @@ def recoded(layer: TextureLayer, wanted: np.ndarray, touched: np.ndarray) -> Tex
     colours = np.where(touched[..., None], np.clip(np.rint(wanted), 0, 255), layer.colours).astype(np.uint8)
     if np.array_equal(colours, layer.colours):
         return layer
-    levels, index = levels_of(layer)
+    index = layer.quality_index
     if touched.all():
         return TextureLayer.from_colours(colours, layer.size, index)
-    levels = nearest_levels(np.array(levels), index, colours, touched, layer.colours)
+    levels = nearest_levels(layer.levels, index, colours, touched, layer.colours)
     return TextureLayer(layer.size, 0, pack_levels(levels, index))
-
-
-def levels_of(layer: TextureLayer) -> tuple[np.ndarray, int]:
-    """(levels, quality index) of a layer: int64 (3, rows, columns), and 0 to 47.
-
-    Raises:
-        UnsupportedError: the layer is coded in a way that has no such levels.
-    """
-    if layer.coding != 0:
-        raise layer.unknown_coding()
-    return unpack_levels(layer.payload, layer.size)
 
 
 def nearest_levels(
@@ -62,7 +50,7 @@ def nearest_levels(
     """int (3, rows, columns): levels near the given ones whose colours come near to `colours`; see above."""
     rows, columns = touched.shape
     step = step_of(index) / 16  # in colour levels
-    down, across = (load_table("cosines")[f"n{side}"] / 8192 for side in (rows, columns))
+    down, across = (cosines(side) for side in (rows, columns))
     share = touched.mean()
     weight = np.where(touched, min(max((1 - share) / share, 1.0) ** 0.5, MOST_WEIGHT), 1.0)
     gains = down**2 @ weight @ (across**2).T  # weighted energy of each basis picture
@@ -82,7 +70,7 @@ def nearest_levels(
                 gain = 2 * by * slope - gains - (_price(after) - _price(level))
                 gain[np.abs(after) > MAX_LEVEL] = -1
                 place = int(np.argmax(gain))
-                if gain.flat[place] > best + 1e-9:
+                if gain.flat[place] > best + LEAST_GAIN:
                     best, where, move = float(gain.flat[place]), np.unravel_index(place, level.shape), by
             if where is None:
                 break

@@ -1,0 +1,140 @@
+"""What the encoder makes of pixels, for a number of bytes or a quality: colours and edges on grids of fitting size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image
+
+from ..analysis.colours import colour_grid
+from ..analysis.edges import Strokes
+from ..layers import EdgeLayer, Layer, TextureLayer, grid_shape
+from ..layers.edges import EDGE_SLACK, LEAST_EDGES, edge_bits
+from ..layers.texture import LEAST_TEXTURE, STEPS
+from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE
+
+# Parts of what texts and people leave. Of 0.12, 0.20, 0.30 and 0.42 for the colours the nearest in LPIPS, painted by
+# miniature or sketch.
+TEXTURE_WEIGHT, EDGES_WEIGHT = 0.30, 0.70
+QUALITY_GAIN = 0.004  # gain per bit of the faintest stroke that quality 50 keeps
+FINEST_TEXTURE = 6  # quality index; a step of 4 levels, finer than any decoder shows
+FULL = 0.94  # of the bytes of the edges: a layer that takes fewer leaves room for a finer grid,
+FINER = 1.25  # by this factor
+
+
+class TextureProposal:
+    """The colour map of a picture."""
+
+    def __init__(self, image: Image.Image, size: tuple[int, int]) -> None:
+        """For an RGB picture that has (width, height) = `size` pixels in truth."""
+        self.image, self.size = image, size
+
+    def fitted(self, most_bytes: int) -> tuple[Layer | None, str | None]:
+        """The grid is chosen by the bytes it may take, then the finest quality that fits."""
+        gone = "the colours were left out: the budget is too small for them"
+        if most_bytes < LEAST_TEXTURE:
+            return None, gone
+        colours = colour_grid(self.image, grid_shape(self.size, colour_side(most_bytes, self.size)))
+        # Sizes fall by about a twelfth with each index, so a guess is soon right.
+        low, high, index, best = FINEST_TEXTURE, STEPS - 1, 16, None
+        while low <= high:
+            index = min(max(index, low), high)
+            layer = TextureLayer.from_colours(colours, self.size, index)
+            if layer.cost <= most_bytes:
+                best, high = layer, index - 1
+            else:
+                low = index + 1
+            index += round(12 * float(np.log(layer.cost / most_bytes))) or (1 if layer.cost > most_bytes else -1)
+        return best, None if best else gone
+
+    def at_quality(self, quality: int) -> tuple[Layer | None, str | None]:
+        """Quality 50 gives about what the default budget gives at 512 x 512."""
+        nominal = 210 * 2 ** ((quality - 50) / 20)  # bytes at 512 x 512, for the grid
+        colours = colour_grid(self.image, grid_shape(self.size, colour_side(int(nominal), self.size)))
+        return TextureLayer.from_colours(colours, self.size, round(13 - (quality - 50) * 0.2)), None
+
+
+class EdgeProposal:
+    """The edges of a picture, the most worthwhile strokes first."""
+
+    def __init__(self, find: Callable[[tuple[int, int]], Strokes], size: tuple[int, int]) -> None:
+        """For a function from a grid (rows, columns) to the strokes on it, and the picture's (width, height)."""
+        self.find, self.size = find, size
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no stroke at all."""
+        return not len(self._strokes(edge_side(LEAST_EDGES, self.size)))
+
+    def _strokes(self, side: int) -> Strokes:
+        return self.find(grid_shape(self.size, side))
+
+    def fitted(self, most_bytes: int) -> tuple[Layer | None, str | None]:
+        gone = "the edges were left out: the budget is too small for them"
+        if most_bytes < LEAST_EDGES:
+            return None, gone
+        side = edge_side(most_bytes, self.size)
+        while True:
+            strokes = self._strokes(side)
+            layer, count = most_strokes(strokes, self.size, most_bytes)
+            finer = min(round(side * FINER), MAX_EDGE_SIDE, max(self.size))
+            # A calm picture has no more strokes than these: then the same ones on a finer grid.
+            if layer is None or count < len(strokes) or layer.cost > FULL * most_bytes or finer == side:
+                break
+            side = finer
+        if layer is None:
+            return None, gone if len(strokes) else "the picture has no edges"
+        return layer, None
+
+    def at_quality(self, quality: int) -> tuple[Layer | None, str | None]:
+        """Every stroke whose gain per bit is above a threshold that falls with quality."""
+        nominal = 460 * 2 ** ((quality - 50) / 20)
+        strokes = self._strokes(edge_side(int(nominal), self.size))
+        threshold = QUALITY_GAIN * 2 ** (-(quality - 50) / 20)
+        count = int(np.searchsorted(-strokes.gain, -threshold))
+        if count == 0:
+            return None, "the picture has no edges at this quality"
+        return EdgeLayer.from_raster(strokes.best(count), self.size), None
+
+
+def most_strokes(strokes: Strokes, size: tuple[int, int], most_bytes: int) -> tuple[EdgeLayer | None, int]:
+    """The layer with as many of the best strokes as fit `most_bytes`, and how many they are."""
+    # A rough price a stroke, corrected by what the coder says of the result.
+    pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
+    price = np.cumsum(2.0 * pixels + 8) / 8
+    correction, count, before = 1.0, 0, 0
+    for _ in range(3):
+        count = int(np.searchsorted(price * correction, most_bytes - EDGE_SLACK, "right"))
+        if count == before:
+            break
+        before = count
+        if count:
+            correction = max(float(edge_bits(strokes.best(count)).sum()) / 8, 1) / price[count - 1]
+    while count > 0:
+        layer = EdgeLayer.from_raster(strokes.best(count), size)
+        if layer.cost <= most_bytes:
+            return layer, count
+        excess, whole = layer.cost - most_bytes, price[count - 1]
+        while count > 0 and whole - price[count - 1] < excess:
+            count -= 1
+    return None, 0
+
+
+# --- grids -----------------------------------------------------------------------------------------------
+
+
+def colour_side(budget: int, size: tuple[int, int]) -> int:
+    """Cells along the longer side of a colour map that may take `budget` bytes."""
+    return _long_side(8.5 * (budget / 45) ** 0.5, size, MAX_COLOUR_SIDE)
+
+
+def edge_side(budget: int, size: tuple[int, int]) -> int:
+    """Cells along the longer side of an edge raster that may take `budget` bytes."""
+    return _long_side(104 * (budget / 440) ** 0.7, size, MAX_EDGE_SIDE)
+
+
+def _long_side(square: float, size: tuple[int, int], most: int) -> int:
+    """The longer side of a grid with as many cells as a square grid of side `square`."""
+    aspect = max(size) / min(size)
+    return int(min(max(round(square * aspect**0.5), 2), most, max(size)))

@@ -1,0 +1,15 @@
+"""Arrays as PNG files."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """A PNG file of uint8 pixels, (height, width) grey or (height, width, 3) sRGB."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
