@@ -61,7 +61,7 @@ def test_pictures_cannot_be_changed(picture: Picture) -> None:
 
 def test_a_layer_of_another_picture_is_refused(picture: Picture) -> None:
     """Grids depend on the picture's size, so a layer made for another size does not fit."""
-    with pytest.raises(ValueError, match=r"for a picture of \(64, 64\), not \(512, 512\)"):
+    with pytest.raises(InputError, match=r"for a picture of \(64, 64\), not \(512, 512\)"):
         picture.with_layer(SemanticLayer.from_text("x", (64, 64)))
 
 
@@ -180,5 +180,5 @@ def test_layers_may_come_in_any_order(picture: Picture) -> None:
 
 def test_a_picture_without_layers_cannot_be_written(picture: Picture) -> None:
     """There is nothing to write when every layer was taken away."""
-    with pytest.raises(ValueError, match="at least one layer"):
+    with pytest.raises(InputError, match="at least one layer"):
         picture.without("semantic", "texture", "pose", "edges").to_bytes()

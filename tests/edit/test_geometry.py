@@ -99,23 +99,24 @@ def test_a_resize_to_the_same_shape_keeps_the_bytes(picture: Picture) -> None:
     assert picture.to_bytes() == edit.resize(large, picture.size).to_bytes()
 
 
-def test_unknown_layers_survive_edits_but_not_new_sizes(picture: Picture) -> None:
-    """An ancillary layer of an unknown kind keeps its bytes, and is left out with a note when the size changes."""
+def test_unknown_layers_survive_edits_that_move_nothing(picture: Picture) -> None:
+    """An ancillary layer of an unknown kind keeps its bytes, and is left out with a note when places change."""
     strange = UnknownLayer(picture.size, 3, b"\x01\x02", 7)
     with_it = make_picture(picture.size, [*picture.layers, strange])
-    assert strange == edit.mirror(edit.erase_object(with_it, MOON)).layers[-1]
-    cropped = edit.crop(with_it, "0,0,50%,50%")
-    assert "unknown" not in [layer.name for layer in cropped.layers]
-    assert any("kind 7 was left out" in note for note in cropped.notes)
+    assert strange == edit.erase_object(with_it, MOON).layers[-1]
+    for changed in (edit.crop(with_it, "0,0,50%,50%"), edit.mirror(with_it)):
+        assert "unknown" not in [layer.name for layer in changed.layers]
+        assert any("kind 7 was left out" in note for note in changed.notes)
 
 
-def test_a_recipe_survives_edits_and_lies_beside_the_budget(picture: Picture) -> None:
-    """Its bytes are kept and not counted; at another size it still says at which size the picture was made."""
+def test_a_recipe_survives_edits_and_may_be_excluded_from_the_budget(picture: Picture) -> None:
+    """Its bytes are kept, and not counted on request; at another size it still says at which size the picture was made."""
     made = RecipeLayer.from_recipe(Recipe(tool="ComfyUI", seed=7, size=picture.size), picture.size)
     with_it = picture.with_layer(made)
-    edited = edit.thin(edit.erase_object(with_it, MOON), max_bytes=60)
+    edited = edit.thin(edit.erase_object(with_it, MOON), max_bytes=60, recipe_in_budget=False)
     assert edited.recipe == made
-    assert len(edited.to_bytes()) - edited.beside_bytes <= 60
+    assert len(edited.to_bytes()) - made.cost <= 60
+    assert len(edit.thin(with_it, max_bytes=60).to_bytes()) <= 60
     cropped = edit.crop(with_it, "0,0,50%,50%")
     assert cropped.recipe.recipe == Recipe(tool="ComfyUI", seed=7, size=(128, 96))
     back = edit.resize(edit.resize(with_it, (64, 64)), picture.size)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from triptych.errors import DamagedError
+from triptych.errors import DamagedError, InputError
 from triptych.layers import EdgeLayer, grid_shape
 from triptych.layers.edges import REACH_X, SLANT, _waves, density_level, edge_bits, window_offsets
 
@@ -79,7 +79,7 @@ def test_density_classes_are_half_octaves(pixels: int) -> None:
 @pytest.mark.parametrize("shape", [(5, 4), (257, 257), (4,), (0, 0)])
 def test_rasters_must_fit_the_picture(shape: tuple[int, ...]) -> None:
     """A raster that does not have the picture's shape, or is too large, is the caller's mistake."""
-    with pytest.raises(ValueError, match="does not fit"):
+    with pytest.raises(InputError, match="does not fit"):
         EdgeLayer.from_raster(np.zeros(shape, bool), SIZE)
 
 

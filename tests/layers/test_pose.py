@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from triptych.errors import DamagedError
+from triptych.errors import DamagedError, InputError
 from triptych.layers import PoseLayer
 from triptych.layers.pose import _BODY, JOINTS, MISSING
 
@@ -92,7 +92,7 @@ def test_the_order_of_coding_covers_every_joint_once_and_parents_first() -> None
 )  # fmt: skip
 def test_impossible_people_are_refused(people: np.ndarray) -> None:
     """Arrays of another shape or range are the caller's mistake."""
-    with pytest.raises(ValueError):
+    with pytest.raises(InputError):
         PoseLayer.from_people(people, SIZE)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triptych.codec.picture import Picture
-from triptych.errors import DamagedError
+from triptych.errors import DamagedError, InputError
 from triptych.layers import SeedLayer
 
 SIZE = (512, 512)
@@ -53,7 +53,7 @@ def test_damage_is_told(payload: bytes, why: str) -> None:
 @pytest.mark.parametrize("seed", [-1, 2**32])
 def test_other_numbers_are_refused(seed: int) -> None:
     """Only numbers of four bytes are seeds."""
-    with pytest.raises(ValueError, match=f"a seed is 0 to 4294967295, not {seed}"):
+    with pytest.raises(InputError, match=f"from 0 to 4294967295, not {seed}"):
         SeedLayer.from_seed(seed, SIZE)
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from triptych.errors import DamagedError
+from triptych.errors import DamagedError, InputError
 from triptych.layers import TextureLayer, grid_shape
 from triptych.layers.tables import load_table
 from triptych.layers.texture import MAX_LEVEL, STEPS, pack_levels, quantise, rebuild, step_of, unpack_levels
@@ -146,7 +146,7 @@ def test_the_grid_is_known_without_decoding() -> None:
 @pytest.mark.parametrize("shape", [(4, 5, 3), (65, 65, 3), (0, 0, 3), (4, 3, 3)])
 def test_colours_must_fit_the_picture(shape: tuple[int, int, int]) -> None:
     """A grid that does not have the picture's shape, or is too large, is the caller's mistake."""
-    with pytest.raises(ValueError, match="does not fit"):
+    with pytest.raises(InputError, match="does not fit"):
         TextureLayer.from_colours(np.zeros(shape, np.uint8), SIZE, 0)
 
 

@@ -59,7 +59,8 @@ def inspect(data: bytes, *, values: bool = True, limits: Limits = DEFAULT) -> di
                 if values:
                     described["value"] = layer.summary()
             except TriptychError as error:
-                described["error"] = str(error)
+                if values:
+                    described["error"] = str(error)
         whole = whole and "error" not in described
         layers.append(described)
     return {

@@ -32,5 +32,8 @@ def thin(
         raise InputError("give either max_bytes or bpp")
     budget = make_budget(picture.size, max_bytes=max_bytes, bpp=bpp)
     extra = [picture.recipe] if picture.recipe and not recipe_in_budget else []
-    kept, notes = refit(picture.size, [layer for layer in picture.layers if layer not in extra], budget)
+    counted = [layer for layer in picture.layers if layer not in extra]
+    if budget.holds(picture.size, counted):
+        return picture
+    kept, notes = refit(picture.size, counted, budget)
     return make_picture(picture.size, [*kept, *extra], (*picture.notes, *notes))

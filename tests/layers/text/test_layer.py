@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from triptych.errors import DamagedError
+from triptych.errors import DamagedError, InputError
 from triptych.layers import SemanticLayer
 from triptych.layers.text.layer import MODELLED, RAW
 
@@ -30,13 +30,13 @@ def test_the_shorter_coding_is_taken() -> None:
 
 def test_texts_over_the_limit_cannot_be_written() -> None:
     """One character more than 4,096 is refused, and the message has both numbers."""
-    with pytest.raises(ValueError, match="at most 4096 characters, not 4097"):
+    with pytest.raises(InputError, match="at most 4096 characters, not 4097"):
         SemanticLayer.from_text("x" * 4097, SIZE)
 
 
 def test_lone_surrogates_cannot_be_written() -> None:
     """What UTF-8 cannot carry is refused."""
-    with pytest.raises(ValueError, match="surrogates"):
+    with pytest.raises(InputError, match="surrogate"):
         SemanticLayer.from_text("a\ud800", SIZE)
 
 
