@@ -35,7 +35,7 @@ GRAPH = {
 }
 COMFYUI = {"workflow": json.dumps({"nodes": [{"id": 3, "type": "KSampler"}], "links": []}), "prompt": json.dumps(GRAPH)}
 SECRETS = ("quagga", "zeugma", "xylophone", "meadow")
-FAST = ["--layers", "semantic,texture,recipe"]
+FAST = ["--layers", "semantic,texture,recipe", "--bytes", "1000"]
 
 
 def _picture(path: Path, **texts: str) -> Path:
@@ -77,13 +77,12 @@ def test_the_prompt_and_the_settings_come_from_the_metadata(a1111: Path, capsys:
     assert "semantic layer is empty" not in err
 
 
-def test_the_recipe_takes_nothing_from_the_budget(a1111: Path) -> None:
-    """The other layers are the same with and without it, and stay within the budget."""
-    bare = _encode(a1111, "--recipe", "none", "--bytes", "120")
-    full = _encode(a1111, "--recipe", "full", "--bytes", "120")
-    assert full.without("recipe").to_bytes() == bare.to_bytes()
-    assert len(bare.to_bytes()) <= 120
-    assert len(full.to_bytes()) - full.beside_bytes == len(bare.to_bytes())
+def test_the_recipe_counts(a1111: Path) -> None:
+    """The budget is that of the whole file; a recipe that is too large for it is reduced, then left out."""
+    full, core, bare = (_encode(a1111, "--recipe", "full", "--bytes", most) for most in ("600", "200", "60"))
+    assert full.recipe.recipe.blocks and len(full.to_bytes()) <= 600
+    assert not core.recipe.recipe.blocks and len(core.to_bytes()) <= 200
+    assert bare.recipe is None and len(bare.to_bytes()) <= 60
 
 
 def test_the_order_of_sources(a1111: Path) -> None:

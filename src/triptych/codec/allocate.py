@@ -138,7 +138,8 @@ def allocate(size: tuple[int, int], requests: Sequence[Request], budget: Budget)
             left -= _cost(found[at][0])
     layers = [layer for layer, _ in found.values() if layer]
     notes = [note for _, note in found.values() if note]
-    if not any(layer.shows for layer in layers) and (any(r.kind.shows for r in requests) or not layers):
+    wants = any(request.kind.shows for request in requests)
+    if requests and not any(layer.shows or not wants for layer in layers):
         text = f"{budget.max_bytes} bytes cannot hold any layer of a picture of {size[0]} x {size[1]} pixels"
         raise BudgetError("; ".join([text, *notes]) + ": allow more bytes")
     check_fits(file_bytes(size, layers), budget)
