@@ -72,7 +72,7 @@ sys.addaudithook(refuse)
 import io, triptych
 from PIL import Image
 data = io.BytesIO()
-Image.linear_gradient("L").resize((48, 48)).save(data, "TRIPTYCH", layers=["texture", "edges"], bytes=120)
+Image.linear_gradient("L").resize((48, 48)).save(data, "TRIPTYCH", layers=["texture", "edges"], max_bytes=120)
 triptych.decode(data.getvalue())
 Image.open(data).load()
 assert "onnxruntime" in sys.modules and os.environ["ORT_DISABLE_TELEMETRY"] == "1"

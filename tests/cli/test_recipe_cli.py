@@ -79,9 +79,9 @@ def test_the_prompt_and_the_settings_come_from_the_metadata(a1111: Path, capsys:
 
 def test_the_recipe_counts(a1111: Path) -> None:
     """The budget is that of the whole file; a recipe that is too large for it is reduced, then left out."""
-    full, core, bare = (_encode(a1111, "--recipe", "full", "--bytes", most) for most in ("600", "200", "60"))
+    full, core, bare = (_encode(a1111, "--recipe", "full", "--bytes", most) for most in ("600", "120", "60"))
     assert full.recipe.recipe.blocks and len(full.to_bytes()) <= 600
-    assert not core.recipe.recipe.blocks and len(core.to_bytes()) <= 200
+    assert not core.recipe.recipe.blocks and len(core.to_bytes()) <= 120
     assert bare.recipe is None and len(bare.to_bytes()) <= 60
 
 

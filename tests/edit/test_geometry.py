@@ -110,7 +110,7 @@ def test_unknown_layers_survive_edits_that_move_nothing(picture: Picture) -> Non
 
 
 def test_a_recipe_survives_edits_and_may_be_excluded_from_the_budget(picture: Picture) -> None:
-    """Its bytes are kept, and not counted on request; at another size it still says at which size the picture was made."""
+    """Its bytes are kept, and not counted on request; at another size it says at which the picture was made."""
     made = RecipeLayer.from_recipe(Recipe(tool="ComfyUI", seed=7, size=picture.size), picture.size)
     with_it = picture.with_layer(made)
     edited = edit.thin(edit.erase_object(with_it, MOON), max_bytes=60, recipe_in_budget=False)
