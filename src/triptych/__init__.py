@@ -29,11 +29,23 @@ from .errors import (
 
 if TYPE_CHECKING:
     from . import edit
-    from .codec.decode import Conditioning, Decoder, PartialWarning, decode, decoder_names
+    from .codec.decode import (
+        BatchDecoder,
+        Conditioning,
+        Decoder,
+        DescribedDecoder,
+        PartialWarning,
+        decode,
+        decoder_names,
+    )
     from .codec.encode import encode
-    from .codec.inspect import inspect
+    from .codec.export import extract
+    from .codec.inspect import inspect, verify
     from .codec.picture import Picture
+    from .codec.prompt_source import Captions, FoundPrompt, find_prompt, find_recipe
+    from .codec.render import render
     from .codec.seed_search import search_seed
+    from .edit.variants import variant_sheet
     from .layers import Block, EdgeLayer, PoseLayer, Recipe, RecipeLayer, SeedLayer, SemanticLayer, TextureLayer
     from .limits import Limits
     from .metadata.read import Metadata, read_metadata
@@ -42,9 +54,13 @@ __version__ = "0.1.0"
 
 # Public name -> module that has it, imported on first use.
 _LAZY = {
+    "BatchDecoder": "codec.decode",
+    "Captions": "codec.prompt_source",
     "Conditioning": "codec.decode",
     "Decoder": "codec.decode",
+    "DescribedDecoder": "codec.decode",
     "EdgeLayer": "layers",
+    "FoundPrompt": "codec.prompt_source",
     "Limits": "limits",
     "Metadata": "metadata.read",
     "PartialWarning": "codec.decode",
@@ -59,18 +75,28 @@ _LAZY = {
     "decode": "codec.decode",
     "decoder_names": "codec.decode",
     "encode": "codec.encode",
+    "extract": "codec.export",
+    "find_prompt": "codec.prompt_source",
+    "find_recipe": "codec.prompt_source",
     "inspect": "codec.inspect",
     "read_metadata": "metadata.read",
+    "render": "codec.render",
     "search_seed": "codec.seed_search",
+    "variant_sheet": "edit.variants",
+    "verify": "codec.inspect",
 }
 
 __all__ = [
+    "BatchDecoder",
     "Block",
     "BudgetError",
+    "Captions",
     "Conditioning",
     "DamagedError",
     "Decoder",
+    "DescribedDecoder",
     "EdgeLayer",
+    "FoundPrompt",
     "InputError",
     "LimitError",
     "Limits",
@@ -93,9 +119,15 @@ __all__ = [
     "edit",
     "encode",
     "errors",
+    "extract",
+    "find_prompt",
+    "find_recipe",
     "inspect",
     "read_metadata",
+    "render",
     "search_seed",
+    "variant_sheet",
+    "verify",
 ]
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import threading
 from contextlib import suppress
-from dataclasses import replace
 from typing import IO, Any
 
 from PIL import Image, ImageFile
@@ -60,13 +59,12 @@ class TriptychImageFile(ImageFile.ImageFile):
         return super().load()
 
     def _paint(self) -> None:
-        from .codec.decode import DEFAULT_DECODER, condition, find_decoder
+        from .codec.decode import decode
         from .codec.picture import Picture
 
         try:
             picture = Picture.from_bytes(self._bytes())
-            conditions = replace(condition(picture), width=self.width, height=self.height)
-            self.im = Image.fromarray(find_decoder(DEFAULT_DECODER).decode(conditions)).im
+            self.im = decode(picture, size=self.size).im
             if picture.prompt:
                 self.info["prompt"] = picture.prompt
             with suppress(TriptychError):  # a recipe that cannot be read takes nothing from the picture
@@ -123,8 +121,6 @@ def save(image: Image.Image, file: IO[bytes], filename: str | bytes) -> None:
     if "bytes" in given:  # the name of the option of the command line
         given["max_bytes"] = given.pop("bytes")
     accepted = set(inspect.signature(encode).parameters) - {"image"}
-    if "max_bytes" not in accepted and "max_bytes" in given:
-        given["bytes"] = given.pop("max_bytes")
     given = {name: value for name, value in given.items() if name in accepted}
     try:
         file.write(encode(image, **given).to_bytes())

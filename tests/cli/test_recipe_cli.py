@@ -11,7 +11,6 @@ from PIL.PngImagePlugin import PngInfo
 
 import triptych
 from triptych.cli.main import main
-from triptych.codec.restore import text_chunks
 
 PROMPT = "a quagga grazing, (meadow:1.2), masterpiece"
 NEGATIVE = "zeugma, lowres"
@@ -66,14 +65,14 @@ def _encode(path: Path, *arguments: str) -> triptych.Picture:
 
 
 def test_the_prompt_and_the_settings_come_from_the_metadata(a1111: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without any argument the file's own prompt is used, exactly, and its settings are kept beside the budget."""
-    picture = _encode(a1111)
+    """Without any argument the file's own prompt is used, exactly, and its settings are kept."""
+    picture = _encode(a1111, "--recipe-extra")
     assert picture.prompt == PROMPT
     assert picture.recipe is not None
     recipe = picture.recipe.recipe
     assert (recipe.negative, recipe.seed, recipe.model, recipe.blocks) == (NEGATIVE, 31415926535, "xylophone_v2", ())
     out, err = capsys.readouterr()
-    assert f"recipe {picture.beside_bytes} bytes, beside the budget" in out
+    assert f"; {picture.beside_bytes} of them are the recipe, excluded from the budget" in out
     assert "semantic layer is empty" not in err
 
 
@@ -83,6 +82,16 @@ def test_the_recipe_counts(a1111: Path) -> None:
     assert full.recipe.recipe.blocks and len(full.to_bytes()) <= 600
     assert not core.recipe.recipe.blocks and len(core.to_bytes()) <= 120
     assert bare.recipe is None and len(bare.to_bytes()) <= 60
+
+
+def test_the_recipe_can_be_excluded(a1111: Path) -> None:
+    """With --recipe-extra the other layers are the same as without a recipe, and within the budget."""
+    assert len(_encode(a1111, "--recipe", "full", "--bytes", "120").to_bytes()) <= 120
+    bare = _encode(a1111, "--recipe", "none", "--bytes", "120")
+    full = _encode(a1111, "--recipe", "full", "--bytes", "120", "--recipe-extra")
+    assert full.without("recipe").to_bytes() == bare.to_bytes()
+    assert len(bare.to_bytes()) <= 120
+    assert len(full.to_bytes()) - full.beside_bytes == len(bare.to_bytes())
 
 
 def test_the_order_of_sources(a1111: Path) -> None:
@@ -138,8 +147,8 @@ def test_a_batch_counts_its_sources(
 
 
 def test_machines_are_told_the_same(a1111: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """--json says where the prompt came from and what lies beside the budget, and prints nothing else."""
-    assert main(["encode", str(a1111), "--json", *FAST]) == 0
+    """--json says where the prompt came from and what the recipe takes, and prints nothing else."""
+    assert main(["encode", str(a1111), "--json", "--recipe-extra", *FAST]) == 0
     out, err = capsys.readouterr()
     record = json.loads(out)
     assert record["prompt_from"] == "metadata"
@@ -276,9 +285,9 @@ def test_decoding_can_leave_the_texts_out(a1111: Path, arguments: list[str]) -> 
 
 def test_a_picture_without_a_recipe_gets_no_texts(a1111: Path) -> None:
     """A prompt alone makes no chunk."""
-    picture = _encode(a1111, "--recipe", "none")
-    assert picture.prompt == PROMPT
-    assert text_chunks(picture) == {}
+    assert _encode(a1111, "--recipe", "none").prompt == PROMPT
+    with _decode(a1111) as image:
+        assert image.text == {}
 
 
 def test_text_in_any_language_is_restored(tmp_path: Path) -> None:
@@ -322,7 +331,7 @@ def test_names_of_texts_are_safe_as_file_names(tmp_path: Path) -> None:
 
 def test_pillow_shows_the_recipe(a1111: Path) -> None:
     """Image.open finds the settings in `info` once the picture is loaded."""
-    _encode(a1111)
+    _encode(a1111, "--recipe-extra")
     with Image.open(a1111.with_suffix(".trp")) as image:
         image.load()
         assert image.info["recipe"]["recipe"]["seed"] == 31415926535

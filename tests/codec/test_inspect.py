@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +79,23 @@ def test_unreadable_headers_are_errors() -> None:
         triptych.inspect(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(TruncatedError):
         triptych.inspect(b"")
+
+
+def test_only_the_layers_that_are_named_are_unpacked(picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`values` may be names, and `info` does not unpack edges only to count them."""
+    monkeypatch.setattr(triptych.EdgeLayer, "summary", lambda self: pytest.fail("the edges were unpacked"))
+    found = triptych.inspect(picture.to_bytes(), values=["semantic"])
+    assert [layer["name"] for layer in found["layers"] if "value" in layer] == ["semantic"]
+
+
+def test_a_file_is_verified_from_anywhere(picture: Picture, tmp_path: Path) -> None:
+    """Path, bytes, memoryview and open file; each fault is a line."""
+    path = tmp_path / "a.trp"
+    data = picture.to_bytes()
+    path.write_bytes(data)
+    with path.open("rb") as file:
+        for source in (path, str(path), data, memoryview(data), file):
+            assert triptych.verify(source) == ()
+    damaged = data[:-1] + bytes([data[-1] ^ 1])
+    assert any("checksum" in fault for fault in triptych.verify(damaged))
+    assert triptych.verify(data + b"xx") == ("2 bytes follow the last layer",)

@@ -285,7 +285,11 @@ MUTATIONS = [
             'if digits[count:] not in ("", "f", "0"):',
             "invalid_recipe_hex_not_filled",
         ),
-        ("return digits[:count].upper() if upper else", "return digits[:count].upper() if not upper else", "recipe_hex"),
+        (
+            "return digits[:count].upper() if upper else",
+            "return digits[:count].upper() if not upper else",
+            "recipe_hex",
+        ),
         (
             '    if content.endswith(b"\\0"):\n        damaged()\n    return int',
             "    return int",

@@ -18,7 +18,6 @@ The same file gives the same picture in every batch.
 
 from __future__ import annotations
 
-import io
 import warnings
 from dataclasses import dataclass
 from functools import partial
@@ -26,16 +25,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .. import __version__
-from ..codec.decode import DEFAULT_DECODER
+from ..codec.decode import DEFAULT_DECODER, BatchDecoder
 from ..errors import InputError, ModelError, TriptychError
 from .files import STREAM_ENDINGS, Job, Result, guarded, plan, printable, report, run_all, run_batches
-from .options import Command, Common, Reads, common, decoder_options, layers_option, option
+from .options import Command, Common, Reads, common, decoder_options, layers_option, option, read_size
 
 if TYPE_CHECKING:
-    import numpy as np
+    from PIL import Image
 
-    from ..codec.decode import Conditioning
+    from ..codec.decode import Conditioning, Decoder
     from ..codec.picture import Picture
 
 
@@ -48,6 +46,7 @@ class Arguments(Common):
     device: str | None = None
     batch: int = 1
     layers: list[str] | None = None
+    size: tuple[int, int] | int | None = None
     seed: int | None = None
     no_metadata: bool = False
     strict: bool = False
@@ -55,6 +54,10 @@ class Arguments(Common):
     @property
     def decoder_name(self) -> str:
         return self.decoder or DEFAULT_DECODER
+
+
+def _size(text: str) -> tuple[int, int] | int:
+    return int(text) if text.strip().isdecimal() else read_size(text)
 
 
 def _positive(text: str) -> int:
@@ -76,6 +79,12 @@ def _positive(text: str) -> int:
     help="paint N pictures at once, where the decoder can (default: 1)",
 )
 @layers_option("use only these: semantic,texture,pose,edges; structure is pose and edges")
+@option(
+    "--size",
+    type=Reads("N|WxH", _size, "a size such as 256, the longer side, or 256x192"),
+    metavar="N|WxH",
+    help="paint at this size, the longer side or both, instead of the picture's own",
+)
 @option("--seed", type=int, help="for decoders that draw noise (default: follows from the file)")
 @option("--no-metadata", is_flag=True, help="write no prompt and no settings into PNG files")
 @option("--strict", is_flag=True, help="refuse damaged files instead of using what is whole")
@@ -96,14 +105,14 @@ class Opened:
 def run(args: Arguments) -> int:
     painter = _painter(args)  # a wrong name or option is one error, not one a file
     jobs = plan(args, STREAM_ENDINGS, ".decoded.png", under=".png")
-    if hasattr(painter, "decode_batch"):
+    if isinstance(painter, BatchDecoder):
         results = run_batches(partial(_decode_batch, args=args), jobs, args.batch, "decode")
     else:
         results = run_all(partial(_decode_one, args=args), jobs, args.jobs, "decode")
     return report(results, jobs, args, _line)
 
 
-def _painter(args: Arguments) -> Any:
+def _painter(args: Arguments) -> Decoder:
     """The decoder; made once per process."""
     from ..codec.decode import find_decoder
 
@@ -135,7 +144,7 @@ def _decode_batch(jobs: list[Job], args: Arguments) -> list[Result]:
     results = []
     for job, one in zip(jobs, opened, strict=True):
         if isinstance(one, Opened):
-            one = guarded(partial(_save, opened=one, pixels=next(painted), painter=painter, args=args), job)
+            one = guarded(partial(_save, opened=one, image=next(painted), painter=painter, args=args), job)
         results.append(one)
     return results
 
@@ -154,49 +163,37 @@ def _open(job: Job, *, args: Arguments) -> Opened:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PartialWarning)
         picture = Picture.open(job.given, partial=not args.strict)
-        conditioning = condition(picture, layers=args.layers, seed=args.seed, partial=not args.strict)
+        conditioning = condition(picture, layers=args.layers, size=args.size, seed=args.seed, partial=not args.strict)
     found = [*picture.notes, *(str(w.message) for w in caught if issubclass(w.category, PartialWarning))]
     return Opened(job, picture, conditioning, tuple(f"warning: {text}" for text in found))
 
 
-def _save(job: Job, *, opened: Opened, pixels: np.ndarray, painter: Any, args: Arguments) -> Result:
+def _save(job: Job, *, opened: Opened, image: Image.Image, painter: Decoder, args: Arguments) -> Result:
     from PIL import Image
 
+    from ..codec.render import finished
+
     assert job.target is not None
-    image = Image.fromarray(pixels)
     kind = Image.registered_extensions()[job.target.suffix.lower()]
-    settings = painter.settings(opened.conditioning) if hasattr(painter, "settings") else {}
-    if settings:
-        settings["Version"] = ", ".join([f"Triptych {__version__}", *filter(None, [settings.get("Version")])])
-    texts, faults = _texts(opened, settings, args) if kind == "PNG" and not args.no_metadata else ({}, ())
-    buffer = io.BytesIO()
     try:
-        image.save(buffer, kind, **texts)
-    except (OSError, ValueError) as error:  # WebP and JPEG stop at 16,383 and 65,535 pixels a side
-        raise InputError(f"{job.target}: cannot be written as {kind}: {error}") from error
-    job.write(buffer.getvalue(), args.force)
-    record = {"output": job.shown, "width": image.width, "height": image.height, "decoder": args.decoder_name}
-    if settings:
-        record["settings"] = settings
-    return Result(str(job.source), record, opened.notes + faults)
-
-
-def _texts(opened: Opened, settings: dict[str, str], args: Arguments) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """(arguments for `Image.save` that hold the settings, warnings)."""
-    from ..codec.restore import png_texts, text_chunks, with_painted
-
-    chunks: dict[str, str] = {}
-    faults: tuple[str, ...] = ()
-    if args.layers is None or "recipe" in args.layers:
-        try:
-            chunks = text_chunks(opened.picture)
-        except TriptychError as error:
-            if args.strict:
-                raise
-            faults = (f"warning: no settings were written: {error}",)
-    if settings:
-        chunks = with_painted(chunks, settings, opened.conditioning.prompt)
-    return {"pnginfo": png_texts(chunks)}, faults
+        made = finished(
+            image,
+            kind,
+            opened.picture,
+            opened.conditioning,
+            painter,
+            metadata=not args.no_metadata,
+            layers=args.layers,
+            partial=not args.strict,
+        )
+    except InputError as error:
+        raise InputError(f"{job.target}: {str(error).removeprefix('the picture ')}") from error
+    job.write(made.data, args.force)
+    width, height = made.size
+    record = {"output": job.shown, "width": width, "height": height, "decoder": args.decoder_name}
+    if made.settings:
+        record["settings"] = dict(made.settings)
+    return Result(str(job.source), record, (*opened.notes, *(f"warning: {note}" for note in made.notes)))
 
 
 def _line(result: Result) -> str:

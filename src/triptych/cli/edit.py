@@ -159,5 +159,5 @@ def _line(result: Result) -> str:
     for name, (old, new) in r["touched"].items():
         layers.append(f"{name} {'none' if old is None else old} -> {'none' if new is None else new}")
     about = "; ".join(layers) or "no layer touched"
-    beside = f"; {r['beside_bytes']} of them are the recipe, beside the budget" if r["beside_bytes"] else ""
+    beside = f"; {r['beside_bytes']} of them are the recipe" if r["beside_bytes"] else ""
     return f"{printable(r['output'])}: {r['bytes_before']} -> {r['bytes']} bytes, {r['bpp']:.4f} bpp ({about}){beside}"

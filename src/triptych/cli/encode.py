@@ -7,9 +7,11 @@ The prompt of a picture is that of --prompt, else its caption in --captions, els
 (cat.png, cat.txt), else the one in its own metadata (A1111, ComfyUI, InvokeAI and others write it there), else what
 the model of --caption says; --prompt-from takes it from one of these only ("model" is --caption).
 
-How a generated picture was made (seed, sampler, model, negative prompt) goes into a recipe layer beside the
-budget; --recipe full keeps the complete workflow, --recipe none nothing. With --no-text neither a prompt nor a
-negative prompt is stored; --no-text --recipe none leaves out everything.
+How a generated picture was made (seed, sampler, model, negative prompt) goes into a recipe layer; --recipe full keeps
+the complete metadata, --recipe none nothing. It counts in the budget unless --recipe-extra is given: where it does not
+fit, complete metadata is reduced to the settings, and these are left out. With the default budget, complete metadata
+comes on top. With --no-text neither a prompt nor a negative prompt is stored; --no-text --recipe none leaves out
+everything.
 
 With --seeds N the decoder of --decoder paints the result N times from different noise, and the seed of what looks
 most like the original goes into the file (4 or 5 bytes, within the budget). It serves that decoder alone.
@@ -22,7 +24,7 @@ most like the original goes into the file (4 or 5 bytes, within the budget). It 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -30,16 +32,14 @@ from typing import Any
 
 import click
 
+from ..codec.prompt_source import RECIPES, SOURCES, Captions, FoundPrompt, Origin, find_prompt, find_recipe
 from ..errors import InputError
 from ..layers import Recipe
-from ..metadata.read import Metadata, read_metadata, tidy_prompt
-from ..metadata.sidecars import Captions, sidecar_prompt
 from .detect import CLASSICAL, Detecting, caption_all, detect, detectors, prepare
 from .files import PICTURE_ENDINGS, STREAM_ENDINGS, Job, Result, plan, printable, report, run_all
 from .options import COLOUR, Command, common, decoder_options, layers_option, option
 from .output import named
 
-SOURCES = ("argument", "captions", "sidecar", "metadata", "model", "none")
 _MADE = "what the layers are made from"
 _SEARCH = "the search for a seed"
 
@@ -58,6 +58,7 @@ class Arguments(Detecting):
     tidy_prompt: bool = False
     no_text: bool = False
     recipe: str = "core"
+    recipe_extra: bool = False
     edges: Path | None = None
     keypoints: Path | None = None
     layers: list[str] | None = None
@@ -97,11 +98,12 @@ def _path(*declarations: str, metavar: str, help: str) -> Any:
 @option("--no-text", is_flag=True, help="store no prompt and no negative prompt", section=_MADE)
 @option(
     "--recipe",
-    type=click.Choice(("none", "core", "full")),
+    type=click.Choice(RECIPES),
     default="core",
     section=_MADE,
     help="how it was made: nothing, the settings (default), or the whole metadata",
 )
+@option("--recipe-extra", is_flag=True, section=_MADE, help="do not count the recipe in --bytes and --bpp")
 @_path("--edges", metavar="PNG", help="a ready-made edge map (one picture only)")
 @_path("--keypoints", metavar="JSON", help="people as OpenPose JSON (one picture only)")
 @layers_option("only these: semantic,texture,edges,...", section=_MADE)
@@ -126,17 +128,21 @@ def run(args: Arguments) -> int:
     captions = Captions(args.captions, args.level) if args.captions else None
     prepare(args)
     args, processes = _prepare_search(args)
-    wanted = args.layers is None or "semantic" in args.layers
+    wanted = _wants(args, "semantic")
     written: dict[Path, str] = {}
     if args.caption and wanted:
-        find = partial(_find_prompt, args=args, captions=captions, written=written)
+        find = partial(_find, args=args, captions=captions)
         paths = [job.source for job in jobs if job.wanted and job.data is None]
-        written = caption_all(paths, args.caption, lambda path: find(path, metadata=None)[0], args.background)
+        written = caption_all(paths, args.caption, lambda path: find(path).text, args.background)
     work = partial(_encode_one, args=args, captions=captions, written=written)
     found: dict[str, list[str]] = {name: [] for name in SOURCES}
     asked = wanted and not (args.no_text or args.prompt_from == "none")
     about = partial(_about_prompts, found, len(jobs)) if asked else lambda: None
     return report(_noted(run_all(work, jobs, processes, "encode"), found), jobs, args, _line, about)
+
+
+def _wants(args: Arguments, layer: str) -> bool:
+    return args.layers is None or layer in args.layers
 
 
 def _check(args: Arguments, count: int) -> None:
@@ -170,12 +176,12 @@ def _prepare_search(args: Arguments) -> tuple[Arguments, int]:
     """Load the decoder of the search, so that a wrong name is one error; returns the number of processes to use."""
     if args.seeds is None:
         return args, args.jobs
-    from ..codec.decode import DEFAULT_DECODER, find_decoder
+    from ..codec.decode import DEFAULT_DECODER, BatchDecoder, find_decoder
 
     name = args.decoder or DEFAULT_DECODER
     painter = find_decoder(name, **dict(args.options))
     # One that holds models holds them once.
-    return replace(args, decoder=name), 1 if hasattr(painter, "decode_batch") else args.jobs
+    return replace(args, decoder=name), 1 if isinstance(painter, BatchDecoder) else args.jobs
 
 
 def _noted(results: Iterator[Result], found: dict[str, list[str]]) -> Iterator[Result]:
@@ -199,38 +205,13 @@ def _about_prompts(found: dict[str, list[str]], count: int) -> str | None:
     return f"{'prompts' if count > 1 else 'prompt'}: {', '.join(said)}" if said else None
 
 
-def _find_prompt(
-    path: Path,
-    *,
-    args: Arguments,
-    captions: Captions | None,
-    metadata: Metadata | None,
-    written: dict[Path, str],
-) -> tuple[str | None, str]:
-    """(prompt of a picture, where it came from); its metadata is read if it is None, `written` are the captions."""
-    if args.no_text:
-        return None, "none"
-    sources = {
-        "argument": lambda: args.prompt,
-        "captions": lambda: captions.prompt(path) if captions else None,
-        "sidecar": lambda: sidecar_prompt(path),
-        "metadata": lambda: (read_metadata(path) if metadata is None else metadata).prompt,
-        "model": lambda: written.get(path),
-    }
-    for name in [args.prompt_from] if args.prompt_from else SOURCES:
-        prompt = sources[name]() if name in sources else None
-        if prompt is not None:
-            tidy = args.tidy_prompt and name not in ("argument", "model")
-            prompt = tidy_prompt(prompt) if tidy else prompt
-            return (prompt, name) if prompt.strip() else (None, "none")
-    return None, "none"
-
-
-def _recipe(args: Arguments, metadata: Metadata) -> Recipe | str:
-    if args.recipe == "none":
-        return "none"
-    recipe = metadata.recipe if args.recipe == "full" else replace(metadata.recipe, blocks=())
-    return replace(recipe, negative=None) if args.no_text else recipe
+def _find(
+    image: Path | Origin, *, args: Arguments, captions: Captions | None, model: Callable[[], str | None] | None = None
+) -> FoundPrompt:
+    """The prompt of a picture."""
+    return find_prompt(
+        image, prompt=args.prompt, captions=captions, only=args.prompt_from, tidy=args.tidy_prompt, model=model
+    )
 
 
 def _encode_one(job: Job, *, args: Arguments, captions: Captions | None, written: dict[Path, str]) -> Result:
@@ -238,20 +219,26 @@ def _encode_one(job: Job, *, args: Arguments, captions: Captions | None, written
     from ..codec.encode import encode
 
     job.check(args.force)
-    wants_metadata = args.recipe != "none" or not (args.no_text or args.prompt_from not in (None, "metadata"))
-    metadata = read_metadata(job.given) if wants_metadata else Metadata()
-    prompt, prompt_from = _find_prompt(job.source, args=args, captions=captions, metadata=metadata, written=written)
     source = load_image(job.given, background=args.background)
+    origin = Origin(source)
+    found = FoundPrompt(None, "none")
+    if not args.no_text and _wants(args, "semantic"):
+        found = _find(origin, args=args, captions=captions, model=lambda: written.get(job.source))
+    recipe, said = Recipe(), ()
+    if _wants(args, "recipe"):
+        recipe, said = find_recipe(origin, args.recipe, text=not args.no_text)
+    search = {} if args.seeds is None else {"seeds": args.seeds, "decoder": args.decoder, "options": dict(args.options)}
     picture = encode(
         source,
-        prompt=prompt,
+        prompt=found.text or "",
         **{"edges": args.edges, "people": args.keypoints} | detect(source, args, args.layers),
         max_bytes=args.bytes,
         bpp=args.bpp,
         quality=args.quality,
-        recipe=_recipe(args, metadata),
+        recipe=recipe,
+        recipe_in_budget=not args.recipe_extra,
         layers=args.layers,
-        **({} if args.seeds is None else {"seeds": args.seeds, "decoder": args.decoder, "options": dict(args.options)}),
+        **search,
     )
     length = job.write(picture.to_bytes(), args.force)
     record = {
@@ -261,18 +248,17 @@ def _encode_one(job: Job, *, args: Arguments, captions: Captions | None, written
         "bytes": length,
         "bpp": round(picture.bpp, 5),
         "beside_bytes": picture.beside_bytes,
+        "recipe_extra": args.recipe_extra and picture.recipe is not None,
         "layers": {layer.name: len(layer.payload) for layer in picture.layers},
-        "prompt_from": prompt_from if picture.semantic else "none",
+        "prompt_from": found.source if picture.semantic else "none",
     }
     if picture.seed is not None:
         record["seed"] = picture.seed
-    return Result(str(job.source), record, (*picture.notes, *metadata.notes))
+    return Result(str(job.source), record, (*picture.notes, *said))
 
 
 def _line(result: Result) -> str:
     r = result.record
-    layers = ", ".join(f"{name} {count}" for name, count in r["layers"].items() if name != "recipe")
-    beside = f"; recipe {r['beside_bytes']} bytes, beside the budget" if r["beside_bytes"] else ""
-    length = r["bytes"] - r["beside_bytes"]
-    bpp = length * 8 / (r["width"] * r["height"])
-    return f"{printable(r['output'])}: {length} bytes, {bpp:.4f} bpp ({layers}){beside}"
+    layers = ", ".join(f"{name} {count}" for name, count in r["layers"].items())
+    extra = f"; {r['beside_bytes']} of them are the recipe, excluded from the budget" if r["recipe_extra"] else ""
+    return f"{printable(r['output'])}: {r['bytes']} bytes, {r['bpp']:.4f} bpp ({layers}){extra}"

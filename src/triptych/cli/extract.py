@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..codec.prompt_source import find_prompt
 from ..errors import InputError
-from ..metadata.read import read_metadata
-from ..metadata.sidecars import sidecar_prompt
 from .detect import Detecting, caption_all, detect, detectors, given, prepare
 from .files import (
     PICTURE_ENDINGS,
@@ -69,7 +68,7 @@ def _is_picture(path: Path) -> bool:
 
 def _own_prompt(path: Path) -> str | None:
     """The prompt in the text file beside a picture, or in its metadata."""
-    return sidecar_prompt(path) or read_metadata(path).prompt
+    return find_prompt(path).text
 
 
 def _encoded(path: Path, args: Detecting, written: dict[Path, str]) -> Picture:
@@ -78,12 +77,13 @@ def _encoded(path: Path, args: Detecting, written: dict[Path, str]) -> Picture:
     from ..codec.encode import encode
 
     source = load_image(path)
-    return encode(source, prompt=_own_prompt(path) or written.get(path), **detect(source, args, None))
+    found = find_prompt(source, model=lambda: written.get(path))
+    return encode(source, prompt=found.text or "", **detect(source, args, None))
 
 
 def _extract_one(job: Job, *, args: Detecting, written: dict[Path, str]) -> Result:
+    from ..codec.export import layer_files
     from ..codec.picture import Picture
-    from ..errors import TriptychError
     from ..files import write_whole
 
     if job.target is None:
@@ -94,12 +94,8 @@ def _extract_one(job: Job, *, args: Detecting, written: dict[Path, str]) -> Resu
     else:
         picture = Picture.open(job.given, partial=True)
         notes = [f"warning: {note}" for note in picture.notes]
-    files: dict[str, bytes] = {}
-    for layer in picture.layers:
-        try:
-            files.update(layer.files())
-        except TriptychError as error:
-            notes.append(f"warning: {error}")
+    files, faults = layer_files(picture)
+    notes += [f"warning: {fault}" for fault in faults]
     for name, data in files.items():
         check_target(job.target / name, args.force)
         write_whole(job.target / name, data, overwrite=args.force, sources=[job.source])

@@ -15,6 +15,8 @@ import click
 from .files import STREAM_ENDINGS, Job, Result, find_jobs, printable, report, run_all
 from .options import Command, Common, common, option
 
+_READ = ("semantic", "recipe", "seed")  # the layers whose values are shown; nothing else is unpacked for that
+
 
 @dataclass(frozen=True, kw_only=True)
 class Arguments(Common):
@@ -40,16 +42,14 @@ def run(args: Arguments) -> int:
 
 def _describe(job: Job, *, values: bool, recipe: bool) -> Result:
     from ..codec.inspect import inspect
-    from ..codec.picture import read_file
 
-    described = inspect(read_file(job.given))
-    for layer in described["layers"]:
-        value = layer.get("value", {})
-        if "blocks" in value and not (values or recipe):
-            for block in value["blocks"]:
-                block.pop("text", block.pop("hex", None))
-        elif not values and not {"text", "recipe", "seed"} & set(value):
-            layer.pop("value", None)
+    described = inspect(job.given, values=values or _READ)
+    found = {layer["name"]: layer["value"] for layer in described["layers"] if "value" in layer}
+    if "recipe" in found and not (values or recipe):
+        for block in found["recipe"]["blocks"]:
+            block.pop("text", block.pop("hex", None))
+    described["prompt"] = found.get("semantic", {}).get("text")
+    described["recipe"] = found.get("recipe", {}).get("recipe")
     return Result(str(job.source), described)
 
 

@@ -25,13 +25,10 @@ def run(args: Common) -> int:
 
 
 def _verify_one(job: Job) -> Result:
-    from ..codec.inspect import inspect
-    from ..codec.picture import read_file
+    from ..codec.inspect import faults_of, inspect
 
-    described = inspect(read_file(job.given))
-    faults = [f"{layer['name']}: {layer['error']}" for layer in described["layers"] if "error" in layer]
-    if described["trailing_bytes"]:
-        faults.append(f"{described['trailing_bytes']} bytes follow the last layer")
+    described = inspect(job.given)
+    faults = faults_of(described)
     record = {"whole": not faults, "bytes": described["bytes"], "layers": [x["name"] for x in described["layers"]]}
     error = f"{job.source}: " + "; ".join(faults) if faults else None
     return Result(str(job.source), record, error=error, kind="DamagedError" if error else None)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import inspect
-import os
 import warnings
 import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
 from .. import registry
 from ..errors import DamagedError, InputError, LimitError
+from ..files import FileSource
 from ..layers import find_names
-from ..limits import DEFAULT, Limits
+from ..limits import DEFAULT, MAX_SIDE, Limits
+from ..typing import Bools, Bytes8, Floats
 from .picture import Picture
 
 if TYPE_CHECKING:
@@ -46,36 +47,52 @@ class Conditioning:
     width: int
     height: int
     prompt: str | None = None
-    edges: np.ndarray | None = None
-    people: np.ndarray | None = None
-    colours: np.ndarray | None = None
+    edges: Bools | None = None
+    people: Floats | None = None
+    colours: Bytes8 | None = None
     seed: int = 0
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+Painted: TypeAlias = "Image.Image | Bytes8"
+"""What a decoder gives: a Pillow image, or uint8 (height, width, 3) in sRGB."""
 
 
 @runtime_checkable
 class Decoder(Protocol):
     """A way to paint a picture from any subset of its layers.
 
-    A decoder may also have
-
-    - ``decode_batch(conditionings: Sequence[Conditioning]) -> list[np.ndarray]``: several pictures at once, in their
-      order, each as `decode` gives it up to rounding. One that has it holds large models: it is not spread over
-      processes.
-    - ``settings(conditioning: Conditioning) -> dict[str, str]``: what a picture is painted with (steps, seed, models),
-      under the names that A1111 writes into its pictures where it has one.
+    One that can paint several pictures at once is a `BatchDecoder`, one that can say what it paints with a
+    `DescribedDecoder`, too.
     """
 
-    def decode(self, conditioning: Conditioning) -> np.ndarray:
-        """uint8 (height, width, 3), sRGB."""
+    def decode(self, conditioning: Conditioning) -> Painted:
+        """The picture, of the conditioning's width and height."""
+
+
+@runtime_checkable
+class BatchDecoder(Decoder, Protocol):
+    """A decoder that holds large models: it paints several pictures at once and is not spread over processes."""
+
+    def decode_batch(self, conditionings: Sequence[Conditioning]) -> Sequence[Painted]:
+        """The pictures in the order of the conditionings, each as `decode` gives it up to rounding."""
+
+
+@runtime_checkable
+class DescribedDecoder(Decoder, Protocol):
+    """A decoder whose pictures depend on more than their layers and seed."""
+
+    def settings(self, conditioning: Conditioning) -> Mapping[str, str]:
+        """What a picture is painted with (steps, seed, models), under the names that A1111 writes where it has one."""
 
 
 def decode(
-    picture: Picture | bytes | str | os.PathLike[str],
+    picture: Picture | FileSource,
     *,
     decoder: str | Decoder = DEFAULT_DECODER,
     options: Mapping[str, Any] | None = None,
     layers: str | Collection[str] | None = None,
+    size: tuple[int, int] | int | None = None,
     seed: int | None = None,
     partial: bool = False,
     limits: Limits = DEFAULT,
@@ -83,50 +100,59 @@ def decode(
     """Paint a picture from its layers.
 
     Args:
-        picture: a `Picture`, the bytes of a file, or a path.
+        picture: a `Picture`, or a `.trp` file: a path, its bytes, or a file that is open for reading bytes.
         decoder: a name (see ``triptych.decoder_names()``), the path of a diffusion preset (`.toml`), or an object
             with the `Decoder` interface.
         options: for a decoder given by name, for example ``{"steps": 8, "device": "cpu"}``.
         layers: names of the layers to use ("semantic", "texture", "pose", "edges"), or "structure" for pose and edges;
             all by default.
+        size: (width, height) in pixels to paint at, or the longer side alone, which keeps the shape; by default the
+            picture's own. A thumbnail is painted small, not painted large and reduced: that takes less time and memory.
         seed: for decoders that draw noise; by default that of the seed layer, else one that follows from the file.
         partial: use what is whole of a damaged file; a `PartialWarning` says what is missing.
         limits: what to refuse.
 
     Returns:
-        An RGB Pillow image of the picture's size.
+        An RGB Pillow image of the picture's size, or of `size`.
 
     Raises:
         DamagedError, UnsupportedError, LimitError: see `Picture.from_bytes`.
-        InputError: no such decoder, option or layer name.
+        InputError: no such decoder, option or layer name, or a size out of range.
         MissingExtraError, ModelError: the decoder needs a package or weights that are not there.
     """
-    from PIL import Image
+    opened = open_picture(picture, partial=partial, limits=limits)
+    painter = choose_decoder(decoder, options)
+    conditions = condition(opened, layers=layers, size=size, seed=seed, partial=partial, limits=limits)
+    return _as_image(painter.decode(conditions), conditions, painter)
 
-    opened: Picture | None = None
-    if isinstance(picture, bytes):
-        picture = opened = Picture.from_bytes(picture, partial=partial, limits=limits)
-    elif not isinstance(picture, Picture):
-        picture = opened = Picture.open(picture, partial=partial, limits=limits)
-    # The notes of a picture that was just encoded are about its making, not about damage.
-    for note in opened.notes if opened else ():
-        warnings.warn(PartialWarning(note), stacklevel=2)
-    painter = find_decoder(decoder, **(options or {})) if isinstance(decoder, str) else decoder
-    conditions = condition(picture, layers=layers, seed=seed, partial=partial, limits=limits)
-    return Image.fromarray(painter.decode(conditions))
+
+def open_picture(picture: Picture | FileSource, *, partial: bool = False, limits: Limits = DEFAULT) -> Picture:
+    """A picture, or the one in a file; what is wrong with a damaged file is told by a `PartialWarning`.
+
+    Raises:
+        DamagedError, UnsupportedError, LimitError, InputError: see `Picture.open`.
+    """
+    if isinstance(picture, Picture):
+        return picture  # its notes may be about its making
+    opened = Picture.open(picture, partial=partial, limits=limits)
+    for note in opened.notes:
+        warnings.warn(PartialWarning(note), stacklevel=3)
+    return opened
 
 
 def condition(
     picture: Picture,
     *,
     layers: str | Collection[str] | None = None,
+    size: tuple[int, int] | int | None = None,
     seed: int | None = None,
     partial: bool = False,
     limits: Limits = DEFAULT,
 ) -> Conditioning:
     """What a decoder is given for a picture; arguments and errors as for `decode`."""
-    if picture.width * picture.height > limits.pixels:
-        raise LimitError(f"the picture has {picture.width} x {picture.height} pixels, more than {limits.pixels}")
+    width, height = painted_size(picture.size, size)
+    if width * height > limits.pixels:
+        raise LimitError(f"the picture has {width} x {height} pixels, more than {limits.pixels}")
     wanted = None if layers is None else find_names(layers)
     if seed is not None and not 0 <= seed < 1 << 32:
         raise InputError(f"a seed is a whole number from 0 to {(1 << 32) - 1}, not {seed}")
@@ -148,14 +174,88 @@ def condition(
         given["seed"] = zlib.crc32(picture.to_bytes()) if picture.layers else 0
     known = {field.name for field in fields(Conditioning)}
     extra = {name: given.pop(name) for name in set(given) - known}
-    return Conditioning(picture.width, picture.height, **given, extra=extra)
+    return Conditioning(width, height, **given, extra=extra)
 
 
-def paint(painter: Decoder, conditionings: Sequence[Conditioning]) -> list[np.ndarray]:
-    """Pictures, uint8 (height, width, 3), in the order of the conditionings; at once if the decoder can do that."""
-    if hasattr(painter, "decode_batch"):
-        return painter.decode_batch(conditionings)
-    return [painter.decode(conditioning) for conditioning in conditionings]
+def painted_size(own: tuple[int, int], size: tuple[int, int] | int | None) -> tuple[int, int]:
+    """(width, height) to paint at.
+
+    Args:
+        own: that of the picture.
+        size: what was asked for: (width, height), the longer side, or None for the picture's own.
+
+    Raises:
+        InputError: it is neither, or a side is not 1 to 65,536 pixels.
+    """
+    if size is None:
+        return own
+    if isinstance(size, int) and not isinstance(size, bool):
+        longer = max(own)
+        width, height = (max(1, (2 * side * size + longer) // (2 * longer)) for side in own)
+        sides = (width, height) if size > 0 else (size, size)
+    else:
+        try:
+            width, height = size  # type: ignore[misc]
+        except (TypeError, ValueError):
+            raise InputError(f"a size is (width, height) or the longer side, in pixels, not {size!r}") from None
+        sides = (width, height)
+    if not all(isinstance(side, (int, np.integer)) and 1 <= side <= MAX_SIDE for side in sides):
+        raise InputError(f"the sides of a picture are whole numbers from 1 to {MAX_SIDE}, not {size!r}")
+    return int(sides[0]), int(sides[1])
+
+
+def paint(painter: Decoder, conditionings: Sequence[Conditioning]) -> list[Image.Image]:
+    """RGB pictures in the order of the conditionings; at once if the decoder can do that."""
+    if isinstance(painter, BatchDecoder):
+        painted = list(painter.decode_batch(conditionings))
+    else:
+        painted = [painter.decode(conditioning) for conditioning in conditionings]
+    return [_as_image(one, c, painter) for one, c in zip(painted, conditionings, strict=True)]
+
+
+def settings_of(painter: Decoder, conditioning: Conditioning) -> dict[str, str]:
+    """What a picture is painted with; empty for decoders that always paint the same from the same layers and seed."""
+    return dict(painter.settings(conditioning)) if isinstance(painter, DescribedDecoder) else {}
+
+
+def _as_image(painted: Painted, conditioning: Conditioning, painter: Decoder) -> Image.Image:
+    """What a decoder gave as an RGB image, checked."""
+    from PIL import Image
+
+    size = conditioning.width, conditioning.height
+    if isinstance(painted, Image.Image):
+        image = painted if painted.mode == "RGB" else painted.convert("RGB")
+        given = f"a picture of {image.width} x {image.height} pixels"
+    else:
+        array = np.asarray(painted)
+        given = f"an array of {array.dtype}, {array.shape}"
+        fits = array.dtype == np.uint8 and array.ndim == 3 and array.shape[2] == 3
+        image = Image.fromarray(array) if fits else Image.new("RGB", (0, 0))
+    if image.size != size:
+        wanted = f"a picture of {size[0]} x {size[1]} pixels, or uint8 ({size[1]}, {size[0]}, 3)"
+        raise InputError(f"the decoder {type(painter).__name__} gave {given}; it must give {wanted}")
+    return image
+
+
+def choose_decoder(decoder: str | Decoder, options: Mapping[str, Any] | None = None) -> Decoder:
+    """The decoder of a name with these options, or the object itself.
+
+    Raises:
+        InputError: there is no such decoder or option, the object is none, or an option's value cannot be one.
+        MissingExtraError: it needs a package that is not installed.
+    """
+    if isinstance(decoder, str):
+        for name, value in (options or {}).items():
+            try:
+                hash(value)
+            except TypeError:
+                raise InputError(f"option {name}: must be a number, a text or None, not {value!r}") from None
+        return find_decoder(decoder, **(options or {}))
+    if not isinstance(decoder, Decoder):
+        raise InputError(f"a decoder is a name or an object with a method decode, not {decoder!r}")
+    if options:
+        raise InputError("options are for a decoder that is given by its name")
+    return decoder
 
 
 @cache

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from ..analysis.edges import Strokes, find_strokes, strokes_from_map
-from ..analysis.image import BACKGROUND, Source, load_image
+from ..analysis.image import BACKGROUND, ImageSource, Source, load_image
 from ..analysis.keypoints import load_people
 from ..errors import BudgetError, InputError, LimitError
 from ..layers import (
@@ -32,15 +30,17 @@ from ..limits import MAX_INPUT_SIDE, MAX_TEXT_CHARS
 from .allocate import Request, allocate, file_bytes, make_budget, unused
 from .decode import DEFAULT_DECODER, Decoder
 from .picture import Picture, make_picture
+from .prompt_source import Origin, find_prompt, find_recipe
 from .proposals import EDGES_WEIGHT, TEXTURE_WEIGHT, EdgeProposal, TextureProposal
 from .seed_search import MOST_SEEDS, check_count, search_seed
 
 
 def encode(
-    image: str | os.PathLike[str] | Image.Image | np.ndarray | Source,
+    image: ImageSource | Source,
     *,
     prompt: str | None = None,
-    edges: str | os.PathLike[str] | Image.Image | np.ndarray | None = None,
+    text: bool = True,
+    edges: ImageSource | None = None,
     people: str | os.PathLike[str] | np.ndarray | None = None,
     max_bytes: int | None = None,
     bpp: float | None = None,
@@ -57,7 +57,9 @@ def encode(
 
     Args:
         image: a path, a Pillow image of any mode, or an array (see `load_image`); sides of 16 to 16,384 pixels.
-        prompt: text for the semantic layer; None or blank for none.
+        prompt: text for the semantic layer, blank for none; None takes that of the text file beside the picture, else
+            the one in its metadata (see `find_prompt`).
+        text: False stores neither a prompt nor a negative prompt.
         edges: a ready-made edge map instead of extracted edges: a path, image or array of any size.
         people: keypoints for the pose layer: a path to OpenPose JSON, or int (n, 18, 2) as `read_openpose` gives.
         max_bytes: the largest size of the whole file.
@@ -90,16 +92,17 @@ def encode(
     def ask(layer: Layer) -> None:
         requests.append(Request(type(layer), layer))
 
-    if "semantic" in wanted and prompt and prompt.strip():
-        text = prompt.strip()
-        if len(text) > MAX_TEXT_CHARS:
-            notes.append(f"the prompt has {len(text)} characters; the first {MAX_TEXT_CHARS} are kept")
-        ask(SemanticLayer.from_text(text[:MAX_TEXT_CHARS], size))
+    origin = Origin(source)
+    if "semantic" in wanted and text and (found_prompt := find_prompt(origin, prompt=prompt).text):
+        words = found_prompt.strip()
+        if len(words) > MAX_TEXT_CHARS:
+            notes.append(f"the prompt has {len(words)} characters; the first {MAX_TEXT_CHARS} are kept")
+        ask(SemanticLayer.from_text(words[:MAX_TEXT_CHARS], size))
     if "pose" in wanted and people is not None and len(found := load_people(people, size)):
         ask(PoseLayer.from_people(found, size))
     extra: list[Layer] = []  # of the recipe, if the budget does not count it
     if "recipe" in wanted:
-        made, said = _recipe_layer(recipe, source)
+        made, said = _recipe_layer(recipe, origin, size, text)
         notes += said
         if made and (not recipe_in_budget or (not budget.given and made.recipe.blocks)):
             extra.append(made)
@@ -119,7 +122,7 @@ def encode(
         check_count(seeds)
         ask(SeedLayer.from_seed(MOST_SEEDS - 1, size))  # keeps its bytes free
     try:
-        chosen, more = allocate(size, requests, budget)
+        chosen, more = allocate(size, requests, budget) if requests or not extra else ((), ())
     except BudgetError as error:
         raise (error if any(_holds_something(request) for request in requests) else _nothing_to_hold(notes)) from None
     picture = make_picture(size, [*chosen, *extra], (*notes, *more)).without(SeedLayer.name)
@@ -147,30 +150,20 @@ def _nothing_to_hold(notes: Iterable[str]) -> InputError:
     return InputError("; ".join(["none of the layers asked for has anything to hold", *notes]))
 
 
-def _recipe_layer(recipe: str | Recipe, source: Source) -> tuple[RecipeLayer | None, list[str]]:
+def _recipe_layer(
+    recipe: str | Recipe, origin: Origin, size: tuple[int, int], text: bool
+) -> tuple[RecipeLayer | None, list[str]]:
     """(the layer, or None if nothing is known or wanted; notes)."""
-    notes: list[str] = []
-    if isinstance(recipe, str):
-        if recipe not in ("none", "core", "full"):
-            raise InputError(f"a recipe is none, core, full or a Recipe, not {recipe!r}")
-        if recipe == "none" or source.path is None:
-            return None, notes
-        from ..metadata.read import read_metadata
-
-        found = read_metadata(source.path)
-        notes.extend(found.notes)
-        recipe = found.recipe if recipe == "full" else replace(found.recipe, blocks=())
-    if not recipe:
-        return None, notes
+    found, notes = find_recipe(origin, recipe, text=text)
+    if not found:
+        return None, list(notes)
     try:
-        return RecipeLayer.from_recipe(recipe, source.size), notes
-    except (InputError, LimitError) as error:
+        return RecipeLayer.from_recipe(found, size), list(notes)
+    except (ValueError, InputError, LimitError) as error:
         return None, [*notes, f"the recipe was left out: {error}"]
 
 
-def _edge_finder(
-    source: Source, edges: str | os.PathLike[str] | Image.Image | np.ndarray | None
-) -> Callable[[tuple[int, int]], Strokes]:
+def _edge_finder(source: Source, edges: ImageSource | None) -> Callable[[tuple[int, int]], Strokes]:
     """A function from a grid (rows, columns) to its strokes; no grid is looked at twice."""
     if edges is None:
         return cache(lambda grid: find_strokes(source.image, grid))

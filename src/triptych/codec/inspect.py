@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from ..bitstream import container
 from ..errors import TriptychError
+from ..files import FileSource, read_source
 from ..layers import KINDS, make_layer
 from ..limits import DEFAULT, Limits
 
 
-def inspect(data: bytes, *, values: bool = True, limits: Limits = DEFAULT) -> dict[str, Any]:
-    """Describe the bytes of a file, damaged or not.
+def inspect(source: FileSource, *, values: bool | Collection[str] = True, limits: Limits = DEFAULT) -> dict[str, Any]:
+    """Describe a file, damaged or not.
 
     Args:
-        data: the bytes of a `.trp` file.
-        values: unpack the layers too; without it only the container is looked at.
+        source: a `.trp` file: a path, its bytes, or a file that is open for reading bytes.
+        values: unpack the layers too, or those of these names; without it only the container is looked at.
         limits: what to refuse.
 
     Returns:
@@ -25,8 +27,10 @@ def inspect(data: bytes, *, values: bool = True, limits: Limits = DEFAULT) -> di
         if nothing is wrong).
 
     Raises:
+        InputError: there is no such file.
         DamagedError, TruncatedError, UnsupportedError, LimitError: not even the header can be read.
     """
+    data = read_source(source, limits.stream_bytes)
     found = container.scan(data, limits)
     pixels = found.width * found.height
     layers = []
@@ -56,10 +60,10 @@ def inspect(data: bytes, *, values: bool = True, limits: Limits = DEFAULT) -> di
             layer = make_layer(entry.kind, (found.width, found.height), entry.coding, entry.layer.payload, limits)
             try:
                 described["detail"] = layer.describe()
-                if values:
+                if values is True or (values and known and known.name in values):
                     described["value"] = layer.summary()
             except TriptychError as error:
-                if values:
+                if values is True or (values and known and known.name in values):
                     described["error"] = str(error)
         whole = whole and "error" not in described
         layers.append(described)
@@ -73,3 +77,28 @@ def inspect(data: bytes, *, values: bool = True, limits: Limits = DEFAULT) -> di
         "trailing_bytes": found.trailing,
         "whole": whole,
     }
+
+
+def verify(source: FileSource, *, limits: Limits = DEFAULT) -> tuple[str, ...]:
+    """What is wrong with a file, one line each: every checksum is compared and every layer unpacked.
+
+    Args:
+        source: a `.trp` file: a path, its bytes, or a file that is open for reading bytes.
+        limits: what to refuse.
+
+    Returns:
+        The faults; none if the file is whole.
+
+    Raises:
+        InputError: there is no such file.
+        DamagedError, TruncatedError, UnsupportedError, LimitError: not even the header can be read.
+    """
+    return faults_of(inspect(source, limits=limits))
+
+
+def faults_of(described: dict[str, Any]) -> tuple[str, ...]:
+    """What is wrong with a file, from what `inspect` says of it."""
+    faults = [f"{layer['name']}: {layer['error']}" for layer in described["layers"] if "error" in layer]
+    if described["trailing_bytes"]:
+        faults.append(f"{described['trailing_bytes']} bytes follow the last layer")
+    return tuple(faults)

@@ -14,7 +14,7 @@ from ..analysis.image import BACKGROUND, Source, load_image
 from ..errors import InputError
 from ..layers import SeedLayer
 from .allocate import make_budget, refit
-from .decode import Decoder, condition, find_decoder, paint
+from .decode import Decoder, choose_decoder, condition, paint
 from .perceptual import perceptual_distance
 from .picture import Picture, make_picture
 
@@ -62,7 +62,7 @@ def search_seed(
         layers, notes = refit(picture.size, picture.with_layer(room).layers, budget)
         picture = make_picture(picture.size, layers, (*picture.notes, *notes))
     original = (image if isinstance(image, Source) else load_image(image, background=background)).image
-    painter = find_decoder(decoder, **(options or {})) if isinstance(decoder, str) else decoder
+    painter = choose_decoder(decoder, options)
     name = decoder if isinstance(decoder, str) else type(decoder).__name__
     picture = picture.without(SeedLayer.name)
     conditions = condition(picture)
@@ -70,9 +70,9 @@ def search_seed(
     # The first two by themselves: if they are equal, so are all.
     for start, stop in [(0, 2), *((at, min(at + _BATCH, seeds)) for at in range(2, seeds, _BATCH))]:
         painted = paint(painter, [replace(conditions, seed=seed) for seed in range(start, stop)])
-        if start == 0 and np.array_equal(*painted):
+        if start == 0 and painted[0].tobytes() == painted[1].tobytes():
             return picture.with_notes(f"{name} paints the same with every seed, so none is stored")
-        distances += [perceptual_distance(original, Image.fromarray(pixels)) for pixels in painted]
+        distances += [perceptual_distance(original, one) for one in painted]
     best = int(np.argmin(distances))
     note = (
         f"of {seeds} seeds {best} is the best for {name}: distance {distances[best]:.4f}, "
