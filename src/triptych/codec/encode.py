@@ -56,7 +56,7 @@ def encode(
     """Describe a picture by its layers, in at most a given number of bytes.
 
     Args:
-        image: a path, a Pillow image of any mode, or an array (see `load_image`); sides of 16 to 16,384 pixels.
+        image: a path, bytes, an open file, a Pillow image or an array (see `load_image`); sides of 16 to 16,384 pixels.
         prompt: text for the semantic layer, blank for none; None takes that of the text file beside the picture, else
             the one in its metadata (see `find_prompt`).
         text: False stores neither a prompt nor a negative prompt.
@@ -159,7 +159,7 @@ def _recipe_layer(
         return None, list(notes)
     try:
         return RecipeLayer.from_recipe(found, size), list(notes)
-    except (ValueError, InputError, LimitError) as error:
+    except (InputError, LimitError) as error:
         return None, [*notes, f"the recipe was left out: {error}"]
 
 
