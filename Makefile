@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PICTURES ?= samples
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench goldens clean
+.PHONY: help demo test check docs wheel-test lowest pythons bench goldens clean
 
 help: ## print this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -21,17 +21,33 @@ $(VENV)/.ready-for-tests: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test]'
 	@touch $@
 
+$(VENV)/.ready-for-docs: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[docs]'
+	@touch $@
+
 demo: $(VENV)/.ready ## encode and decode the sample pictures; look into demo/ afterwards
 	$(BIN)/python samples/demo.py --out demo
 
-test: $(VENV)/.ready-for-tests check ## run the whole suite
-	$(BIN)/python -m pytest
+test: $(VENV)/.ready-for-tests check wheel-test ## run the whole suite, after check and wheel-test
+	$(BIN)/python -m pytest --cov
 
 check: $(VENV)/.ready-for-tests ## lint, formatting, types, and that the layers of the house only import downwards
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
+
+docs: $(VENV)/.ready-for-docs ## build the guides and the reference into site/; a broken link or docstring is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+wheel-test: $(VENV)/.ready ## build the wheel, install it into an empty environment, run the demo with it
+	$(BIN)/python scripts/wheel_test.py
+
+lowest: $(VENV)/.ready ## the same with the lowest versions of our dependencies (constraints-lowest.txt)
+	$(BIN)/python scripts/wheel_test.py --constraints constraints-lowest.txt --only-binary
+
+pythons: $(VENV)/.ready ## the same with every Python that is supported and found
+	$(BIN)/python scripts/wheel_test.py --pythons 3.11 3.12 3.13 3.14
 
 bench: $(VENV)/.ready ## bytes per layer and times, against other coders; PICTURES=folder
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
@@ -42,4 +58,4 @@ goldens: $(VENV)/.ready-for-tests ## rewrite the expected results of tests; revi
 	$(BIN)/python tests/edit/make_goldens.py
 
 clean: ## remove what the commands above made
-	rm -rf $(VENV) demo build dist src/*.egg-info
+	rm -rf $(VENV) demo build dist site src/*.egg-info

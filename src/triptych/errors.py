@@ -40,7 +40,8 @@ class TriptychError(Exception):
 
         Args:
             where: put in front of the message, for example a path; None leaves the message as it is.
-            kind, offset: values for attributes that are None.
+            kind: the layer, if none is named yet.
+            offset: the byte, if none is named yet.
         """
         message = str(self) if where is None else f"{where}: {self}"
         state = {**self.__dict__, "kind": self.kind or kind, "offset": offset if self.offset is None else self.offset}
