@@ -208,6 +208,28 @@ def test_encoders_of_several_texts() -> None:
     assert prompts(graph(pos=flux))[0] == "a barn"
 
 
+def test_encoders_of_both_prompts() -> None:
+    """The positive text is not taken for what the other output says, even where the node has no negative text."""
+    given: dict[str, object] = {"prompt": "a barn", "negative_prompt": "cars", "clip": ["model", 1]}
+    links = sampler(positive=["both", 0], negative=["both", 1])
+    assert prompts(graph(both=("TextEncodeBoth", given), sampler=("KSampler", links))) == ("a barn", "cars")
+    del given["negative_prompt"]
+    assert prompts(graph(both=("TextEncodeBoth", given), sampler=("KSampler", links))) == ("a barn", None)
+
+
+def test_one_conditioning_for_both_is_no_negative_prompt() -> None:
+    """Graphs of models that need none link the same encoder twice."""
+    assert prompts(graph(sampler=("KSampler", sampler(negative=["pos", 0])))) == ("a barn", None)
+
+
+def test_what_a_model_is_told_before_the_prompt_is_none() -> None:
+    """Lumina's encoder is a language model; its instruction ends with a mark."""
+    words = "You are an assistant designed to generate images. <Prompt Start> a barn"
+    assert prompts(graph(pos=("CLIPTextEncode", {"text": words, "clip": ["model", 1]})))[0] == "a barn"
+    apart = ("CLIPTextEncodeLumina2", {"system_prompt": "superior", "user_prompt": "a barn", "clip": ["model", 1]})
+    assert prompts(graph(pos=apart))[0] == "a barn"
+
+
 # --- texts that nodes make ---
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ..layers import Recipe
@@ -91,9 +91,11 @@ _OUTPUTS: dict[str, dict[int, str]] = {
 _SAME: dict[str, tuple[str, ...]] = {
     "positive": (
         "positive", "base_positive", "cond_positive", "pos", "positive_cond", "text_positive", "prompt_positive",
+        "positive_prompt", "prompt",
     ),
     "negative": (
         "negative", "base_negative", "cond_negative", "neg", "negative_cond", "text_negative", "prompt_negative",
+        "negative_prompt",
     ),
     "model": ("model", "base_model", "unet", "model1_opt"),
     "latent_image": ("latent_image", "latent", "samples", "latents", "latent_samples", "optional_latent"),
@@ -153,6 +155,8 @@ _SWITCHED = ("input", "text", "value", "image", "latent", "model", "conditioning
 _CHOICE = re.compile(r"(?<!\\)\{[^{}|]*\|")  # {red|blue}
 _WILDCARD = re.compile(r"__[\w/*.-]{1,200}__|(?<!\\)\{[^{}|$]*[|$]")
 _COMMENT_LINE = re.compile(r"//[^\n]*")
+# What models whose text encoder is a language model are told before the prompt, in the words of their authors.
+_INSTRUCTION = re.compile(r"^\s*You are an? [^<]{1,500}<Prompt Start>\s*")
 _TEXT_KEY = re.compile(r"text|string|str|value|prompt|positive|negative|input", re.IGNORECASE)
 # Delimiters by name; nodes that have them mean what they stand for, each in its own way.
 _SPELT = frozenset({"space", "comma", "newline", "none", "linebreak", "line break", "new line"})
@@ -196,6 +200,8 @@ def read_graph(graph: Graph, stem: str | None = None) -> tuple[str | None, Recip
     if not found:
         return None
     one = _common(found)
+    if one.negative == one.prompt:  # one conditioning for both, where a model needs no negative prompt
+        one = replace(one, negative=())
     recipe = Recipe(
         tool="ComfyUI",
         negative=_joined(one.negative) or None,
@@ -663,7 +669,10 @@ class _Reader:
         if key == "populated_text":
             return _alone(self._text(link, role))
         if _ENCODER.search(node.kind):
-            return self._encoded(node, role)
+            # One that gives more than one conditioning, and does not hold both texts, does not say what is in which.
+            name = node.outputs[link.output][0].lower() if link.output < len(node.outputs) else ""
+            sole = not _both(node) and "neg" not in name and (link.output == 0 or "pos" in name)
+            return self._encoded(node, role) if sole else None
         if node.kind in _REROUTES:
             return self._either(next(iter(node.inputs.values()), None), role)
         names = [k for k, v in node.inputs.items() if isinstance(v, Link) and re.match(r"cond(itioning)?s?(_|\d|$)", k)]
@@ -714,7 +723,7 @@ class _Reader:
             text = self._text(value, role) if isinstance(value, Link) else self._plain(value)
             if text is None:
                 return None
-            parts.append(text.strip())
+            parts.append(_INSTRUCTION.sub("", text).strip())
         return _bounded(list(dict.fromkeys(filter(None, parts)))) if names else None
 
     def _plain(self, value: object) -> str | None:
