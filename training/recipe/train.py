@@ -13,12 +13,12 @@ import hashlib
 import json
 import random
 import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
 from backports import zstd
 from names import KNOWN_NAMES
+from templates import held_out, templates
 
 from samples import Maker, chunks
 from triptych.bitstream.rangecoder import RangeDecoder
@@ -34,23 +34,6 @@ ROUNDS = 240  # samples of each kind
 PROMPTS = 1_500
 SIZE = 110_000  # bytes of the dictionary
 TEMPLATE_AT_MOST = 40_000  # characters of a template; the largest would outweigh all else
-
-
-def held_out(name: str) -> bool:
-    """Whether a template is for measuring: about one in ten."""
-    return hashlib.sha256(name.encode()).digest()[0] < 26
-
-
-def templates(wheel: Path) -> dict[str, dict]:
-    """Name -> workflow of every template in the wheel."""
-    found = {}
-    with zipfile.ZipFile(wheel) as archive:
-        for entry in sorted(archive.namelist()):
-            if entry.endswith(".json"):
-                value = json.loads(archive.read(entry))
-                if isinstance(value, dict) and "nodes" in value:
-                    found[Path(entry).name] = value
-    return found
 
 
 def queued(workflow: dict) -> str:
