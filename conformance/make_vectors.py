@@ -250,6 +250,8 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
         Block.from_text("parameters", "a fox\nSteps: 28, Seed: 7"),
         Block("text", "note", "é 猫 ".encode(), "iTXt/fr/mot"),
         Block("exif", "Exif", b"II*\0\x08\0\0\0\0\0\0\0\0\0"),
+        Block("exif", "Exif", b"MM\0*\0\0\0\x08\0\0UNICODE\0" + "f\u00f6x \U0001f98a".encode("utf-16-be")),
+        Block("exif", "Exif", b"II*\0UNICODE\0" + "fox".encode("utf-16-le")),
         Block("text", "Author", b"\xe9"),
     )
     yield (
@@ -270,7 +272,12 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
     yield "recipe_forms", "texts and numbers in every form", picture(raw_text("fox"), recipe(forms))
     for name, why, coding, payload in [
         ("reserved", "fields without meaning: passed over", 0, bytes.fromhex("21 07 c1 05 d9 01 63 ea 1f fb 01 66")),
-        ("unknown_block", "a block of a kind without meaning: passed over", 1, raw_frame(b"\0\x09\1a\0\1b\5\0\0\3fox")),
+        (
+            "unknown_block",
+            "a block of a kind without meaning: passed over",
+            1,
+            raw_frame(b"\0\x09\1a\0\1b\x0b\0\0\3fox"),
+        ),
     ]:
         yield f"recipe_{name}", why, stream(RawLayer(0, 0, False, b"fox"), RawLayer(4, coding, True, payload))
     for seed, why in [
@@ -688,10 +695,12 @@ def broken_recipes() -> Iterator[tuple[str, str, int, bytes]]:
         ("block_name_nul", "a name with U+0000", raw_frame(head + b"\0\3a\0b\0\0")),
         ("block_name_not_utf8", "a name that is not UTF-8", raw_frame(head + b"\0\1\xe9\0\0")),
         ("block_name_long", "a name of 256 bytes", raw_frame(head + b"\0\xe0\x20" + b"x" * 256 + b"\0\0")),
-        ("blocks_too_many", "1,025 blocks", raw_frame(head + b"\7\0\0\0" * 1025)),
+        ("blocks_too_many", "1,025 blocks", raw_frame(head + b"\x09\0\0\0" * 1025)),
         ("block_form_long", "a form of 256 bytes", raw_frame(head + b"\0\0\xe0\x20" + b"x" * 256 + b"\0")),
         ("block_form_nul", "a form with U+0000", raw_frame(head + b"\0\0\1\0\0")),
         ("blocks_too_large", "2^24 + 1 bytes of data", zeros_frame(head + b"\0\0\0", 2**24 + 1)),
+        ("block_head_cut", "a text of UTF-16 that starts behind the block", raw_frame(head + b"\7\0\0\1\5")),
+        ("block_text_not_utf8", "a text of UTF-16 that is not UTF-8", raw_frame(head + b"\7\0\0\2\0\xe9")),
     ]:
         yield name, why, 1, frame
 

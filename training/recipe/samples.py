@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from triptych.bitstream.cursor import write_number
-from triptych.layers import Recipe
+from triptych.layers import Block, Recipe
 from triptych.layers.recipe import settings as recipe_settings
+from triptych.layers.recipe.blocks import coded
 
 Json = dict[str, Any]
 
@@ -426,7 +427,8 @@ class Maker:
         }  # fmt: skip
         for text in (self.a1111, self.a1111, self.a1111, self.a1111, self.sd_next, self.civitai, self.sd_cpp):
             yield chunks(("parameters", text()))
-        yield chunks(("Exif", self.exif()), kind=1)
+        kind, exif = coded(Block("exif", "Exif", self.exif()))
+        yield chunks(("Exif", exif), kind=kind)
         yield chunks(*self.novelai())
         yield chunks(*self.graph())
         yield chunks(("Dream", self.dream()))

@@ -118,6 +118,23 @@ def test_blocks_of_any_length_come_back(data: bytes) -> None:
     assert len(layer.payload) < 10_000
 
 
+@settings(max_examples=60, deadline=None)
+@given(texts, st.sampled_from(["utf-16-be", "utf-16-le"]), st.binary(max_size=5))
+def test_exif_with_a_text_in_utf_16_comes_back(text: str, encoding: str, junk: bytes) -> None:
+    """Also where it is not quite what it seems."""
+    data = b"MM\0*UNICODE\0" + text.encode(encoding) + junk
+    recipe = Recipe(blocks=(Block("exif", "Exif", data),))
+    assert _again(recipe)[1] == recipe
+
+
+def test_a_text_in_utf_16_takes_little_more_than_in_utf_8() -> None:
+    """A1111 writes its settings so into JPEG and WebP."""
+    text = "a fox in the snow at night, Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 123456789, Size: 512x512"
+    narrow = Recipe(blocks=(Block("exif", "Exif", b"UNICODE\0" + text.encode()),))
+    wide = Recipe(blocks=(Block("exif", "Exif", b"UNICODE\0" + text.encode("utf-16-be")),))
+    assert len(_again(wide)[0].payload) < len(_again(narrow)[0].payload) + 8
+
+
 @pytest.mark.parametrize(
     ("recipe", "error"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 
 from ...bitstream.cursor import Cursor, write_number
@@ -9,8 +10,12 @@ from ...bitstream.zstandard import Dictionary, compress, decompress
 from ...errors import DamagedError, InputError, LimitError, TruncatedError
 from ...limits import MAX_BLOCK_BYTES, MAX_BLOCK_NAME, MAX_BLOCKS, MAX_SETTINGS_BYTES
 from ..tables import load_table
-from .value import BLOCK_KINDS, Block
+from .value import BLOCK_KINDS, EXIF, Block
 
+# Kinds in the file for EXIF that ends in a text of UTF-16.
+_UTF16_BIG, _UTF16_LITTLE = 7, 8
+_UTF16 = {_UTF16_BIG: "utf-16-be", _UTF16_LITTLE: "utf-16-le"}
+_UNICODE = b"UNICODE\0"  # in front of such a text (EXIF 2.32, UserComment)
 # Beside its data a block takes a byte for its kind, its name, its form, and up to eight bytes for three lengths.
 _MOST_BYTES = MAX_BLOCK_BYTES + MAX_BLOCKS * (2 * MAX_BLOCK_NAME + 9) + MAX_SETTINGS_BYTES + 4
 
@@ -31,8 +36,9 @@ def pack(settings: bytes, blocks: tuple[Block, ...]) -> bytes:
     for block in blocks:
         if block.kind not in BLOCK_KINDS:
             raise InputError(f"a block is of one of the kinds {', '.join(BLOCK_KINDS)}, not {block.kind!r}")
-        plain.append(BLOCK_KINDS.index(block.kind))
-        for part in (_label(block.name), _label(block.form), bytes(block.data)):
+        kind, data = coded(block)
+        plain.append(kind)
+        for part in (_label(block.name), _label(block.form), data):
             plain += write_number(len(part)) + part
     return compress(bytes(plain), _dictionary())
 
@@ -52,6 +58,8 @@ def unpack(frame: bytes) -> tuple[bytes, tuple[Block, ...]]:
         while cursor.at < len(cursor.data):
             kind = cursor.byte("a block's kind")
             name, form, data = (cursor.take(cursor.number(what), what) for what in ("a name", "a form", "a block"))
+            if kind in _UTF16:
+                data, kind = _widened(data, _UTF16[kind]), BLOCK_KINDS.index(EXIF)
             count, size = count + 1, size + len(data)
             if count > MAX_BLOCKS or size > MAX_BLOCK_BYTES or len(name) > MAX_BLOCK_NAME or len(form) > MAX_BLOCK_NAME:
                 raise DamagedError("the recipe's blocks are more, or longer, than allowed")
@@ -62,6 +70,28 @@ def unpack(frame: bytes) -> tuple[bytes, tuple[Block, ...]]:
     except (TruncatedError, UnicodeDecodeError) as error:
         raise DamagedError(f"the recipe's blocks cannot be read: {error}") from error
     return settings, tuple(blocks)
+
+
+def coded(block: Block) -> tuple[int, bytes]:
+    """(kind in the file, data in the file) of a block; EXIF in the shorter UTF-8 if its text is UTF-16."""
+    data = bytes(block.data)
+    start = data.find(_UNICODE) + len(_UNICODE)
+    if block.kind == EXIF and start >= len(_UNICODE):
+        zeros = [data[start + odd :: 2].count(0) for odd in (0, 1)]
+        kind = _UTF16_BIG if zeros[0] >= zeros[1] else _UTF16_LITTLE
+        if 4 * max(zeros) > len(data) - start:
+            with suppress(UnicodeDecodeError):
+                narrow = write_number(start) + data[:start] + data[start:].decode(_UTF16[kind]).encode("utf-8")
+                if _widened(narrow, _UTF16[kind]) == data:
+                    return kind, narrow
+    return BLOCK_KINDS.index(block.kind), data
+
+
+def _widened(data: bytes, encoding: str) -> bytes:
+    """EXIF whose text, from some byte to the end, stands in UTF-8 in the file."""
+    cursor = Cursor(data)
+    head = cursor.take(cursor.number("the length before a text"), "what stands before a text")
+    return head + data[cursor.at :].decode("utf-8").encode(encoding)
 
 
 def _label(text: str) -> bytes:
