@@ -271,10 +271,10 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
     )  # fmt: skip
     yield "recipe_forms", "texts and numbers in every form", picture(raw_text("fox"), recipe(forms))
     for name, why, coding, payload in [
-        ("reserved", "fields without meaning: passed over", 0, bytes.fromhex("21 07 c1 05 d9 01 63 ea 1f fb 01 66")),
+        ("reserved", "fields without meaning: skipped", 0, bytes.fromhex("21 07 c1 05 d9 01 63 ea 1f fb 01 66")),
         (
             "unknown_block",
-            "a block of a kind without meaning: passed over",
+            "a block of a kind without meaning: skipped",
             1,
             raw_frame(b"\0\x09\1a\0\1b\x0b\0\0\3fox"),
         ),
