@@ -635,7 +635,7 @@ def whole_recipes() -> Iterator[tuple[str, str, int, bytes]]:
     head = b"\2\x21\7"  # settings of two bytes
     for name, why, contents in [
         ("blocks_none", "settings and no block", b""),
-        ("blocks_1024", "as many blocks as there may be, of a kind of tomorrow: passed over", b"\7\0\0\0" * 1024),
+        ("blocks_1024", "as many blocks as there may be, of a kind of tomorrow: passed over", b"\x09\0\0\0" * 1024),
         ("blocks_of_every_kind", "one block of each kind", b"".join(bytes([k]) + b"\1a\1b\1\xff" for k in range(7))),
         ("longest_name", "a name and a form of 255 bytes", b"\0" + (b"\xe0\x1f" + b"x" * 255) * 2 + b"\0"),
     ]:
@@ -700,6 +700,7 @@ def broken_recipes() -> Iterator[tuple[str, str, int, bytes]]:
         ("block_form_nul", "a form with U+0000", raw_frame(head + b"\0\0\1\0\0")),
         ("blocks_too_large", "2^24 + 1 bytes of data", zeros_frame(head + b"\0\0\0", 2**24 + 1)),
         ("block_head_cut", "a text of UTF-16 that starts behind the block", raw_frame(head + b"\7\0\0\1\5")),
+        ("blocks_wide_too_large", "2^24 + 2 bytes of UTF-16", zeros_frame(head + b"\7\0\0", 2**23 + 2)),
         ("block_text_not_utf8", "a text of UTF-16 that is not UTF-8", raw_frame(head + b"\7\0\0\2\0\xe9")),
     ]:
         yield name, why, 1, frame

@@ -752,12 +752,18 @@ def blocks(frame: bytes) -> tuple[bytes, list[dict[str, str]]]:
         while cursor.at < len(contents):
             kind = cursor.byte()
             name, form, content = (cursor.take(cursor.number()) for _ in range(3))
+            if kind in (7, 8):
+                inner = Cursor(content)
+                before = inner.take(inner.number())
+                text = utf8(content[inner.at :])
+                content = before + text.encode("utf-16-be" if kind == 7 else "utf-16-le")
+                kind = 1
             count, total = count + 1, total + len(content)
             if count > 1024 or total > 2**24:
                 damaged()
             if max(len(name), len(form)) > 255 or b"\0" in name + form:
                 damaged()
-            if kind > 6:
+            if kind > 8:
                 continue
             found.append({"kind": BLOCK_KINDS[kind], "name": utf8(name), "form": utf8(form), "data": content.hex()})
     except Refused:
