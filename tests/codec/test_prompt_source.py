@@ -13,6 +13,7 @@ import triptych
 from triptych.cli.main import main
 from triptych.codec.prompt_source import SOURCES, Captions, find_prompt, find_recipe
 from triptych.errors import InputError
+from triptych.metadata.write import blocks_of
 
 PARAMETERS = "a quagga, (meadow:1.2)\nNegative prompt: lowres\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 31415"
 SIDECAR = "a zebra\nNegative prompt: blurry\nSteps: 30, Sampler: DDIM, CFG scale: 5, Seed: 27182, Size: 512x512"
@@ -118,3 +119,15 @@ def test_the_sources_are_those_of_the_command_line() -> None:
 
     (option,) = [param for param in encode.command.params if param.name == "prompt_from"]
     assert tuple(option.type.choices) == SOURCES
+
+
+def test_settings_beside_a_picture_count_though_it_has_other_metadata(tmp_path: Path) -> None:
+    """An editor's comment is kept, and hides no settings in the text file, nor when both are written back."""
+    info = PngInfo()
+    info.add_text("Comment", "Created with GIMP")
+    Image.new("RGB", (64, 48), "red").save(tmp_path / "a.png", pnginfo=info)
+    (tmp_path / "a.txt").write_text(SIDECAR)
+    recipe, notes = find_recipe(tmp_path / "a.png", "full")
+    assert (recipe.seed, recipe.negative, notes) == (27182, "blurry", ())
+    assert [block.name for block in recipe.blocks] == ["Comment"]
+    assert [block.name for block in blocks_of(recipe, "a zebra", (64, 48))] == ["Comment", "parameters"]

@@ -64,9 +64,9 @@ class Origin:
     def recipe(self) -> Recipe:
         """The settings with all metadata blocks; those of the text file where the metadata has none."""
         found = self.metadata.recipe
-        if found or self.sidecar is None:
+        if found.facts() or self.sidecar is None:
             return found
-        return self.sidecar.recipe
+        return replace(self.sidecar.recipe, blocks=found.blocks)
 
 
 def find_prompt(

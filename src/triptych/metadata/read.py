@@ -15,7 +15,7 @@ from .stealth import read_stealth
 from .tidy import tidy_prompt
 from .tools import READERS, STEM, Found, Unreadable, as_png
 
-__all__ = ["Metadata", "png_texts", "read_metadata", "tidy_prompt"]
+__all__ = ["Metadata", "png_texts", "read_metadata", "tell_settings", "tidy_prompt"]
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,12 @@ def _recognised(texts: dict[str, str]) -> tuple[Found | None, list[str]]:
         if first is None:
             first = found
     return first, notes
+
+
+def tell_settings(blocks: Iterable[Block]) -> bool:
+    """Whether blocks say themselves how their picture was made."""
+    found, _ = _recognised(read_texts(blocks)[0])
+    return found is not None and bool(found.prompt or found.recipe)
 
 
 def png_texts(blocks: Iterable[Block]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from ..layers import Block, Recipe
 from .a1111 import NEGATIVE, settings_line, write_parameters
 from .chunks import XMP
-from .read import png_texts
+from .read import png_texts, tell_settings
 
 if TYPE_CHECKING:
     from PIL.PngImagePlugin import PngInfo
@@ -76,7 +76,9 @@ def blocks_of(
     """
     blocks: tuple[Block, ...] = ()
     if recipe:
-        blocks = recipe.blocks or (Block.from_text("parameters", write_parameters(recipe, prompt, size)),)
+        blocks = recipe.blocks
+        if not blocks or (recipe.facts() and not tell_settings(blocks)):  # known from elsewhere: a text beside the file
+            blocks = (*blocks, Block.from_text("parameters", write_parameters(recipe, prompt, size)))
     if not painted:
         return blocks
     if not blocks:
