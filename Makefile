@@ -53,7 +53,7 @@ bench: $(VENV)/.ready ## bytes per layer and times, against other coders; PICTUR
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
 	$(BIN)/python benchmarks/codec.py $(PICTURES)
 
-goldens: $(VENV)/.ready-for-tests ## rewrite the expected results of tests; review the difference before you commit it
+goldens: $(VENV)/.ready-for-tests ## rewrite the expected results of tests that are not frozen; review the difference
 	$(BIN)/python conformance/make_vectors.py
 	$(BIN)/python tests/edit/make_goldens.py
 

@@ -486,6 +486,8 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
         "kinds 8, 7",
         forged(b"\x10\x77", [(0x78, b"\x01\x01"), (0xF8, b"\x00\x01")], [b"x", b"y"]),
     )
+    yield "kinds_out_of_order_cut", "kinds 1, 0, and nothing behind them", b"\xb7TP\x10\x77\x08\x02\x80\x03"
+    yield "kinds_out_of_order_length", "kinds 1, 0, cut before the second length", b"\xb7TP\x10\x77\x08\x02\x80"
     yield "cut_kind", "cut inside the number of a kind", forged(b"\x10\x77", [(0xF8, b"\xe0")], [b""])[:7]
     yield "cut_coding", "cut before the number of a coding", b"\xb7TP\x10\x77\xff\x00"
     many = [(0x40 | min(kind, 7) << 3, b"\0" if kind < 7 else bytes([kind - 7, 0])) for kind in range(6, 71)]

@@ -179,9 +179,10 @@ def scan_header(data: bytes) -> Scan:
         tag = cursor.byte("the list of layers")
         kind = _read_field(cursor, tag >> 3 & 7)
         coding = _read_field(cursor, tag & 7)
+        length = cursor.number("a layer's length")
         if listed and kind <= listed[-1][0]:
             raise DamagedError(f"the layers are out of order at byte {start} of the header", offset=start)
-        listed.append((kind, coding, bool(tag & _ANCILLARY), cursor.number("a layer's length")))
+        listed.append((kind, coding, bool(tag & _ANCILLARY), length))
         last = bool(tag & _LAST)
     head = data[: cursor.at]
     if cursor.take(1, "the header's checksum") != _header_check(head):

@@ -47,4 +47,6 @@ class IntegerNetwork:
         a1 = np.clip(np.floor((inputs @ self.w1 + self.b1[group]) * 0.25), 0, 127)
         a2 = np.clip(np.floor((a1 @ self.w2 + self.b2) * 0.015625), 0, 127)
         logits = np.floor((a2 @ self.w3 + self.b3) * 0.125)
-        return self.probability[np.clip(logits, -LOGIT_STEPS, LOGIT_STEPS - 1).astype(np.int64) + LOGIT_STEPS]
+        steps = np.clip(logits, -LOGIT_STEPS, LOGIT_STEPS - 1).astype(np.int64) + LOGIT_STEPS
+        found: np.ndarray = self.probability[steps]
+        return found
