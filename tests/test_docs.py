@@ -119,6 +119,8 @@ def test_limits_are_those_of_the_specification() -> None:
         "layers": limits.MAX_LAYERS,
         "side of the picture": limits.MAX_SIDE,
         "text": limits.MAX_TEXT_CHARS,
+        "tokens of a modelled text": limits.MAX_TEXT_TOKENS,
+        "tokens of all texts of a recipe": limits.MAX_SETTINGS_TOKENS,
         "people": limits.MAX_PEOPLE,
         "side of the colour map": limits.MAX_COLOUR_SIDE,
         "side of the edge raster": limits.MAX_EDGE_SIDE,

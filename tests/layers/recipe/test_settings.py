@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from triptych.bitstream.cursor import write_number
 from triptych.errors import DamagedError
 from triptych.layers import Recipe
 from triptych.layers.recipe.settings import known_names, pack, unpack
-from triptych.limits import MAX_LORAS, MAX_SETTINGS_BYTES, MAX_TEXT_CHARS
+from triptych.layers.text.model import encode_counted, encode_text
+from triptych.limits import MAX_LORAS, MAX_SETTINGS_BYTES, MAX_SETTINGS_TOKENS, MAX_TEXT_CHARS
 
 SIZE = (512, 512)
 
@@ -69,7 +71,9 @@ def test_a_field_of_the_wrong_type_is_damaged(field: int) -> None:
 
 def test_texts_coded_by_the_model_have_a_limit_together() -> None:
     """What a file may ask of the text model is bounded; a writer stores the rest as it is."""
-    recipe = Recipe(negative="a fox " * (MAX_TEXT_CHARS // 6), model="a model with a long name " * 9)
+    recipe = Recipe(
+        negative="masterpiece, best quality, " * (MAX_TEXT_CHARS // 27), model="a model with a long name " * 9
+    )
     data = pack(recipe, SIZE)
     assert unpack(data) == recipe
     alone = pack(Recipe(negative=recipe.negative), SIZE)
@@ -106,3 +110,20 @@ def test_known_names_have_one_number_each() -> None:
     assert list(names.values()) == list(range(len(names)))
     assert 18 < len(names) <= 256 and "" not in names
     assert names["A1111"] == 0
+
+
+def test_tokens_have_a_limit_together() -> None:
+    """Texts that would take long to read are stored raw once the layer's tokens are used up; more are damage."""
+    rare = ["".join(chr(0x4E00 + (37 * i + k) % 4000) for i in range(150)) for k in range(6)]
+    recipe = Recipe(
+        tool=rare[0], negative=rare[1], sampler=rare[2], scheduler=rare[3], model=rare[4], model_hash=rare[5]
+    )
+    data = pack(recipe, (64, 64))
+    assert unpack(data) == recipe
+    coded = sum(encode_counted(text)[1] for text in rare)
+    assert coded > MAX_SETTINGS_TOKENS
+    payload = encode_text(rare[0])
+    field = write_number(len(payload)) + payload
+    damaged = b"".join(bytes([number << 4 | 12]) + field for number in (0, 1, 5, 6, 7, 8))
+    with pytest.raises(DamagedError, match="tokens"):
+        unpack(damaged)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from triptych.errors import DamagedError, InputError
+from triptych.errors import DamagedError, InputError, LimitError
 from triptych.layers import SemanticLayer
 from triptych.layers.text.layer import MODELLED, RAW
+from triptych.layers.text.model import decode_counted, encode_counted, encode_text
+from triptych.limits import MAX_TEXT_TOKENS
 
 SIZE = (512, 512)
 
@@ -52,3 +54,18 @@ def test_raw_text_over_the_limit_is_damaged() -> None:
     assert len(SemanticLayer(SIZE, RAW, "é".encode() * 4096).text) == 4096
     with pytest.raises(DamagedError, match="has 4097 characters"):
         _ = SemanticLayer(SIZE, RAW, b"x" * 4097).text
+
+
+def test_texts_that_take_long_to_read_are_stored_raw() -> None:
+    """A text of more tokens than a modelled one may have is stored as it is; a payload with more is damaged."""
+    rare = "".join(chr(0x4E00 + 37 * i % 4000) for i in range(1000))
+    layer = SemanticLayer.from_text(rare, (64, 64))
+    assert (layer.coding, layer.text) == (0, rare)
+    with pytest.raises(LimitError, match="tokens; a modelled one has at most 2048"):
+        encode_text(rare)
+    payload, tokens = encode_counted(rare, 1 << 20)
+    assert tokens > MAX_TEXT_TOKENS and decode_counted(payload, 4096, tokens) == (rare, tokens)
+    with pytest.raises(DamagedError, match="more than 2048 tokens"):
+        _ = SemanticLayer((64, 64), 1, payload).text
+    with pytest.raises(DamagedError, match=f"more than {tokens - 1} tokens"):
+        decode_counted(payload, 4096, tokens - 1)

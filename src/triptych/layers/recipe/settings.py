@@ -7,11 +7,12 @@ reader can pass over fields that it does not know.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import cache
 
 from ...bitstream.cursor import Cursor, write_number
 from ...errors import DamagedError, InputError, LimitError, TruncatedError
-from ...limits import MAX_LORAS, MAX_SETTINGS_BYTES, MAX_SIDE, MAX_TEXT_CHARS
+from ...limits import MAX_LORAS, MAX_SETTINGS_BYTES, MAX_SETTINGS_TOKENS, MAX_SIDE, MAX_TEXT_CHARS
 from ..tables import load_table
 from .value import Recipe
 
@@ -131,6 +132,8 @@ class _Writer:
     def __init__(self, coded_at_most: int) -> None:
         self.out = bytearray()
         self.coded_left = coded_at_most
+        self.tokens_left = MAX_SETTINGS_TOKENS
+        self.tokens: dict[str, int] = {}  # of texts that were coded
 
     def whole(self, field: int, value: int) -> None:
         magnitude = value if value >= 0 else -1 - value
@@ -150,10 +153,12 @@ class _Writer:
         form, data = self._shortest(text, raw)
         if form == CODED:
             self.coded_left -= len(text)
+            self.tokens_left -= self.tokens[text]
         joined = self._joined(text)
         if joined and len(joined[1]) < len(data):
             form, data = JOINED, joined[1]
             self.coded_left -= joined[0]
+            self.tokens_left -= self.tokens[text[-joined[0] :]] if joined[0] else 0
         self.out += bytes([field << 4 | form]) + data
 
     def _joined(self, text: str) -> tuple[int, bytes] | None:
@@ -178,10 +183,11 @@ class _Writer:
             if re.fullmatch(rf"[{digits}]{{1,{_MOST_HEX}}}", text):
                 forms[HEX] = bytes([len(text) * 2 + upper]) + _nibbles(list(map(digits.index, text)))
         if KNOWN not in forms and 0 < len(text) <= self.coded_left:
-            from ..text.model import encode_text
+            from ..text.model import encode_counted
 
-            coded = encode_text(text)
-            forms[CODED] = write_number(len(coded)) + coded
+            with suppress(LimitError):  # it would take too long to read
+                coded, self.tokens[text] = encode_counted(text, self.tokens_left)
+                forms[CODED] = write_number(len(coded)) + coded
         return min(forms.items(), key=lambda item: len(item[1]))
 
 
@@ -189,6 +195,7 @@ class _Reader:
     def __init__(self, cursor: Cursor) -> None:
         self.cursor = cursor
         self.coded_left = MAX_TEXT_CHARS
+        self.tokens_left = MAX_SETTINGS_TOKENS
 
     def field(self) -> tuple[int, int | str]:
         """(number, value) of the next field."""
@@ -245,10 +252,11 @@ class _Reader:
         return "".join(_DIGITS[digit] for digit in digits)
 
     def _coded(self, data: bytes) -> str:
-        from ..text.model import decode_text
+        from ..text.model import decode_counted
 
-        text = decode_text(data, max_chars=self.coded_left)
+        text, tokens = decode_counted(data, self.coded_left, self.tokens_left)
         self.coded_left -= len(text)
+        self.tokens_left -= tokens
         return text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Container
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from ...errors import DamagedError, InputError
+from ...errors import DamagedError, InputError, LimitError
 from ...limits import MAX_TEXT_CHARS
 from ..base import Colour, Layer, Size
 
@@ -39,7 +39,10 @@ class SemanticLayer(Layer):
         except UnicodeEncodeError as error:
             where = f"as its character {error.start}"
             raise InputError(f"the prompt has a lone surrogate {where}; remove it", kind=cls.name) from error
-        modelled = encode_text(text)
+        try:
+            modelled = encode_text(text)
+        except LimitError:  # it would take too long to read
+            return cls(size, RAW, raw)
         return cls(size, MODELLED, modelled) if len(modelled) < len(raw) else cls(size, RAW, raw)
 
     def _unpacked(self) -> str:

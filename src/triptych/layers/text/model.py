@@ -29,8 +29,8 @@ from itertools import pairwise
 import numpy as np
 
 from ...bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
-from ...errors import DamagedError, InputError
-from ...limits import MAX_TEXT_CHARS
+from ...errors import DamagedError, InputError, LimitError
+from ...limits import MAX_TEXT_CHARS, MAX_TEXT_TOKENS
 from ..tables import load_table
 from .tokens import Tokeniser
 
@@ -54,12 +54,20 @@ def encode_text(text: str) -> bytes:
 
     Raises:
         InputError: the text holds a lone surrogate, which no UTF-8 can carry.
+        LimitError: it has more tokens than a modelled text may have.
     """
+    return encode_counted(text)[0]
+
+
+def encode_counted(text: str, max_tokens: int = MAX_TEXT_TOKENS) -> tuple[bytes, int]:
+    """The payload of a text, and its number of tokens; see `encode_text`."""
     model = _model()
     try:
         tokens = model.tokeniser.encode(text)
     except UnicodeEncodeError:
         raise InputError("the text holds a lone surrogate; remove it") from None
+    if len(tokens) > max_tokens:
+        raise LimitError(f"the text has {len(tokens)} tokens; a modelled one has at most {max_tokens}")
     encoder = RangeEncoder()
     reader = _Reader(model)
     for previous, token in pairwise([model.end, *tokens, model.end]):
@@ -67,7 +75,7 @@ def encode_text(text: str) -> bytes:
         group = model.group_of[token]
         _encode_index(encoder, group, reader.group_ends())
         _encode_index(encoder, token - model.starts[group], reader.token_ends(group))
-    return encoder.finish()
+    return encoder.finish(), len(tokens)
 
 
 def decode_text(data: bytes, *, max_chars: int = MAX_TEXT_CHARS) -> str:
@@ -76,6 +84,11 @@ def decode_text(data: bytes, *, max_chars: int = MAX_TEXT_CHARS) -> str:
     Raises:
         DamagedError: the payload is not one that `encode_text` makes, or the text is longer than max_chars.
     """
+    return decode_counted(data, max_chars)[0]
+
+
+def decode_counted(data: bytes, max_chars: int, max_tokens: int = MAX_TEXT_TOKENS) -> tuple[str, int]:
+    """The text of a payload, and its number of tokens; see `decode_text`."""
     model = _model()
     decoder = RangeDecoder(data)
     reader = _Reader(model)
@@ -89,6 +102,8 @@ def decode_text(data: bytes, *, max_chars: int = MAX_TEXT_CHARS) -> str:
         if token == model.end:
             break
         tokens.append(token)
+        if len(tokens) > max_tokens:
+            raise DamagedError(f"a text payload holds more than {max_tokens} tokens")
         chars += model.chars[token]
         size += len(model.tokeniser.strings[token])
         if chars > max_chars:
@@ -96,7 +111,7 @@ def decode_text(data: bytes, *, max_chars: int = MAX_TEXT_CHARS) -> str:
         if size > 4 * chars + 4:  # a character takes at most four folded bytes, and one may be unfinished
             raise DamagedError("a text payload holds bytes that begin no character")
     decoder.finish()
-    return model.tokeniser.decode(tokens)
+    return model.tokeniser.decode(tokens), len(tokens)
 
 
 def _encode_index(encoder: RangeEncoder, index: int, ends: np.ndarray) -> None:
