@@ -182,3 +182,39 @@ def test_a_picture_without_layers_cannot_be_written(picture: Picture) -> None:
     """There is nothing to write when every layer was taken away."""
     with pytest.raises(InputError, match="at least one layer"):
         picture.without("semantic", "texture", "pose", "edges").to_bytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda p: Picture(*p.size, p.layers + p.layers[-1:]), "two edges layers"),
+        (lambda p: Picture(*p.size, p.layers[::-1]), "sort them by kind"),
+        (lambda p: Picture(64, 64, p.layers), r"is for a picture of \(512, 512\), not \(64, 64\)"),
+        (lambda p: Picture(0, 512, ()), "1 to 65536 pixels, not 0 x 512"),
+        (lambda p: Picture(512.0, 512, ()), "1 to 65536 pixels, not 512.0 x 512"),
+        (lambda p: Picture(*p.size, ("edges",)), "'edges' is not a layer"),
+        (lambda p: Picture(*p.size, "edges"), "the layers of a picture are a tuple"),
+        (lambda p: Picture(*p.size, p.layers, "a note"), "the notes of a picture are a tuple"),
+        (lambda p: Picture(*p.size, p.layers, (1,)), "a note is a line of text"),
+        (lambda p: p.without("sematnic"), "no layer called 'sematnic'; there are: semantic, texture"),
+    ],
+)
+def test_a_picture_cannot_be_wrong(picture: Picture, change: Callable[[Picture], Picture], message: str) -> None:
+    """What could not be written is refused when it is made, by our own error."""
+    with pytest.raises(InputError, match=message):
+        change(picture)
+
+
+def test_notes_are_carried_through(picture: Picture) -> None:
+    """Every operation keeps what is known of a picture's making."""
+    noted = picture.with_notes("one").with_notes("two", "three")
+    for changed in (noted.without("pose"), noted.with_layer(noted.layers[0]), dataclasses.replace(noted, layers=())):
+        assert changed.notes == ("one", "two", "three")
+
+
+def test_one_readable_line(picture: Picture) -> None:
+    """What a console shows of a picture."""
+    lengths = [len(layer.payload) for layer in picture.layers]
+    expected = "<Picture 512 x 512 pixels: semantic {}, texture {}, pose {}, edges {} bytes, 1 notes>".format(*lengths)
+    assert repr(picture.with_notes("a")) == expected
+    assert repr(Picture(4, 5, ())) == "<Picture 4 x 5 pixels: no layers>"
