@@ -499,6 +499,31 @@ def test_pipes() -> None:
     assert read(context) == read(graph())
 
 
+def test_templates_in_loaders_are_unknown() -> None:
+    """Easy-Use draws from them as it runs."""
+    load = {"ckpt_name": "paint", "positive": "a {red|blue} barn", "negative": "__bad__, cars", "resolution": "8 x 8"}
+    run = {**SAMPLING, "pipe": ["load", 0], "image_output": "Save", "lora_name": "fur", "lora_strength": 0.5}
+    value = {
+        "load": {"class_type": "ttN pipeLoader", "inputs": load},
+        "run": {"class_type": "ttN pipeKSampler", "inputs": run},
+    }
+    prompt, recipe = read(value)
+    assert (prompt, recipe.negative, recipe.model, recipe.seed) == (None, None, "paint", 42)
+    assert [name for name, _ in recipe.loras] == ["fur"]
+
+
+def test_several_pairs_in_one_node() -> None:
+    """The positive ones are joined at output 0, the negative ones at output 1."""
+    pairs = {"positive_1": ["pos", 0], "positive_2": ["moon", 0], "negative_1": ["neg", 0], "negative_2": ["zero", 0]}
+    value = graph(
+        moon=("CLIPTextEncode", {"text": "a moon", "clip": ["model", 1]}),
+        zero=("ConditioningZeroOut", {"conditioning": ["pos", 0]}),
+        both=("ConditioningSetMaskAndCombine", pairs),
+        sampler=("KSampler", sampler(positive=["both", 0], negative=["both", 1])),
+    )
+    assert prompts(value) == ("a barn, a moon", "cars")
+
+
 def test_loras_on_the_way_to_the_model() -> None:
     """In the order in which they are applied; those of other branches, called None or switched off do not count."""
     power: dict[str, object] = {

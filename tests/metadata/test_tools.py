@@ -334,6 +334,10 @@ def test_graphs_of_invokeai(tmp_path: Path) -> None:
     workflow = json.dumps({"nodes": boxes, "edges": lines})
     found = read_metadata(png(tmp_path / "b.png", invokeai_workflow=workflow))
     check(found, "InvokeAI", prompt="a barn", **facts)
+    summary = {"type": "core_metadata", "positive_prompt": "a barn", "negative_prompt": "cars", "seed": 42, "steps": 20}
+    graph = json.dumps({"nodes": {"c": summary | {"cfg_scale": 4.5}}, "edges": []})
+    found = read_metadata(png(tmp_path / "c.png", invokeai_graph=graph))
+    check(found, "InvokeAI", prompt="a barn", negative="cars")
 
 
 @pytest.mark.parametrize(

@@ -387,6 +387,16 @@ class _Reader:
             name = pipe.node
         return None
 
+    def _piped(self, name: str) -> list[str]:
+        """A node, and those along the pipe that comes into it."""
+        found: list[str] = []
+        while name in self.nodes and name not in found and len(found) < _MOST_STEPS:
+            found.append(name)
+            given = self.nodes[name].inputs
+            pipe = next((given[p] for p in _PIPES if isinstance(given.get(p), Link)), None)
+            name = pipe.node if isinstance(pipe, Link) else ""
+        return found
+
     def _owner(self, name: str, key: str) -> str:
         """The node that holds what `_field` gives."""
         seen: set[str] = set()
@@ -403,8 +413,7 @@ class _Reader:
 
     def _prompt(self, value: object, role: str) -> tuple[str, ...] | None:
         if isinstance(value, str):  # a loader with texts at the end of a pipe
-            text = self._plain(value)
-            return None if text is None else tuple(filter(None, [text]))
+            return self._either(value, role)
         return self._conditioning(value, role) if isinstance(value, Link) else None
 
     def _seed(self, name: str) -> int | None:
@@ -518,6 +527,9 @@ class _Reader:
         """The name of the checkpoint; the LoRAs on the way to it are added, the last first."""
         if link is None:  # the loader is the end of a pipe; or nothing says which, and there is only one
             holder = self._owner(sampler, "ckpt_name")
+            for name in self._piped(sampler):
+                if name != holder:
+                    _add_loras(self, self.nodes[name], loras)
             if any(key in self.nodes[holder].inputs for key in _MODEL_KEYS):
                 return self._loaded(holder, loras)
             names = {node.inputs.get("ckpt_name", node.inputs.get("unet_name")) for node in self.nodes.values()
@@ -676,6 +688,8 @@ class _Reader:
         if node.kind in _REROUTES:
             return self._either(next(iter(node.inputs.values()), None), role)
         names = [k for k, v in node.inputs.items() if isinstance(v, Link) and re.match(r"cond(itioning)?s?(_|\d|$)", k)]
+        if not names and link.output == ("positive", "negative").index(role):  # several pairs in one node
+            names = [k for k in node.inputs if re.fullmatch(rf"{role}_\d{{1,2}}", k)]
         if names and key is None and not _both(node):
             parts: list[str] = []
             for name in sorted(names, key=_natural):
@@ -689,8 +703,8 @@ class _Reader:
 
     def _either(self, value: object, role: str) -> tuple[str, ...] | None:
         """The texts of an input that may be a conditioning, or a text of a loader that encodes it."""
-        if isinstance(value, str):
-            return _alone(self._plain(value))
+        if isinstance(value, str):  # loaders draw from templates as they run, and keep the template
+            return None if _WILDCARD.search(value) else _alone(self._plain(value))
         if not isinstance(value, Link):
             return None
         texts = self._conditioning(value, role)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..layers import Recipe
-from .settings import decimal, loras_of, size_of, string, whole
+from .settings import decimal, flat, loras_of, size_of, string, whole
 
 __all__ = ["read_invokeai_graph"]
 
@@ -76,7 +76,8 @@ def read_invokeai_graph(value: dict[str, object]) -> tuple[str | None, Recipe] |
     feeding = {nodes.source(name, "latents") for name in denoisers}
     last = [name for name in denoisers if name not in feeding]
     if len(last) != 1:
-        return None
+        summary = [name for name, kind in nodes.kinds.items() if kind == "core_metadata"]
+        return flat(nodes.inputs[summary[0]], "InvokeAI") if len(summary) == 1 else None
     name = last[0]
     for _ in range(_MOST_STEPS):  # the settings are those of the first pass
         before = nodes.source(name, "latents")
