@@ -99,5 +99,8 @@ def _described(kind: Any) -> str:
     if isinstance(kind, inspect.StructType):
         needed = [field.encode_name for field in kind.fields if field.required]
         return f"a table, as in {{ {needed[0] if needed else '...'} = ... }}"
-    names = {inspect.StrType: "a text", inspect.BoolType: "true or false", inspect.DictType: "a table"}
-    return names.get(type(kind), "a list")
+    if isinstance(kind, inspect.StrType):
+        return "a text"
+    if isinstance(kind, inspect.BoolType):
+        return "true or false"
+    return "a table" if isinstance(kind, inspect.DictType) else "a list"

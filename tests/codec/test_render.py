@@ -117,6 +117,23 @@ def test_options_must_be_usable(path: Path) -> None:
         triptych.decode(path, decoder=3)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"seed": "5"}, "a seed is a whole number from 0 to 4294967295, not '5'"),
+        ({"seed": 1.5}, "a seed is a whole number"),
+        ({"layers": 3}, "layers are named by a text or several, not 3"),
+        ({"layers": "sound"}, "there is no layer called 'sound'"),
+        ({"decoder": "sketch", "options": [1]}, r"options are names with values"),
+    ],
+)
+def test_arguments_of_a_wrong_type_are_told(path: Path, arguments: dict[str, object], message: str) -> None:
+    """They are errors of ours, in one line."""
+    with pytest.raises(InputError, match=message) as caught:
+        triptych.decode(path, **arguments)
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize("decoder", ["sketch", "miniature"])
 @pytest.mark.parametrize(
     ("size", "found"), [(48, (48, 32)), ((48, 32), (48, 32)), ((30, 60), (30, 60)), (192, (192, 128))]

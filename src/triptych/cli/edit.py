@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +30,9 @@ from ..errors import InputError
 from .edits import EDITS, GROUPS, READERS, Edit
 from .files import STREAM_ENDINGS, Job, Result, find_jobs, plan, printable, report, run_all
 from .options import Command, Common, Option, common, option
+
+if TYPE_CHECKING:
+    from ..codec.picture import Picture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,14 +145,15 @@ def _edit_one(
     return Result(str(job.source), record, picture.notes)
 
 
-def _touched(before, after) -> dict[str, list[int | None]]:
+def _touched(before: Picture, after: Picture) -> dict[str, list[int | None]]:
     """Layers whose bytes changed: name -> payload bytes before and after, None where there is no layer."""
     old, new = ({layer.kind: layer for layer in picture.layers} for picture in (before, after))
-    touched = {}
+    names = {layer.kind: layer.name for layer in (*before.layers, *after.layers)}
+    touched: dict[str, list[int | None]] = {}
     for kind in sorted({*old, *new}):
         a, b = old.get(kind), new.get(kind)
         if a is None or b is None or (a.coding, a.payload) != (b.coding, b.payload):
-            touched[(a or b).name] = [len(a.payload) if a else None, len(b.payload) if b else None]
+            touched[names[kind]] = [len(a.payload) if a else None, len(b.payload) if b else None]
     return touched
 
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import click
-
 from .options import Reads, read_names, read_size
 
 
@@ -120,7 +118,7 @@ def _place(text: str) -> str | None:
     return None if text.strip() == "none" else text
 
 
-READERS: dict[str, click.ParamType] = {
+READERS: dict[str, Reads] = {
     name: Reads(name, read, wanted)
     for name, read, wanted in (
         ("AMOUNT", _share, "a share such as 0.3 or 30%"),

@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -39,6 +39,8 @@ from .detect import CLASSICAL, Detecting, caption_all, detect, detectors, prepar
 from .files import PICTURE_ENDINGS, STREAM_ENDINGS, Job, Result, plan, printable, report, run_all
 from .options import COLOUR, Command, common, decoder_options, layers_option, option
 from .output import named
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _MADE = "what the layers are made from"
 _SEARCH = "the search for a seed"
@@ -68,7 +70,7 @@ class Arguments(Detecting):
     options: tuple[tuple[str, str], ...] = ()
 
 
-def _path(*declarations: str, metavar: str, help: str) -> Any:
+def _path(*declarations: str, metavar: str, help: str) -> Callable[[F], F]:
     return option(
         *declarations, type=click.Path(readable=False, path_type=Path), metavar=metavar, help=help, section=_MADE
     )
@@ -156,7 +158,7 @@ def _check(args: Arguments, count: int) -> None:
         "captions": ("--captions", args.captions),
         "model": ("--caption", args.caption),
     }
-    option, value = needs.get(args.prompt_from, ("", ""))
+    option, value = needs.get(args.prompt_from or "", ("", ""))
     if value is None:
         raise InputError(f"--prompt-from {args.prompt_from} needs {option}")
     if args.caption and (args.no_text or args.prompt_from not in (None, "model")):
@@ -224,10 +226,12 @@ def _encode_one(job: Job, *, args: Arguments, captions: Captions | None, written
     found = FoundPrompt(None, "none")
     if not args.no_text and _wants(args, "semantic"):
         found = _find(origin, args=args, captions=captions, model=lambda: written.get(job.source))
-    recipe, said = Recipe(), ()
+    recipe, said = Recipe(), tuple[str, ...]()
     if _wants(args, "recipe"):
         recipe, said = find_recipe(origin, args.recipe, text=not args.no_text)
-    search = {} if args.seeds is None else {"seeds": args.seeds, "decoder": args.decoder, "options": dict(args.options)}
+    search: dict[str, Any] = {}
+    if args.seeds is not None:
+        search = {"seeds": args.seeds, "decoder": args.decoder, "options": dict(args.options)}
     picture = encode(
         source,
         prompt=found.text or "",

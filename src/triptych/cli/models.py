@@ -136,7 +136,7 @@ def _chosen(names: Sequence[str]) -> list[Model]:
 
 
 def _list(args: Arguments) -> int:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for model, use in _catalogue().values():
         copy, there = find(model), on_disk(model)
         rows.append(
@@ -210,8 +210,9 @@ def _remove(args: Arguments) -> int:
 
 def size(count: int) -> str:
     """A number of bytes in words, in units of 1,000 as the hub counts."""
+    number = float(count)
     for unit in ("bytes", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if count >= 10 or unit == "bytes" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"
+        if number < 1000:
+            return f"{number:.0f} {unit}" if number >= 10 or unit == "bytes" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} GB"

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[Any]
+else:
+    _ParamType = click.ParamType  # which is not generic before click 8.5
 
 
 # --- click's parts ---------------------------------------------------------------------------------------------------
@@ -103,7 +108,7 @@ def _repeated(args: Sequence[str], greedy: Sequence[str]) -> list[str]:
     return found
 
 
-class Reads(click.ParamType):
+class Reads(_ParamType):
     """Values read by a function that raises ValueError.
 
     Attributes:
@@ -241,7 +246,9 @@ def common(*, output: str | None = None) -> Callable[[F], F]:
     return stacked(parts)
 
 
-def decoder_options(section: str = "options", about: str = "which decoder paints: a name or a preset file") -> Any:
+def decoder_options(
+    section: str = "options", about: str = "which decoder paints: a name or a preset file"
+) -> Callable[[F], F]:
     """--decoder and -O."""
     return stacked(
         [

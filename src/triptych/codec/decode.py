@@ -154,8 +154,8 @@ def condition(
     if width * height > limits.pixels:
         raise LimitError(f"the picture has {width} x {height} pixels, more than {limits.pixels}")
     wanted = None if layers is None else find_names(layers)
-    if seed is not None and not 0 <= seed < 1 << 32:
-        raise InputError(f"a seed is a whole number from 0 to {(1 << 32) - 1}, not {seed}")
+    if seed is not None and not (_is_whole(seed) and 0 <= seed < 1 << 32):
+        raise InputError(f"a seed is a whole number from 0 to {(1 << 32) - 1}, not {seed!r}")
 
     given: dict[str, Any] = {}
     for layer in picture.layers:
@@ -169,7 +169,7 @@ def condition(
                 raise
             warnings.warn(PartialWarning(f"the {layer.name} layer was left out: {error}"), stacklevel=3)
     if seed is not None:
-        given["seed"] = seed
+        given["seed"] = int(seed)
     elif "seed" not in given:
         given["seed"] = zlib.crc32(picture.to_bytes()) if picture.layers else 0
     known = {field.name for field in fields(Conditioning)}
@@ -199,9 +199,13 @@ def painted_size(own: tuple[int, int], size: tuple[int, int] | int | None) -> tu
         except (TypeError, ValueError):
             raise InputError(f"a size is (width, height) or the longer side, in pixels, not {size!r}") from None
         sides = (width, height)
-    if not all(isinstance(side, (int, np.integer)) and 1 <= side <= MAX_SIDE for side in sides):
+    if not all(_is_whole(side) and 1 <= side <= MAX_SIDE for side in sides):
         raise InputError(f"the sides of a picture are whole numbers from 1 to {MAX_SIDE}, not {size!r}")
     return int(sides[0]), int(sides[1])
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def paint(painter: Decoder, conditionings: Sequence[Conditioning]) -> list[Image.Image]:
@@ -244,6 +248,8 @@ def choose_decoder(decoder: str | Decoder, options: Mapping[str, Any] | None = N
         InputError: there is no such decoder or option, the object is none, or an option's value cannot be one.
         MissingExtraError: it needs a package that is not installed.
     """
+    if options is not None and not isinstance(options, Mapping):
+        raise InputError(f"options are names with values, as in {{'steps': 8}}, not {options!r}")
     if isinstance(decoder, str):
         for name, value in (options or {}).items():
             try:
@@ -273,7 +279,8 @@ def find_decoder(name: str, **options: Any) -> Decoder:
         for option in options:
             if option not in accepted and not takes_any:
                 raise InputError(f"the decoder {name!r} has no option {option!r}")
-    return factory(**options)
+    decoder: Decoder = factory(**options)
+    return decoder
 
 
 def decoder_names() -> list[str]:

@@ -7,6 +7,7 @@ one in the metadata, else the one in the text file, where A1111 and its relative
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -46,7 +47,7 @@ class Origin:
             self.path, self.data = image.path, image.data
         elif isinstance(image, (bytes, bytearray, memoryview)):
             self.data = bytes(image)
-        elif hasattr(image, "__fspath__") or isinstance(image, str):
+        elif isinstance(image, (str, os.PathLike)):
             self.path = Path(image)
 
     @cached_property
@@ -92,6 +93,8 @@ def find_prompt(
     Raises:
         InputError: there is no such source, or a file of one cannot be read.
     """
+    if prompt is not None and not isinstance(prompt, str):
+        raise InputError(f"a prompt is a text, not {prompt!r}")
     if only is not None and only not in SOURCES:
         raise InputError(f"a prompt comes from {', '.join(SOURCES)}, not {only!r}")
     origin = image if isinstance(image, Origin) else Origin(image)

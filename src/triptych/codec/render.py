@@ -106,7 +106,8 @@ def finished(
     settings = settings_of(painter, conditioning)
     if settings:
         settings["Version"] = ", ".join([f"Triptych {__version__}", *filter(None, [settings.get("Version")])])
-    written, notes = Written(), []
+    written = Written()
+    notes: list[str] = []
     if metadata:
         recipe, notes = _recipe(picture, layers, partial)
         blocks = blocks_of(recipe, picture.prompt, picture.size, settings, conditioning.prompt)

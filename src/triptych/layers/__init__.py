@@ -85,6 +85,8 @@ def find_names(names: str | Iterable[str]) -> set[str]:
         InputError: there is no such layer.
     """
     found: set[str] = set()
+    if not isinstance(names, Iterable):
+        raise InputError(f"layers are named by a text or several, not {names!r}")
     for name in [names] if isinstance(names, str) else names:
         if name in GROUPS:
             found |= set(GROUPS[name])
