@@ -1,0 +1,167 @@
+"""Behind the checksums: the fuzz target works and finds nothing in a short run; the worst inputs keep to their bounds.
+
+Bounds on time are held in steps of work, because clocks on busy machines lie: 0.5 s on an idle core for all layers of
+one file at their worst. Bounds on memory are held by a limit on the process.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+import triptych
+from triptych.bitstream.container import RawLayer, Stream, write
+from triptych.bitstream.integer_network import IntegerNetwork
+from triptych.codec.picture import Picture
+from triptych.layers import EdgeLayer, Recipe, RecipeLayer, SemanticLayer, TextureLayer
+from triptych.layers.text import model
+from triptych.limits import MAX_BLOCK_BYTES, MAX_SETTINGS_TOKENS, MAX_TEXT_CHARS, MAX_TEXT_TOKENS
+
+SIZE = (512, 512)
+
+
+@pytest.fixture(scope="module")
+def fuzzer() -> ModuleType:
+    """tests/fuzz/fuzz_layers.py as a module."""
+    spec = importlib.util.spec_from_file_location("fuzz_layers", Path(__file__).with_name("fuzz_layers.py"))
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_inputs_reach_the_layers(fuzzer: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In a short run nearly every input passes the container, all kinds of layers are reached, nothing is found."""
+    monkeypatch.setattr(fuzzer, "FINDINGS", tmp_path)
+    monkeypatch.setattr(fuzzer, "SLOWEST", float("inf"))
+    run = fuzzer.Run(seed=7)
+    run.go(inputs=120)
+    assert run.tried == 120 and run.findings == {} and len(run.outcomes) > 40
+    assert {"semantic", "texture", "pose", "edges", "recipe", "seed", "show", "extract", "paint"} <= set(run.reached)
+    assert run.reached["read"] < 12  # refused before any layer
+
+
+def test_the_fuzzer_notices(fuzzer: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What escapes, takes long, takes much, or would steer a terminal is a finding."""
+    data = SemanticLayer.from_text("a", SIZE)
+    stream = write(Stream(*SIZE, (RawLayer(0, data.coding, False, data.payload),)))
+    assert fuzzer.check(stream, shown=True)
+    for name, value, words in (
+        ("SLOWEST", -1.0, "seconds"),
+        ("LARGEST", -1, "MB"),
+        ("printable", lambda text: "", "a terminal is shown"),
+        ("_unpack", lambda layer: [][0], "IndexError"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(fuzzer, name, value)
+            with pytest.raises(fuzzer.Finding, match=words):
+                fuzzer.check(stream, shown=True)
+
+
+# --- the worst inputs ------------------------------------------------------------------------------------------------
+
+
+def _worst() -> bytes:
+    """A valid file whose layers all take as long to read as their kinds allow, within its limits."""
+    rng = np.random.default_rng(0)
+    text = "".join(chr(0x4E00 + int(i)) for i in rng.integers(0, 4000, 640))
+    layers = (
+        SemanticLayer(SIZE, 1, model.encode_counted(text)[0]),
+        TextureLayer.from_colours(rng.integers(0, 256, (64, 64, 3)).astype(np.uint8), SIZE, 8),
+        EdgeLayer.from_raster(rng.random((256, 256)) < 0.5, SIZE),
+        RecipeLayer.from_recipe(Recipe(negative=text[:300]), SIZE),
+    )
+    return Picture(*SIZE, layers).to_bytes()
+
+
+def test_the_work_for_a_file_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps of the text network, cells that edges predict, and coefficients of colours never exceed their limits."""
+    steps = {"tokens": 0, "predicted": 0}
+    read, predict = model._Reader.read, IntegerNetwork.predict
+
+    def counted_read(self: model._Reader, token: int) -> None:
+        steps["tokens"] += 1
+        read(self, token)
+
+    def counted_predict(self: IntegerNetwork, inputs: np.ndarray, *rest: object) -> np.ndarray:
+        steps["predicted"] += len(inputs)
+        return predict(self, inputs, *rest)
+
+    data = _worst()
+    monkeypatch.setattr(model._Reader, "read", counted_read)
+    monkeypatch.setattr(IntegerNetwork, "predict", counted_predict)
+    picture = Picture.from_bytes(data)
+    for layer in picture.layers:
+        assert layer.value is not None
+    assert 1000 < steps["tokens"] <= MAX_TEXT_TOKENS + MAX_SETTINGS_TOKENS + 2
+    assert 65536 <= steps["predicted"] <= 65536 + 64 * 64 * 3 * 12
+    steps["tokens"] = 0
+    rare = "".join(chr(0x4E00 + 37 * i % 4000) for i in range(MAX_TEXT_CHARS))
+    with monkeypatch.context() as patch:  # what a stranger may write
+        patch.setattr(model._Reader, "read", read)
+        payload, tokens = model.encode_counted(rare, 1 << 20)
+    assert tokens > 2 * MAX_TEXT_TOKENS
+    with pytest.raises(triptych.DamagedError, match="tokens"):
+        _ = SemanticLayer(SIZE, 1, payload).text
+    assert steps["tokens"] <= MAX_TEXT_TOKENS + 1
+
+
+_BOUNDED = """
+import resource, sys, triptych
+from pathlib import Path
+from triptych.codec.picture import Picture
+data = [Path(name).read_bytes() for name in sys.argv[1:]]
+def look(each):
+    try:
+        picture = Picture.from_bytes(each)
+    except triptych.TriptychError:
+        return
+    for layer in picture.layers:
+        try:
+            layer.value
+        except triptych.TriptychError:
+            pass
+    triptych.inspect(each)
+look(Path(sys.argv[1]).read_bytes())  # loads tables and modules
+now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (now + (200 << 20), resource.RLIM_INFINITY))
+for each in data:
+    look(each)
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is limited in the way of Linux")
+def test_the_memory_for_a_file_is_bounded(tmp_path: Path) -> None:
+    """The worst file, bombs of zeros and of incompressible blocks, and the findings of fuzzing fit into 200 MB."""
+    (tmp_path / "worst.trp").write_bytes(_worst())
+    rng = np.random.default_rng(0)
+    for name, blocks in {
+        "zeros": (triptych.Block("text", "a", bytes(MAX_BLOCK_BYTES)),),
+        "noise": (triptych.Block("exif", "a", rng.bytes(MAX_BLOCK_BYTES)),),
+        "many": tuple(triptych.Block("text", f"{i}", b"x" * (MAX_BLOCK_BYTES // 1024)) for i in range(1024)),
+    }.items():
+        layer = RecipeLayer.from_recipe(Recipe(blocks=blocks), SIZE)
+        (tmp_path / f"{name}.trp").write_bytes(Picture(*SIZE, (layer,)).to_bytes())
+    findings = sorted((Path(__file__).parents[1] / "fuzz_findings").glob("*.trp"))
+    files = [tmp_path / f"{name}.trp" for name in ("worst", "zeros", "noise", "many")] + findings
+    subprocess.run([sys.executable, "-c", _BOUNDED, *map(str, files)], check=True)
+
+
+def test_a_bomb_is_refused_by_its_header() -> None:
+    """A frame that says it unpacks to more than a recipe holds, or does not say, is not unpacked."""
+    from triptych.bitstream.zstandard import compress
+    from triptych.layers.recipe.blocks import _dictionary
+
+    frame = compress(bytes(64 << 20), _dictionary())
+    assert len(frame) < 10_000
+    with pytest.raises(triptych.TriptychError) as caught:
+        _ = RecipeLayer(SIZE, 1, frame).recipe
+    assert "\n" not in str(caught.value)
