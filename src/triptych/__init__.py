@@ -26,6 +26,7 @@ from .errors import (
     TruncatedError,
     UnsupportedError,
 )
+from .version import __version__ as __version__
 
 if TYPE_CHECKING:
     from . import edit
@@ -49,8 +50,6 @@ if TYPE_CHECKING:
     from .layers import Block, EdgeLayer, PoseLayer, Recipe, RecipeLayer, SeedLayer, SemanticLayer, TextureLayer
     from .limits import Limits
     from .metadata.read import Metadata, read_metadata
-
-__version__ = "0.1.0"
 
 # Public name -> module that has it, imported on first use.
 _LAZY = {

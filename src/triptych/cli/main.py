@@ -8,8 +8,8 @@ from importlib import import_module
 
 import click
 
-from .. import __version__
 from ..errors import TriptychError
+from ..version import __version__
 from .options import write_usage, wrong_usage
 
 # command -> (module, one line of help)

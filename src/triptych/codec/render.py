@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__
 from ..errors import InputError, TriptychError
 from ..layers import Recipe, find_names
 from ..limits import DEFAULT, Limits
 from ..metadata.write import Written, blocks_of, write_blocks
+from ..version import __version__
 from .decode import DEFAULT_DECODER, Conditioning, Decoder, choose_decoder, condition, open_picture, paint, settings_of
 from .picture import Picture
 
