@@ -128,8 +128,8 @@ def encode(
     picture = make_picture(size, [*chosen, *extra], (*notes, *more)).without(SeedLayer.name)
     if not picture.layers or (wanted - {RecipeLayer.name, SeedLayer.name} and not any(x.shows for x in picture.layers)):
         raise _nothing_to_hold(picture.notes)
-    if chosen and (said := unused(file_bytes(size, chosen), budget)):
-        picture = picture.with_notes(said)
+    if chosen and (left := unused(file_bytes(size, chosen), budget)):
+        picture = picture.with_notes(left)
     if seeds is not None:
         picture = search_seed(picture, source, decoder=decoder, options=options, seeds=seeds)
     return picture

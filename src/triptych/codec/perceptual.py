@@ -75,7 +75,8 @@ def _ssim(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     from scipy.ndimage import gaussian_filter
 
     def mean(values: np.ndarray) -> np.ndarray:
-        return gaussian_filter(values, _SIGMA, truncate=_TRUNCATE)
+        blurred: np.ndarray = gaussian_filter(values, _SIGMA, truncate=_TRUNCATE)
+        return blurred
 
     ma, mb = mean(a), mean(b)
     va, vb, cov = mean(a * a) - ma * ma, mean(b * b) - mb * mb, mean(a * b) - ma * mb
@@ -85,4 +86,5 @@ def _ssim(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _halved(values: np.ndarray) -> np.ndarray:
     rows, columns = (side // 2 * 2 for side in values.shape)
-    return values[:rows, :columns].reshape(rows // 2, 2, columns // 2, 2).mean((1, 3))
+    averages: np.ndarray = values[:rows, :columns].reshape(rows // 2, 2, columns // 2, 2).mean((1, 3))
+    return averages

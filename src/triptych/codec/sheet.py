@@ -52,7 +52,7 @@ def contact_sheet(
     return sheet
 
 
-def shortened(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
+def shortened(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
     """The text on one line, cut with an ellipsis if it is wider than `width` pixels."""
     text = " ".join("".join(c if c.isprintable() else " " for c in text[:500]).split())
     if font.getlength(text) <= width:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TypeAlias, TypeGuard
 
 import numpy as np
 from PIL import Image
@@ -168,7 +169,7 @@ def find_colour(colour: Colour) -> tuple[int, int, int]:
         from PIL import ImageColor
 
         try:
-            return ImageColor.getrgb(colour.strip())[:3]  # type: ignore[return-value]
+            return ImageColor.getrgb(colour.strip())[:3]
         except ValueError:
             raise InputError(f"{colour!r} is not a colour; try tomato, #ffcc00 or hsl(30, 80%, 50%)") from None
     try:
@@ -206,7 +207,10 @@ def harmonic(colours: np.ndarray, unknown: np.ndarray) -> np.ndarray:
     return result
 
 
-def _neighbours(shape: tuple[int, int]):
+Cells: TypeAlias = tuple[slice, slice]  # a part of a grid
+
+
+def _neighbours(shape: tuple[int, ...]) -> list[tuple[Cells, Cells]]:
     """Pairs of index tuples: cells, and the cells to their right, left, below and above."""
     rows, columns = shape
     up, low, left, right = slice(0, rows - 1), slice(1, rows), slice(0, columns - 1), slice(1, columns)
@@ -234,7 +238,7 @@ def _read(other: Colour | TextureSource, grid: tuple[int, int] | None) -> np.nda
     return np.asarray(image.resize(grid[::-1], method))
 
 
-def _is_file(name: object) -> bool:
+def _is_file(name: object) -> TypeGuard[str]:
     return isinstance(name, str) and os.path.isfile(name)
 
 
@@ -252,7 +256,8 @@ def with_colours(picture: Picture, wanted: np.ndarray, touched: np.ndarray) -> P
 def _power(matrix: np.ndarray, exponent: float) -> np.ndarray:
     """A power of a symmetric positive matrix."""
     values, vectors = np.linalg.eigh(matrix)
-    return (vectors * np.maximum(values, 1e-12) ** exponent) @ vectors.T
+    power: np.ndarray = (vectors * np.maximum(values, 1e-12) ** exponent) @ vectors.T
+    return power
 
 
 def _k_means(cells: np.ndarray, count: int) -> np.ndarray:

@@ -88,7 +88,7 @@ def rotate_edges(picture: Picture, region: RegionLike, degrees: float) -> Pictur
     rows, columns = (int(np.ptp(np.flatnonzero(inside.any(axis)))) + 1 for axis in (1, 0))
     pixel = picture.width / layer.raster.shape[1], picture.height / layer.raster.shape[0]
     if rest == 0 and (quarters % 2 == 0 or (rows == columns and math.isclose(*pixel, rel_tol=0.01))):
-        return _turned(picture, region, lambda part: np.rot90(part, -quarters))
+        return _turned(picture, region, lambda part: np.rot90(part, -int(quarters)))
     turn = math.radians(degrees)
     cos, sin = math.cos(turn), math.sin(turn)
     return _moved_about(picture, region, np.array([[cos, -sin], [sin, cos]]))
@@ -136,7 +136,8 @@ def copy_edges(
     under = chosen.contains(back_x, back_y)
 
     def place(points: np.ndarray) -> np.ndarray:
-        return (points - (left, top)) * stretch + box[:2]
+        moved: np.ndarray = (points - (left, top)) * stretch + box[:2]
+        return moved
 
     drawn = redraw(raster & inside, size, grid, picture.size, place)
     return _with_raster(picture, (own & ~under) | (drawn & under))
@@ -252,7 +253,8 @@ def _moved_about(picture: Picture, region: RegionLike, matrix: np.ndarray) -> Pi
     middle = np.array([left + right, top + bottom]) / 2
 
     def place(points: np.ndarray) -> np.ndarray:
-        return (points - middle) @ matrix.T + middle
+        turned: np.ndarray = (points - middle) @ matrix.T + middle
+        return turned
 
     drawn = redraw(layer.raster & inside, picture.size, layer.raster.shape, picture.size, place)
     return _with_raster(picture, (layer.raster & ~inside) | drawn)

@@ -106,4 +106,5 @@ def _people_inside(picture: Picture, where: Region) -> np.ndarray:
     places = picture.pose.fractions * picture.size
     seen = np.isfinite(places[..., 0])
     inside = where.contains(*np.moveaxis(np.nan_to_num(places, nan=-1), 2, 0)) & seen
-    return inside.sum(1) * 2 > seen.sum(1)
+    mostly: np.ndarray = inside.sum(1) * 2 > seen.sum(1)
+    return mostly

@@ -71,7 +71,8 @@ class Region:
         """float (rows, columns), 0..1: how much of each cell is in the region, from 4 x 4 samples of it."""
         rows, columns = grid
         fine = self.contains(*centres((rows * _FINER, columns * _FINER), self.size))
-        return fine.reshape(rows, _FINER, columns, _FINER).mean((1, 3))
+        shares: np.ndarray = fine.reshape(rows, _FINER, columns, _FINER).mean((1, 3))
+        return shares
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ class Polygon(Region):
         for (x0, y0), (x1, y1) in zip(self.points, (*self.points[1:], self.points[0]), strict=True):
             if y0 != y1:
                 inside ^= ((y0 <= y) != (y1 <= y)) & (x < x0 + (y - y0) * ((x1 - x0) / (y1 - y0)))
-        return inside & super().contains(x, y)
+        both: np.ndarray = inside & super().contains(x, y)
+        return both
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -119,7 +121,8 @@ class Mask(Region):
         rows, columns = self.inside.shape
         row = np.clip((y * rows / self.size[1]).astype(int), 0, rows - 1)
         column = np.clip((x * columns / self.size[0]).astype(int), 0, columns - 1)
-        return super().contains(x, y) & self.inside[row, column]
+        both: np.ndarray = super().contains(x, y) & self.inside[row, column]
+        return both
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -131,9 +134,10 @@ class Mask(Region):
 def centres(grid: tuple[int, int], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """(x, y) in pixels of the centres of a grid's cells, each float (rows, columns)."""
     (rows, columns), (width, height) = grid, size
-    return np.broadcast_arrays(
+    x, y = np.broadcast_arrays(
         (np.arange(columns) + 0.5) * (width / columns), ((np.arange(rows) + 0.5) * (height / rows))[:, None]
     )
+    return x, y
 
 
 def find_region(region: RegionLike, size: tuple[int, int]) -> Region:
@@ -244,7 +248,7 @@ def find_point(point: str | Sequence[float], size: tuple[int, int], *, inside: b
     Raises:
         InputError: it is no such pair, or lies outside the picture.
     """
-    parts = point.split(",") if isinstance(point, str) else list(point)
+    parts: list[str | float] = [*point.split(",")] if isinstance(point, str) else [*point]
     if len(parts) != 2:
         raise InputError(f"{point!r} is not a pair of numbers X,Y (pixels, or percent with %)")
     x, y = (length(part, side, inside=inside) for part, side in zip(parts, size, strict=True))
@@ -261,14 +265,16 @@ def find_points(
     Raises:
         InputError: one is no pair of numbers, or there are more than 10,000.
     """
+    listed: list[str | Sequence[float]]
     if isinstance(points, str):
-        points = re.split(r"[\s;]+", re.sub(r"\s*,\s*", ",", points.strip()))
-    listed = list(points)
+        listed = [*re.split(r"[\s;]+", re.sub(r"\s*,\s*", ",", points.strip()))]
+    else:
+        listed = [*points]
     if len(listed) > MAX_POINTS:
         raise InputError(f"a line has at most {MAX_POINTS} points, not {len(listed)}")
     found = []
     for point in listed:
-        parts = point.split(",") if isinstance(point, str) else list(point)
+        parts: list[str | float] = [*point.split(",")] if isinstance(point, str) else [*point]
         if len(parts) != 2:
             raise InputError(f"{point!r} is not a pair of numbers X,Y (pixels, or percent with %)")
         x, y = (length(part, side, inside=inside) for part, side in zip(parts, size, strict=True))

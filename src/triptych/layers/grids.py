@@ -82,7 +82,8 @@ def averages(
     colours = np.einsum("ri,ijc,kj->rkc", weights[0], old.astype(float), weights[1])
     if colour is not None:
         colours[outside[0][:, None] | outside[1]] = colour
-    return np.clip(np.rint(colours), 0, 255).astype(np.uint8)
+    rounded: np.ndarray = np.clip(np.rint(colours), 0, 255).astype(np.uint8)
+    return rounded
 
 
 def _overlaps(borders: np.ndarray, count: int) -> np.ndarray:

@@ -8,8 +8,10 @@ is coded is how far it lies from there, with a logistic distribution as wide as 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -34,9 +36,11 @@ SCALES = 32
 # A skeleton larger than this would help nobody, and a stranger's file could ask for gigabytes.
 MOST_DRAWN_SIDE = 2048  # pixels
 _EVEN = TOTAL // 2
+Starts: TypeAlias = Callable[[int], int]  # value -> where its interval starts, of TOTAL
 
 
-class _Joint(NamedTuple):
+@dataclass(frozen=True)
+class _Joint:
     """How one joint is predicted; lengths are in 1/1024 of the person's height.
 
     It lies at `parent`, plus (x, y), plus the step from `mirror[0]` to `mirror[1]` if both are known; then
@@ -138,7 +142,7 @@ class PoseLayer(Layer):
         width, height = (max(1, round(side * scale)) for side in self.size)
         return {
             "keypoints.json": (write_openpose(self.people, self.size) + "\n").encode(),
-            "skeleton.png": png(draw_skeletons(self.fractions, width, height)),
+            "skeleton.png": png(draw_skeletons(list(self.fractions), width, height)),
         }
 
     def conditioning(self) -> dict[str, Any]:
@@ -156,7 +160,7 @@ class PoseLayer(Layer):
         if size == self.size and offset == (0, 0):
             return self
         places = (self.fractions * self.size - offset) * scale / size
-        seen = ((places >= 0) & (places < 1)).all(2)  # False for missing joints
+        seen = np.all((places >= 0) & (places < 1), axis=2)  # False for missing joints
         levels = np.floor(np.nan_to_num(places) * LEVELS).clip(0, LEVELS - 1).astype(np.int64)
         people = np.where(seen[..., None], levels, MISSING)[seen.any(1)]
         return PoseLayer.from_people(people, size) if len(people) else None
@@ -204,7 +208,7 @@ def _pack(people: np.ndarray, size: tuple[int, int]) -> bytes:
 
 def _unpack(payload: bytes, size: tuple[int, int]) -> np.ndarray:
     decoder = RangeDecoder(payload)
-    people = []
+    people: list[np.ndarray] = []
     while len(people) < MAX_PEOPLE and decoder.decode_bit(_EVEN):
         people.append(_decode_person(decoder, size, decoder.decode_uniform(SCALES)))
     decoder.finish()
@@ -254,21 +258,24 @@ def _p_seen(joint: _Joint, known: dict[int, tuple[int, int]]) -> int:
     return joint.seen if joint.parent is None or joint.parent in known else _EVEN
 
 
-def _distributions(joint: _Joint, known: dict[int, tuple[int, int]], size: tuple[int, int], scale: int):
+def _distributions(
+    joint: _Joint, known: dict[int, tuple[int, int]], size: tuple[int, int], scale: int
+) -> tuple[Starts, Starts]:
     """For x and for y, the function that gives where each value's interval starts."""
     if joint.parent is None or joint.parent not in known:
-        return (_uniform, _uniform)
+        return _uniform, _uniform
     height = _height(scale) * max(size)  # in 1/256 pixel, like value * side
     step = (0, 0)
     if joint.mirror and all(j in known for j in joint.mirror):
-        step = tuple(known[joint.mirror[1]][a] - known[joint.mirror[0]][a] for a in (0, 1))
-    result = []
+        (ax, ay), (bx, by) = known[joint.mirror[0]], known[joint.mirror[1]]
+        step = (bx - ax, by - ay)
+    starts = []
     for axis, offset, spread in ((0, joint.x, joint.dx), (1, joint.y, joint.dy)):
         unit = 1024 * size[axis]
         centre = known[joint.parent][axis] + step[axis] + offset * height // unit
         # Never narrower than a third of a level, or an unlucky joint could cost the whole layer.
-        result.append(_logistic(centre, max(256 * spread * height // unit, 85)))
-    return result
+        starts.append(_logistic(centre, max(256 * spread * height // unit, 85)))
+    return starts[0], starts[1]
 
 
 def _height(scale: int) -> int:
@@ -280,7 +287,7 @@ def _uniform(value: int) -> int:
     return value * (TOTAL // LEVELS)
 
 
-def _logistic(centre: int, spread: int):
+def _logistic(centre: int, spread: int) -> Starts:
     """Interval starts of a logistic distribution over 0..255; `spread` is its scale in 1/256 of a level."""
     table = _logistic_table()
 
@@ -299,4 +306,5 @@ def _logistic(centre: int, spread: int):
 
 @cache
 def _logistic_table() -> list[int]:
-    return load_table("logistic")["p1"].tolist()
+    starts: list[int] = load_table("logistic")["p1"].tolist()
+    return starts

@@ -81,4 +81,5 @@ def nearest_levels(
 
 def _price(level: np.ndarray) -> np.ndarray:
     magnitude = np.abs(level)
-    return np.where(magnitude > 0, _FIRST, 0.0) + np.maximum(magnitude - 1, 0) * _MORE
+    price: np.ndarray = np.where(magnitude > 0, _FIRST, 0.0) + np.maximum(magnitude - 1, 0) * _MORE
+    return price

@@ -8,6 +8,7 @@ colours are a fact of the bytes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any, ClassVar
@@ -183,7 +184,8 @@ def quantise(colours: np.ndarray, index: int, *, rate_aware: bool = True) -> np.
         choices = np.maximum(np.floor(exact + 0.5) - np.arange(3)[:, None, None, None], 0)
         loss = (exact - choices) ** 2 + BIT_WORTH * np.stack([bits(choice, scaled < 0) for choice in choices])
         magnitude = np.take_along_axis(choices, loss.argmin(0)[None], 0)[0]
-    return (sign * magnitude).astype(np.int64)
+    levels: np.ndarray = (sign * magnitude).astype(np.int64)
+    return levels
 
 
 def ycbcr(colours: np.ndarray) -> np.ndarray:
@@ -209,7 +211,8 @@ def rebuild(levels: np.ndarray, index: int) -> np.ndarray:
         ],
         2,
     )
-    return np.clip((rgb + (1 << 19)) >> 20, 0, 255).astype(np.uint8)
+    clipped: np.ndarray = np.clip((rgb + (1 << 19)) >> 20, 0, 255).astype(np.uint8)
+    return clipped
 
 
 @cache
@@ -280,7 +283,7 @@ def _waves(rows: int, columns: int) -> list[tuple[int, np.ndarray, np.ndarray]]:
     return [(plane, y[d], x[d]) for plane in range(3) for d in diagonals]
 
 
-def _level_bits(levels: np.ndarray, index: int):
+def _level_bits(levels: np.ndarray, index: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     """A function (magnitudes, negative) -> bits, all of shape (3, rows, columns), given the levels around each."""
     _, rows, columns = levels.shape
     padded = _padded(rows, columns)
@@ -295,7 +298,8 @@ def _level_bits(levels: np.ndarray, index: int):
         for flag in range(1, MAGNITUDE_FLAGS + 1):
             total += np.where(magnitude > flag, one[1 + flag], zero[1 + flag]) * (magnitude >= flag)
         beyond = np.maximum(magnitude - MAGNITUDE_FLAGS + 1, 1)
-        return total + np.where(magnitude > MAGNITUDE_FLAGS, 2 * np.floor(np.log2(beyond)) - 1, 0)
+        cost: np.ndarray = total + np.where(magnitude > MAGNITUDE_FLAGS, 2 * np.floor(np.log2(beyond)) - 1, 0)
+        return cost
 
     return bits
 

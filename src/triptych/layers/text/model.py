@@ -144,10 +144,11 @@ class _Model:
         # 2^24 * 2^(-i / 256) for every i that leaves anything, and a nought for all that follow.
         powers = np.append(tables["exp2"].astype(np.int64) >> np.arange(25)[:, None], 0)
         self.groups = _Head(*_weights(tables, "group"), _head_bias(tables["group_bias"]), powers)
-        of_tokens = (*_weights(tables, "token"), _head_bias(tables["token_bias"]))
+        weight, scale = _weights(tables, "token")
+        token_bias = _head_bias(tables["token_bias"])
         self.tokens = [
-            _Head(*(values[start : start + size] for values in of_tokens), powers)
-            for start, size in zip(self.starts, sizes, strict=True)
+            _Head(weight[own], scale[own], token_bias[own], powers)
+            for own in (slice(start, start + size) for start, size in zip(self.starts, sizes, strict=True))
         ]
         # The biases take in the rounding and the middle of the table of the curve that follows.
         offset = (1 << (_CURVE_SHIFT - 1)) + (_CURVE_HALF << _CURVE_SHIFT)
@@ -186,7 +187,8 @@ class _Head:
         powers = self._powers.take(behind, mode="clip")
         sizes = powers * self._spare // powers.sum() + 1
         sizes[best] += TOTAL - sizes.sum()  # what the divisions left over
-        return sizes.cumsum()
+        ends: np.ndarray = sizes.cumsum()
+        return ends
 
 
 class _Reader:

@@ -137,7 +137,7 @@ def merge(parts: list[bytes], ranks: dict[tuple[bytes, bytes], int]) -> list[byt
         at = 0
         while at < len(parts):
             pair = (parts[at], parts[at + 1]) if at + 1 < len(parts) else None
-            if ranks.get(pair) == best:
+            if pair is not None and ranks.get(pair) == best:
                 out.append(parts[at] + parts[at + 1])
                 at += 2
             else:
