@@ -48,7 +48,7 @@ def test_numbers_and_names_are_given_away_once() -> None:
 def test_layers_ask_nothing_of_their_payload_to_be_described(kind: int) -> None:
     """The cost and the line for people come from the start of the payload; nothing is unpacked."""
     layer = KINDS[kind]((512, 512), 0, b"\x05\x06")
-    assert layer.cost == 2 + 4 and layer.describe() and "value" not in vars(layer) or kind == SeedLayer.kind
+    assert (layer.cost == 2 + 4 and layer.describe() and "value" not in vars(layer)) or kind == SeedLayer.kind
 
 
 def test_limits_reach_what_is_unpacked(picture: Picture) -> None:

@@ -37,7 +37,7 @@ from ..errors import InputError
 from ..layers import Recipe
 from .detect import CLASSICAL, Detecting, caption_all, detect, detectors, prepare
 from .files import PICTURE_ENDINGS, STREAM_ENDINGS, Job, Result, plan, printable, report, run_all
-from .options import COLOUR, Command, F, common, decoder_options, layers_option, option
+from .options import COLOUR, Command, common, decoder_options, layers_option, option
 from .output import named
 
 F = TypeVar("F", bound=Callable[..., Any])
