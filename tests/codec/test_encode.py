@@ -241,3 +241,13 @@ def test_the_input_picture_is_left_alone(drawing: Callable[..., Image.Image]) ->
     before = image.tobytes()
     triptych.encode(image)
     assert image.size == (3000, 40) and image.tobytes() == before
+
+
+def test_the_former_name_of_the_budget_is_understood(drawing: Callable[..., Image.Image]) -> None:
+    """`bytes` says the same as `max_bytes`; both at once, and names that there never were, are errors."""
+    image = drawing(48, 48)
+    assert triptych.encode(image, bytes=90) == triptych.encode(image, max_bytes=90)
+    with pytest.raises(InputError, match="one argument"):
+        triptych.encode(image, bytes=90, max_bytes=90)
+    with pytest.raises(TypeError, match="'byte'"):
+        triptych.encode(image, byte=90)

@@ -52,6 +52,7 @@ def encode(
     seeds: int | None = None,
     decoder: str | Decoder = DEFAULT_DECODER,
     options: Mapping[str, Any] | None = None,
+    **former: int,
 ) -> Picture:
     """Describe a picture by its layers, in at most a given number of bytes.
 
@@ -74,6 +75,7 @@ def encode(
         background: sRGB colour that transparent pictures are laid on.
         seeds: try so many seeds, 2 to 256, and store the best one for `decoder` (see `search_seed`); within the budget.
         decoder, options: for the search for a seed, as in `decode`.
+        former: `bytes`, the name that `max_bytes` had first.
 
     Returns:
         The picture; `notes` says what was thinned, left out, added or converted, one line each.
@@ -85,6 +87,8 @@ def encode(
     source = image if isinstance(image, Source) else load_image(image, background=background)
     size = source.size
     wanted = _wanted(layers)
+    if former:
+        max_bytes = _from_former(former, max_bytes)
     budget = make_budget(size, max_bytes=max_bytes, bpp=bpp, quality=quality)
     notes = list(source.notes)
     requests: list[Request] = []
@@ -133,6 +137,16 @@ def encode(
     if seeds is not None:
         picture = search_seed(picture, source, decoder=decoder, options=options, seeds=seeds)
     return picture
+
+
+def _from_former(former: Mapping[str, int], max_bytes: int | None) -> int:
+    """`max_bytes`, given under its first name."""
+    unknown = [name for name in former if name != "bytes"]
+    if unknown:
+        raise TypeError(f"encode() got an unexpected keyword argument {unknown[0]!r}")
+    if max_bytes is not None:
+        raise InputError("max_bytes and bytes are one argument; give max_bytes")
+    return former["bytes"]
 
 
 def _wanted(layers: str | Collection[str] | None) -> set[str]:
