@@ -640,6 +640,18 @@ def test_a_graph_in_circles(tmp_path: Path) -> None:
     assert read_metadata(png(tmp_path / "a.png", prompt=json.dumps(value), workflow="{}")).prompt is None
 
 
+def test_switches_models_and_numbers_in_circles() -> None:
+    """A switch that chooses by what it chooses does not choose; numbers beyond any are none."""
+    value = graph(
+        one=("ImpactSwitch", {"select": ["two", 0], "input1": ["one", 0]}),
+        two=("ImpactSwitch", {"select": ["one", 0], "input1": ["two", 0]}),
+        lora=("LoraLoader", {"lora_name": "fur", "model": ["lora", 0]}),
+        sampler=("KSampler", sampler(model=["lora", 0], steps=["one", 0], seed=10**400)),
+    )
+    prompt, recipe = read(value)
+    assert (prompt, recipe.model, recipe.steps, recipe.seed) == ("a barn", None, None, None)
+
+
 def test_graphs_that_are_too_large_are_told_as_such(tmp_path: Path) -> None:
     """They are kept, only not searched, and nothing is called broken."""
     many = {str(k): {"class_type": "X", "inputs": {}} for k in range(MAX_GRAPH_NODES + 1)}

@@ -11,6 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from triptych.layers import Block, Recipe
+from triptych.metadata.invokeai import read_invokeai_graph
 from triptych.metadata.read import png_texts, read_metadata
 from triptych.metadata.settings import flat
 from triptych.metadata.tools import read_text
@@ -365,3 +366,15 @@ def test_both_texts_of_comfyui_in_one(tmp_path: Path) -> None:
     found = read_metadata(exif_file(tmp_path / "a.webp", b"ASCII\0\0\0" + json.dumps(value).encode()))
     check(found, "ComfyUI")
     assert {name: json.loads(text) for name, text in png_texts(found.recipe.blocks).items()} == value
+
+
+@pytest.mark.parametrize("linked", ["latents", "image"])
+def test_graphs_of_invokeai_in_circles(linked: str) -> None:
+    """Nodes that feed each other, and texts that are joined with themselves, end."""
+    nodes = {"d": {"type": "denoise_latents"}, "a": {"type": "l2i"}, "b": {"type": "i2l"}, "j": {"type": "string_join"}}
+    pairs = [("b", linked, "d", "latents"), ("a", linked, "b", linked), ("b", linked, "a", linked)]
+    pairs += [("j", "value", "j", "string_left"), ("j", "value", "j", "string_right"), ("j", "value", "d", "seed")]
+    names = ("source", "sourceHandle", "target", "targetHandle")
+    edges = [dict(zip(names, pair, strict=True)) for pair in pairs]
+    found = read_invokeai_graph({"nodes": nodes, "edges": edges})
+    assert found and found[1].seed is None

@@ -163,7 +163,7 @@ _SPELT = frozenset({"space", "comma", "newline", "none", "linebreak", "line brea
 # Inputs of nodes of one number that say nothing of it.
 _BESIDE = re.compile(r"control|unique_id|extra_pnginfo|speak|button|label|title|note", re.IGNORECASE)
 _MOST_SAMPLERS = 32  # that lead to one picture
-_MOST_LISTS = 2_000  # nodes whose LoRAs are listed
+_MOST_LISTS = 300  # nodes whose LoRAs are listed
 _SAVES = ("Save", "Hide/Save", "Preview&Save", "Sender/Save", "Hide & Save")
 
 _T = TypeVar("_T")
@@ -241,6 +241,7 @@ class _Reader:
         self._texts: dict[tuple[Link, str], str | None] = {}
         self._conditionings: dict[tuple[Link, str], tuple[str, ...] | None] = {}
         self._samplers: dict[str, tuple[str, ...]] = {}
+        self._switches: dict[int, object] = {}
         self._depth = 0
         self.lists_left = _MOST_LISTS
 
@@ -496,7 +497,7 @@ class _Reader:
             if isinstance(value, bool):
                 return None
             if isinstance(value, (int, float)):
-                return value if math.isfinite(value) else None
+                return value if abs(value) < 1 << 70 else None  # not NaN, either
             if isinstance(value, str):
                 match = re.fullmatch(r"\d{1,20}|\d{1,9}\.\d{1,9}", value.strip())
                 return None if match is None else int(value) if value.strip().isdigit() else float(value)
@@ -535,10 +536,12 @@ class _Reader:
             names = {node.inputs.get("ckpt_name", node.inputs.get("unet_name")) for node in self.nodes.values()
                      if isinstance(node.inputs.get("ckpt_name", node.inputs.get("unet_name")), str)}  # fmt: skip
             return str(names.pop()) if len(names) == 1 else None
-        for _ in range(_MOST_STEPS):
+        seen: set[Link] = set()
+        while len(seen) < _MOST_STEPS:
             node = self.node(link)
-            if node is None or not isinstance(link, Link):
+            if node is None or not isinstance(link, Link) or link in seen:
                 return None
+            seen.add(link)
             chosen = self._chosen(node)
             if chosen is not None:
                 link = chosen
@@ -621,6 +624,17 @@ class _Reader:
 
     def _chosen(self, node: Node) -> object:
         """The input that a switch lets through, or None if the node is no switch (or it cannot be told)."""
+        if id(node) not in self._switches:
+            self._switches[id(node)] = None  # what chooses by what it chooses, does not choose
+            if self._depth < _MOST_STEPS:
+                self._depth += 1
+                try:
+                    self._switches[id(node)] = self._chosen_of(node)
+                finally:
+                    self._depth -= 1
+        return self._switches[id(node)]
+
+    def _chosen_of(self, node: Node) -> object:
         given, kind = node.inputs, node.kind
         if kind == "Context Switch (rgthree)":
             return None  # followed as a pipe

@@ -284,7 +284,7 @@ def _inputs(level: _Level, node: dict[str, object]) -> dict[str, object]:
     found: dict[str, object] = {}
     linked = set()
     for socket in _list(node.get("inputs")):
-        if isinstance(socket, dict) and socket.get("link") is not None:
+        if isinstance(socket, dict) and isinstance(socket.get("link"), (int, str)):
             name = str(socket.get("name"))
             source = _source(level, socket["link"])
             if source is not None:

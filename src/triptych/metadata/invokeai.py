@@ -10,6 +10,7 @@ from .settings import decimal, flat, loras_of, size_of, string, whole
 __all__ = ["read_invokeai_graph"]
 
 _MOST_STEPS = 100  # nodes on one way through the graph
+_MOST_VALUES = 200
 _JOINING = {
     "string_join": ("string_left", "string_right"),
     "string_join_three": ("string_left", "string_middle", "string_right"),
@@ -20,6 +21,7 @@ class _Nodes:
     """Nodes by name: their type and inputs; and from where each linked input comes."""
 
     def __init__(self, value: dict[str, object]) -> None:
+        self.left = _MOST_VALUES  # values that are still looked for
         self.inputs: dict[str, dict[str, object]] = {}
         self.kinds: dict[str, str] = {}
         self.links: dict[tuple[str, str], tuple[str, str]] = {}
@@ -51,6 +53,9 @@ class _Nodes:
     def value(self, name: str, *fields: str) -> object:
         """The value of one of these inputs, or that of the node it is linked to; None if that cannot be told."""
         for _ in range(_MOST_STEPS):
+            self.left -= 1
+            if self.left < 0:
+                return None
             field = next((f for f in fields if (name, f) in self.links or self.inputs[name].get(f) is not None), None)
             if field is None:
                 return None
@@ -78,16 +83,18 @@ def read_invokeai_graph(value: dict[str, object]) -> tuple[str | None, Recipe] |
     if len(last) != 1:
         summary = [name for name, kind in nodes.kinds.items() if kind == "core_metadata"]
         return flat(nodes.inputs[summary[0]], "InvokeAI") if len(summary) == 1 else None
-    name = last[0]
+    name, denoising = last[0], set(denoisers)
     for _ in range(_MOST_STEPS):  # the settings are those of the first pass
         before = nodes.source(name, "latents")
         if before is None or before not in nodes.inputs:
             break
-        while before is not None and before not in denoisers:
+        for _ in range(_MOST_STEPS):
+            if before is None or before in denoising:
+                break
             before = nodes.source(before, "latents", "image") if before in nodes.inputs else None
             if before in (name, last[0]):
                 before = None
-        if before is None:
+        if before is None or before not in denoising:
             break
         name = before
     noise = nodes.source(name, "noise")
