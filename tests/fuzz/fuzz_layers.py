@@ -43,7 +43,7 @@ HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
 VECTORS = HERE.parents[1] / "conformance" / "vectors"
 FINDINGS = HERE.parent / "fuzz_findings"
-SLOWEST = 2.0  # seconds of processor time for one input; on an idle core of 2024 all stay below 0.5
+SLOWEST = 2.0  # seconds of processor time for one input, described, extracted and painted too
 LARGEST = 200 << 20  # bytes that one input may add to the memory of the process
 LIMITS = Limits(pixels=1 << 14)  # painting is not what is tested here
 SHOWN_EVERY = 40  # inputs of which one is described, extracted and painted

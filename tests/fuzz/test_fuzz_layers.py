@@ -1,7 +1,6 @@
 """Behind the checksums: the fuzz target works and finds nothing in a short run; the worst inputs keep to their bounds.
 
-Bounds on time are held in steps of work, because clocks on busy machines lie: 0.5 s on an idle core for all layers of
-one file at their worst. Bounds on memory are held by a limit on the process.
+Bounds on time are held in steps of work, because clocks on busy machines lie; FIGURES.md has measured times. Bounds on memory are held by a limit on the process.
 """
 
 from __future__ import annotations
