@@ -77,18 +77,21 @@ def test_the_prompt_and_the_settings_come_from_the_metadata(a1111: Path, capsys:
 
 
 def test_the_recipe_counts(a1111: Path) -> None:
-    """The budget is that of the whole file; a recipe that is too large for it is reduced, then left out."""
-    full, core, bare = (_encode(a1111, "--recipe", "full", "--bytes", most) for most in ("600", "120", "60"))
+    """Where the whole metadata counts and is too large, it is reduced to the settings, then left out."""
+    counted = ("--recipe", "full", "--recipe-in-budget")
+    full, core, bare = (_encode(a1111, *counted, "--bytes", most) for most in ("600", "120", "60"))
     assert full.recipe.recipe.blocks and len(full.to_bytes()) <= 600
     assert not core.recipe.recipe.blocks and len(core.to_bytes()) <= 120
     assert bare.recipe is None and len(bare.to_bytes()) <= 60
 
 
 def test_the_recipe_can_be_excluded(a1111: Path) -> None:
-    """With --recipe-extra the other layers are the same as without a recipe, and within the budget."""
-    assert len(_encode(a1111, "--recipe", "full", "--bytes", "120").to_bytes()) <= 120
+    """On top of the budget, as the whole metadata is without a word, the other layers are as without a recipe."""
     bare = _encode(a1111, "--recipe", "none", "--bytes", "120")
-    full = _encode(a1111, "--recipe", "full", "--bytes", "120", "--recipe-extra")
+    full = _encode(a1111, "--recipe", "full", "--bytes", "120")
+    assert full.recipe.recipe.blocks
+    core = _encode(a1111, "--bytes", "120", "--recipe-extra")
+    assert core.without("recipe").to_bytes() == bare.to_bytes()
     assert full.without("recipe").to_bytes() == bare.to_bytes()
     assert len(bare.to_bytes()) <= 120
     assert len(full.to_bytes()) - full.beside_bytes == len(bare.to_bytes())

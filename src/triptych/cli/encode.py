@@ -8,10 +8,10 @@ The prompt of a picture is that of --prompt, else its caption in --captions, els
 the model of --caption says; --prompt-from takes it from one of these only ("model" is --caption).
 
 How a generated picture was made (seed, sampler, model, negative prompt) goes into a recipe layer; --recipe full keeps
-the complete metadata, --recipe none nothing. It counts in the budget unless --recipe-extra is given: where it does not
-fit, complete metadata is reduced to the settings, and these are left out. With the default budget, complete metadata
-comes on top. With --no-text neither a prompt nor a negative prompt is stored; --no-text --recipe none leaves out
-everything.
+the complete metadata, --recipe none nothing. Settings count in the budget unless --recipe-extra is given; complete
+metadata comes on top of it unless --recipe-in-budget is given. Where a recipe counts and does not fit, complete
+metadata is reduced to the settings, and these are left out, each with a note. With --no-text neither a prompt nor a
+negative prompt is stored; --no-text --recipe none leaves out everything.
 
 With --seeds N the decoder of --decoder paints the result N times from different noise, and the seed of what looks
 most like the original goes into the file (4 or 5 bytes, within the budget). It serves that decoder alone.
@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -39,6 +39,9 @@ from .detect import CLASSICAL, Detecting, caption_all, detect, detectors, prepar
 from .files import PICTURE_ENDINGS, STREAM_ENDINGS, Job, Result, plan, printable, report, run_all
 from .options import COLOUR, Command, common, decoder_options, layers_option, option
 from .output import named
+
+if TYPE_CHECKING:
+    from ..codec.picture import Picture
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,7 +63,7 @@ class Arguments(Detecting):
     tidy_prompt: bool = False
     no_text: bool = False
     recipe: str = "core"
-    recipe_extra: bool = False
+    recipe_in_budget: bool | None = None
     edges: Path | None = None
     keypoints: Path | None = None
     layers: list[str] | None = None
@@ -105,7 +108,12 @@ def _path(*declarations: str, metavar: str, help: str) -> Callable[[F], F]:
     section=_MADE,
     help="how it was made: nothing, the settings (default), or the whole metadata",
 )
-@option("--recipe-extra", is_flag=True, section=_MADE, help="do not count the recipe in --bytes and --bpp")
+@option(
+    "--recipe-in-budget/--recipe-extra",
+    default=None,
+    section=_MADE,
+    help="whether the recipe counts in --bytes and --bpp (default: settings do, the whole metadata does not)",
+)
 @_path("--edges", metavar="PNG", help="a ready-made edge map (one picture only)")
 @_path("--keypoints", metavar="JSON", help="people as OpenPose JSON (one picture only)")
 @layers_option("only these: semantic,texture,edges,...", section=_MADE)
@@ -240,7 +248,7 @@ def _encode_one(job: Job, *, args: Arguments, captions: Captions | None, written
         bpp=args.bpp,
         quality=args.quality,
         recipe=recipe,
-        recipe_in_budget=not args.recipe_extra,
+        recipe_in_budget=args.recipe_in_budget,
         layers=args.layers,
         **search,
     )
@@ -252,13 +260,20 @@ def _encode_one(job: Job, *, args: Arguments, captions: Captions | None, written
         "bytes": length,
         "bpp": round(picture.bpp, 5),
         "beside_bytes": picture.beside_bytes,
-        "recipe_extra": args.recipe_extra and picture.recipe is not None,
+        "recipe_extra": _on_top(args, picture),
         "layers": {layer.name: len(layer.payload) for layer in picture.layers},
         "prompt_from": found.source if picture.semantic else "none",
     }
     if picture.seed is not None:
         record["seed"] = picture.seed
     return Result(str(job.source), record, (*picture.notes, *said))
+
+
+def _on_top(args: Arguments, picture: Picture) -> bool:
+    """Whether the picture has a recipe that the budget does not count."""
+    if picture.recipe is None:
+        return False
+    return bool(picture.recipe.recipe.blocks) if args.recipe_in_budget is None else not args.recipe_in_budget
 
 
 def _line(result: Result) -> str:

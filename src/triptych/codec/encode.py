@@ -46,7 +46,7 @@ def encode(
     bpp: float | None = None,
     quality: int | None = None,
     recipe: str | Recipe = "core",
-    recipe_in_budget: bool = True,
+    recipe_in_budget: bool | None = None,
     layers: str | Collection[str] | None = None,
     background: tuple[int, int, int] = BACKGROUND,
     seeds: int | None = None,
@@ -67,9 +67,10 @@ def encode(
         bpp: the same in bits per pixel of the picture.
         quality: 1 to 100 instead of a size. Without any of the three: 0.02 bpp, at most 1,474 bytes.
         recipe: how the picture was made: "core" takes the settings from the metadata of the file that `image` names,
-            "full" its complete metadata, "none" nothing; or a `Recipe` of your own. A complete one is reduced to its
-            settings where the budget is too small for it. If no budget is given, it comes on top of the default.
-        recipe_in_budget: whether the recipe counts; otherwise the file may be larger by its bytes.
+            "full" its complete metadata, "none" nothing; or a `Recipe` of your own.
+        recipe_in_budget: whether the recipe counts; otherwise the file may be larger by its bytes, and a note says so.
+            By default settings count, and complete metadata do not: who archives them wants all of them back. Where a
+            recipe counts and does not fit, it is reduced to its settings, and these are left out, each with a note.
         layers: names of the layers to write ("semantic", "texture", "pose", "edges", "recipe", "seed"), or one name;
             all by default.
         background: sRGB colour that transparent pictures are laid on.
@@ -108,10 +109,10 @@ def encode(
     if "recipe" in wanted:
         made, said = _recipe_layer(recipe, origin, size, text)
         notes += said
-        if made and (not recipe_in_budget or (not budget.given and made.recipe.blocks)):
+        counts = recipe_in_budget if recipe_in_budget is not None else not (made and made.recipe.blocks)
+        if made and not counts:
             extra.append(made)
-            if recipe_in_budget:
-                notes.append(f"the recipe takes {made.cost} bytes on top of the default budget")
+            notes.append(f"the recipe takes {made.cost} bytes on top of the budget")
         elif made:
             ask(made)
     edge_proposal = EdgeProposal(_edge_finder(source, edges), size)
