@@ -251,3 +251,10 @@ def test_the_former_name_of_the_budget_is_understood(drawing: Callable[..., Imag
         triptych.encode(image, bytes=90, max_bytes=90)
     with pytest.raises(TypeError, match="'byte'"):
         triptych.encode(image, byte=90)
+
+
+def test_numbers_of_numpy_are_numbers(drawing: Callable[..., Image.Image]) -> None:
+    """A budget may be one of NumPy's whole numbers."""
+    image = drawing(48, 48)
+    assert triptych.encode(image, quality=np.int64(50)) == triptych.encode(image, quality=50)
+    assert triptych.encode(image, max_bytes=np.uint16(90)) == triptych.encode(image, max_bytes=90)

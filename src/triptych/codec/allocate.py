@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 from ..bitstream import container
 from ..errors import BudgetError, InputError
@@ -78,7 +79,7 @@ def make_budget(
     if len(given) > 1:
         raise InputError("give one of max_bytes, bpp and quality")
     for name, value in given.items():
-        wanted = (int, float) if name == "bpp" else (int,)
+        wanted = (Real,) if name == "bpp" else (Integral,)  # NumPy's numbers, too
         if isinstance(value, bool) or not isinstance(value, wanted):
             raise InputError(f"{name} is a {'number' if name == 'bpp' else 'whole number'}, not {value!r}")
     if quality is not None:
