@@ -6,8 +6,8 @@
     picture = edit.shift_colours(picture, hue=30)
     edit.thin(picture, max_bytes=600).save("evening.trp")
 
-Only the touched layer is coded anew; every other layer keeps its exact bytes. What was done beside the wish (text
-cut, joints lost) is in `Picture.notes`. Every function raises `InputError`, one line, for what cannot be done.
+Only the touched layer is coded anew; every other layer keeps its exact bytes. Side effects (text cut, joints
+lost) are in `Picture.notes`. Every function raises `InputError`, one line, for what cannot be done.
 
 Regions are texts, numbers, masks or `regions.Region` (see `regions`); a cell belongs to a region by its centre.
 """

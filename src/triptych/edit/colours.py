@@ -68,7 +68,7 @@ def shift_colours(
     lightness: float = 0,
     temperature: float = 0,
 ) -> Picture:
-    """Shift all colours of a region; the opposite numbers bring the look back.
+    """Shift all colours of a region; the opposite numbers restore the look.
 
     Args:
         hue: degrees round the circle of hues (120 turns red to green).

@@ -11,11 +11,11 @@ from ...raster.trace import draw_lines, smooth, trace
 from ...typing import Bools, Bytes8
 
 # Width in pixels of the lines of a sketch, at every size: PiDiNet's maps (Z. Su et al., 2021), thresholded at half,
-# from which the T2I-Adapters learnt, have a median of 4.7 to 7.5 pixels at 512.
+# on which the T2I-Adapters were trained, have a median of 4.7 to 7.5 pixels at 512.
 _SKETCH = 5.0
 # The same for soft lines, at a shorter side of 512 pixels; what is shown grows with the picture.
 _SOFT = 2.5
-# The colour adapter learnt from pictures shrunk to an eighth of 512 pixels (C. Mou et al., "T2I-Adapter", 2023).
+# The colour adapter was trained on pictures reduced to an eighth of 512 pixels (C. Mou et al., "T2I-Adapter", 2023).
 _CELL = 64
 _STRIP = 16
 

@@ -139,7 +139,7 @@ class Networks:
         """`read` of where the model is, with its revision noted and errors as ours."""
         path, revision = locate(model)
         name = model.name if isinstance(model, Model) else model
-        # Of a path only its end: where a user keeps files is nobody's business.
+        # Of a path only its end: the folders of a user are private.
         known = model.repo if isinstance(model, Model) else path.name if revision == LOCAL else model
         self.revisions[what] = f"{known}@{revision}"
         try:

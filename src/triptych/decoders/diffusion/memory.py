@@ -9,7 +9,7 @@ from ...errors import ModelError
 # Working memory in half precision, bytes per pixel: of the denoising network with PyTorch's own attention, and of the
 # autoencoder, which makes pixels of latents and runs after it.
 UNET_BYTES, VAE_BYTES = 2000, 6000
-TILE = 512  # pixels a side that the autoencoder makes at once where memory is short
+TILE = 512  # pixels per side that the autoencoder makes at once where memory is short
 
 
 def free_memory(device: torch.device) -> int:
