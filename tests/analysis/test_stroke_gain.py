@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from triptych.analysis.edges import GAIN_PER_ENERGY, PREDICTION_WEIGHT, candidates, maximum_3x3, rank, stroke_bits
+from triptych.analysis.edges import GAIN_PER_ENERGY, PREDICTION_WEIGHT, candidates, maximum_3x3, rank
 from triptych.analysis.stroke_gain import COLOURS, PLANES, planes, predict_gain
+from triptych.raster.strokes import stroke_bits
 
 
 def _window() -> Image.Image:

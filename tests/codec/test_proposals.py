@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from triptych.analysis.edges import Strokes
 from triptych.codec.proposals import EdgeProposal
 from triptych.layers import EdgeLayer
+from triptych.raster.strokes import Strokes
 
 
 def _lines(grid: tuple[int, int], count: int) -> Strokes:
@@ -39,3 +39,10 @@ def test_a_picture_without_strokes_has_no_edges() -> None:
     nothing = EdgeProposal(lambda grid: Strokes(np.zeros(grid, np.int32), np.zeros(0)), (512, 512))
     assert nothing.empty and nothing.fitted(200) == (None, "the picture has no edges")
     assert nothing.fitted(5) == (None, "the edges were left out: the budget is too small for them")
+
+
+def test_what_is_left_of_ready_made_edges_is_told() -> None:
+    """The strokes of a picture are the encoder's choice; those that somebody gave are not."""
+    own, given = (EdgeProposal(lambda grid: _lines(grid, 30), (512, 512), ready_made=mine) for mine in (False, True))
+    assert own.fitted(60)[1] is None
+    assert "of 30 strokes were kept" in (given.fitted(60)[1] or "")

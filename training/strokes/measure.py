@@ -23,9 +23,10 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 import triptych
-from triptych.analysis.edges import Strokes, candidates, rank
+from triptych.analysis.edges import candidates, rank
 from triptych.codec.decode import condition
 from triptych.decoders.sketch import paint
+from triptych.raster.strokes import Strokes
 from triptych.raster.thin import thin
 
 sys.path.append(str(Path(__file__).parents[1]))

@@ -32,9 +32,9 @@ from common.loop import add_arguments, run, seeded, set_rate
 from common.splits import is_dev, refuse_validation
 from half import halved
 
-from triptych.analysis.edges import stroke_bits
 from triptych.analysis.stroke_gain import CELL, planes
 from triptych.networks import load_runtime
+from triptych.raster.strokes import stroke_bits
 
 PACKAGE = Path(__file__).parents[2] / "src/triptych/analysis"
 RATE, BATCH, EVERY = 1e-3, 4, 50

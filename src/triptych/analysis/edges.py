@@ -17,12 +17,11 @@ A classical detector finds candidates, and a network ranks them by what they are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from PIL import Image
 
 from ..colour import to_oklab
+from ..raster.strokes import Strokes, join, ranked
 from ..raster.thin import fill_holes, line_cells, thin
 from ..raster.trace import smooth, trace
 from ..typing import Bools, Floats, Ints
@@ -36,38 +35,13 @@ SURROUND = 0.8  # how much of the surrounding edge energy is subtracted
 FAINTEST = 0.002  # energy below which nothing is an edge
 SHORTEST = 3  # cells: anything smaller is a speck
 GAP = 3  # cells: free ends this close to another line ahead of them are joined to it
-STRAIGHT = -0.6  # cosine between two lines leaving a junction, below which one continues the other
 # Gain per unit of edge energy where nothing else is known: the mean over the strokes measured by
 # training/strokes/measure.py.
 GAIN_PER_ENERGY = 9.4
 # Weight of the predicted gain against that. Alone, the prediction leaves out eyes and mouths, which the embedded
 # decoders paint too badly to gain by them, and which people look at first (docs/decisions/0005).
 PREDICTION_WEIGHT = 0.3
-# Cost model used only to rank strokes; the coder's true cost decides what fits.
-BITS_PER_PIXEL = 2.6
-BITS_PER_STROKE = 25.0
 LEAST_GAIN = 0.0  # per bit; strokes below it are not drawn even if there is room for them
-
-
-@dataclass(frozen=True)
-class Strokes:
-    """Candidate edges of one picture on one grid, best first.
-
-    Attributes:
-        label: int32 (gh, gw); 0 = no edge, k = pixel of stroke k (1-based).
-        gain: float (n,), descending; gain per estimated bit of stroke k at [k - 1].
-    """
-
-    label: Ints
-    gain: Floats
-
-    def __len__(self) -> int:
-        return len(self.gain)
-
-    def best(self, count: int) -> Bools:
-        """bool (gh, gw): the edge raster made of the `count` most worthwhile strokes."""
-        # Thinned again, because strokes that run into each other leave lumps.
-        return thin((self.label > 0) & (self.label <= count))
 
 
 def find_strokes(image: Image.Image, grid: tuple[int, int]) -> Strokes:
@@ -88,7 +62,7 @@ def candidates(image: Image.Image, grid: tuple[int, int]) -> tuple[list[Ints], F
 def rank(image: Image.Image, pixels: list[Ints], energy: Floats, least: float = LEAST_GAIN) -> Strokes:
     """The candidates whose gain per bit is more than `least`, the best first."""
     if not pixels:
-        return _ranked(pixels, np.zeros(0), energy.shape, least)
+        return ranked(pixels, np.zeros(0), energy.shape, least)
     mask = np.zeros(energy.size, bool)
     mask[np.concatenate(pixels)] = True
     cell = (image.width * image.height / energy.size) ** 0.5
@@ -96,7 +70,7 @@ def rank(image: Image.Image, pixels: list[Ints], energy: Floats, least: float = 
     by_network = np.array([predicted[p].sum() for p in pixels])
     by_strength = GAIN_PER_ENERGY * _strength(pixels, energy)
     gain = PREDICTION_WEIGHT * by_network + (1 - PREDICTION_WEIGHT) * by_strength
-    return _ranked(pixels, gain * (cell / CELL), energy.shape, least)
+    return ranked(pixels, gain * (cell / CELL), energy.shape, least)
 
 
 def strokes_from_map(image: Image.Image, grid: tuple[int, int]) -> Strokes:
@@ -114,7 +88,7 @@ def strokes_from_map(image: Image.Image, grid: tuple[int, int]) -> Strokes:
     rows[:-1], columns[:-1] = np.minimum(rows[:-1], values.shape[0] - 1), np.minimum(columns[:-1], values.shape[1] - 1)
     energy = np.maximum.reduceat(np.maximum.reduceat(values, rows[:-1], 0), columns[:-1], 1) / np.float32(255)
     pixels = _strokes(thin(fill_holes(energy > 0.3)))
-    return _ranked(pixels, _strength(pixels, energy), grid, 0.0)
+    return ranked(pixels, _strength(pixels, energy), grid, 0.0)
 
 
 def edge_strength(image: Image.Image, grid: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
@@ -167,7 +141,7 @@ def _ridges(strength: tuple[Floats, Floats, Floats]) -> Bools:
 
 def _strokes(ridge: Bools) -> list[Ints]:
     """Thinned ridges -> strokes: gaps bridged, joined across junctions, smoothed and drawn again."""
-    lines = smooth(_join(_bridge(trace(ridge), ridge)), rounds=40, reach=1.0, corner_degrees=90)
+    lines = smooth(join(_bridge(trace(ridge), ridge)), rounds=40, reach=1.0, corner_degrees=90)
     drawn = (line_cells(line, ridge.shape) for line in lines)
     return [p for p in drawn if len(p) >= SHORTEST]
 
@@ -177,23 +151,6 @@ def _strength(pixels: list[Ints], energy: Floats) -> Floats:
     # A line was moved by up to a cell, so its energy is looked up around it.
     flat, near = energy.ravel(), maximum_3x3(energy).ravel()
     return np.array([(flat[p] + near[p]).sum() / 2 for p in pixels])
-
-
-def stroke_bits(length: Ints) -> Floats:
-    """About what strokes of so many pixels cost, in bits."""
-    bits: Floats = BITS_PER_PIXEL * length + BITS_PER_STROKE
-    return bits
-
-
-def _ranked(pixels: list[Ints], gain: Floats, grid: tuple[int, ...], least: float) -> Strokes:
-    """The strokes with a gain of more than `least` per bit, the best first."""
-    per_bit = gain / stroke_bits(np.array([len(p) for p in pixels]))
-    order = np.argsort(-per_bit, kind="stable")
-    order = order[per_bit[order] > least]
-    label = np.zeros(grid[0] * grid[1], np.int32)
-    for place, index in reversed(list(enumerate(order.tolist(), 1))):  # where two cross, the better one stays
-        label[pixels[index]] = place
-    return Strokes(label.reshape(grid), per_bit[order])
 
 
 def maximum_3x3(values: Floats) -> Floats:
@@ -235,40 +192,3 @@ def _bridge(lines: list[Floats], ridge: Bools) -> list[Floats]:
             line = (line if joint is None else np.concatenate([line, joint]))[::-1]
         bridged.append(line)
     return bridged
-
-
-def _join(lines: list[Floats]) -> list[Floats]:
-    """Join lines that go straight on across a junction, so that a contour is one stroke and not ten."""
-    meeting: dict[tuple[float, float], list[tuple[int, int]]] = {}
-    for index, line in enumerate(lines):
-        if len(line) > 1 and (line[0] != line[-1]).any():
-            meeting.setdefault(tuple(line[0]), []).append((index, 0))
-            meeting.setdefault(tuple(line[-1]), []).append((index, 1))
-
-    def outward(index: int, end: int) -> Floats:
-        line = lines[index] if end else lines[index][::-1]
-        step = line[-1] - line[max(-6, -len(line))]
-        unit: Floats = step / (np.hypot(*step) + 1e-9)
-        return unit
-
-    partner: dict[tuple[int, int], tuple[int, int]] = {}
-    for ends in meeting.values():
-        pairs = [(float(outward(*a) @ outward(*b)), a, b) for i, a in enumerate(ends) for b in ends[i + 1 :]]
-        for cosine, a, b in sorted(pairs):
-            if cosine < STRAIGHT and a[0] != b[0] and a not in partner and b not in partner:
-                partner[a], partner[b] = b, a
-
-    joined, done = [], set()
-    starts = [(i, e) for i in range(len(lines)) for e in (0, 1) if (i, e) not in partner]
-    rings = [(i, 0) for i in range(len(lines))]
-    for index, end in starts + rings:
-        parts = []
-        while index not in done:
-            done.add(index)
-            parts.append(lines[index] if end == 0 else lines[index][::-1])
-            if (index, 1 - end) not in partner:
-                break
-            index, end = partner[index, 1 - end]
-        if parts:
-            joined.append(np.concatenate([parts[0], *(part[1:] for part in parts[1:])]))
-    return joined

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..analysis.edges import Strokes, find_strokes, strokes_from_map
+from ..analysis.edges import find_strokes, strokes_from_map
 from ..analysis.image import BACKGROUND, ImageSource, Source, load_image
 from ..analysis.keypoints import load_people
 from ..errors import BudgetError, InputError, LimitError
@@ -27,6 +27,7 @@ from ..layers import (
     find_names,
 )
 from ..limits import MAX_INPUT_SIDE, MAX_TEXT_CHARS
+from ..raster.strokes import Strokes
 from .allocate import Request, allocate, file_bytes, make_budget, unused
 from .decode import DEFAULT_DECODER, Decoder
 from .picture import Picture, make_picture
@@ -115,7 +116,7 @@ def encode(
             notes.append(f"the recipe takes {made.cost} bytes on top of the budget")
         elif made:
             ask(made)
-    edge_proposal = EdgeProposal(_edge_finder(source, edges), size)
+    edge_proposal = EdgeProposal(_edge_finder(source, edges), size, ready_made=edges is not None)
     if "edges" in wanted:
         requests.append(Request(EdgeLayer, edge_proposal, EDGES_WEIGHT))
     if "texture" in wanted:

@@ -8,11 +8,11 @@ import numpy as np
 from PIL import Image
 
 from ..analysis.colours import colour_grid
-from ..analysis.edges import Strokes
 from ..layers import EdgeLayer, Layer, TextureLayer, grid_shape
-from ..layers.edges import EDGE_SLACK, LEAST_EDGES, edge_bits
+from ..layers.edges import LEAST_EDGES, most_strokes
 from ..layers.texture import LEAST_TEXTURE, STEPS
 from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE
+from ..raster.strokes import Strokes
 
 # Parts of what texts and people leave. Of 0.12, 0.20, 0.30 and 0.42 for the colours the nearest in LPIPS, painted by
 # miniature or sketch.
@@ -24,6 +24,17 @@ FINER = 1.25  # by this factor
 # The bytes of all strokes grow as a power of the grid's side. Measured: 0.4 (a drawing of straight lines), 1.3 to 1.9
 # (generated pictures, which have more strokes on finer grids).
 GROWTH, LEAST_GROWTH, MOST_GROWTH = 1.6, 0.3, 2.0
+
+# Cells along a side for the bytes that a layer may take: 8.5 for 45 bytes of colours, 104 for 440 bytes of edges, and a
+# power of the bytes in between. Chosen on pictures of 512 x 512 when the encoder was first written; no script is kept.
+COLOUR_SIDE, COLOUR_BYTES, COLOUR_POWER = 8.5, 45, 0.5
+EDGE_SIDE, EDGE_BYTES, EDGE_POWER = 104, 440, 0.7
+# Quality 50 is about what the default budget gives at 512 x 512; 20 more double the bytes.
+QUALITY_MIDDLE, QUALITY_DOUBLES = 50, 20
+COLOUR_BYTES_AT_50, EDGE_BYTES_AT_50 = 210, 460
+INDEX_AT_50, INDEX_PER_QUALITY = 13, 0.2  # of the colours' steps; five of quality are one index
+FIRST_INDEX = 16  # where the search for the finest quality index starts
+INDICES_PER_E = 12  # that the bytes fall by e with: each index takes about a twelfth
 
 
 class TextureProposal:
@@ -39,8 +50,7 @@ class TextureProposal:
         if most_bytes < LEAST_TEXTURE:
             return None, gone
         colours = colour_grid(self.image, grid_shape(self.size, colour_side(most_bytes, self.size)))
-        # Sizes fall by about a twelfth with each index, so a guess is soon right.
-        low, high, index, best = FINEST_TEXTURE, STEPS - 1, 16, None
+        low, high, index, best = FINEST_TEXTURE, STEPS - 1, FIRST_INDEX, None
         while low <= high:
             index = min(max(index, low), high)
             layer = TextureLayer.from_colours(colours, self.size, index)
@@ -48,22 +58,31 @@ class TextureProposal:
                 best, high = layer, index - 1
             else:
                 low = index + 1
-            index += round(12 * float(np.log(layer.cost / most_bytes))) or (1 if layer.cost > most_bytes else -1)
+            index += round(INDICES_PER_E * float(np.log(layer.cost / most_bytes))) or (
+                1 if layer.cost > most_bytes else -1
+            )
         return best, None if best else gone
 
     def at_quality(self, quality: int) -> tuple[Layer | None, str | None]:
-        """Quality 50 gives about what the default budget gives at 512 x 512."""
-        nominal = 210 * 2 ** ((quality - 50) / 20)  # bytes at 512 x 512, for the grid
+        """The grid and the quality index follow from the quality."""
+        nominal = COLOUR_BYTES_AT_50 * _times(quality)
         colours = colour_grid(self.image, grid_shape(self.size, colour_side(int(nominal), self.size)))
-        return TextureLayer.from_colours(colours, self.size, round(13 - (quality - 50) * 0.2)), None
+        return TextureLayer.from_colours(
+            colours, self.size, round(INDEX_AT_50 - (quality - QUALITY_MIDDLE) * INDEX_PER_QUALITY)
+        ), None
 
 
 class EdgeProposal:
     """The edges of a picture, the most worthwhile strokes first."""
 
-    def __init__(self, find: Callable[[tuple[int, int]], Strokes], size: tuple[int, int]) -> None:
-        """For a function from a grid (rows, columns) to the strokes on it, and the picture's (width, height)."""
-        self.find, self.size = find, size
+    def __init__(
+        self, find: Callable[[tuple[int, int]], Strokes], size: tuple[int, int], *, ready_made: bool = False
+    ) -> None:
+        """For a function from a grid (rows, columns) to the strokes on it, and the picture's (width, height).
+
+        With `ready_made` the strokes are somebody's own, so a note tells if not all of them fit.
+        """
+        self.find, self.size, self.ready_made = find, size, ready_made
 
     @property
     def empty(self) -> bool:
@@ -86,11 +105,14 @@ class EdgeProposal:
         # A calm picture has no more strokes than fit on the first grid: then the same ones on a finer grid. Wanted is
         # the first one that the strokes fill, or the finest; most of those between need not be looked at.
         found: dict[int, EdgeLayer | None] = {}
+        notes: dict[int, str | None] = {}
         roomy, filled, at, growth = -1, len(sides), 0, GROWTH
         while True:
             strokes = self._strokes(sides[at])
             layer, count = most_strokes(strokes, self.size, most_bytes)
             found[at] = layer
+            some = self.ready_made and count < len(strokes)
+            notes[at] = f"the {count} most worthwhile of {len(strokes)} strokes were kept" if some else None
             if layer is not None and count == len(strokes) and layer.cost <= FULL * most_bytes:
                 if roomy >= 0 and (before := found[roomy]):
                     growth = float(np.log(layer.cost / before.cost) / np.log(sides[at] / sides[roomy]))
@@ -106,60 +128,39 @@ class EdgeProposal:
                 1 / min(max(growth, LEAST_GROWTH), MOST_GROWTH)
             )
             at = max(roomy + 1, int(np.searchsorted(sides, wanted, "right")) - 1)
-        layer = found.get(filled) or found.get(roomy)
+        chosen = filled if found.get(filled) else roomy
+        layer = found.get(chosen)
         if layer is None:
             return None, gone if len(strokes) else "the picture has no edges"
-        return layer, None
+        return layer, notes[chosen]
 
     def at_quality(self, quality: int) -> tuple[Layer | None, str | None]:
         """Every stroke whose gain per bit is above a threshold that falls with quality."""
-        nominal = 460 * 2 ** ((quality - 50) / 20)
+        nominal = EDGE_BYTES_AT_50 * _times(quality)
         strokes = self._strokes(edge_side(int(nominal), self.size))
-        threshold = QUALITY_GAIN * 2 ** (-(quality - 50) / 20)
+        threshold = QUALITY_GAIN / _times(quality)
         count = int(np.searchsorted(-strokes.gain, -threshold))
         if count == 0:
             return None, "the picture has no edges at this quality"
         return EdgeLayer.from_raster(strokes.best(count), self.size), None
 
 
-def most_strokes(strokes: Strokes, size: tuple[int, int], most_bytes: int) -> tuple[EdgeLayer | None, int]:
-    """The layer with as many of the best strokes as fit `most_bytes`, and how many they are."""
-    # A rough price a stroke, corrected by what the coder says of the result.
-    pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
-    price = np.cumsum(2.0 * pixels + 8) / 8
-    correction, count, before = 1.0, 0, 0
-    if len(strokes) and price[-1] <= most_bytes - EDGE_SLACK:  # perhaps all of them
-        layer = EdgeLayer.from_raster(strokes.best(len(strokes)), size)
-        if layer.cost <= most_bytes:
-            return layer, len(strokes)
-    for _ in range(3):
-        count = int(np.searchsorted(price * correction, most_bytes - EDGE_SLACK, "right"))
-        if count == before:
-            break
-        before = count
-        if count:
-            correction = max(float(edge_bits(strokes.best(count)).sum()) / 8, 1) / price[count - 1]
-    while count > 0:
-        layer = EdgeLayer.from_raster(strokes.best(count), size)
-        if layer.cost <= most_bytes:
-            return layer, count
-        excess, whole = layer.cost - most_bytes, price[count - 1]
-        while count > 0 and whole - price[count - 1] < excess:
-            count -= 1
-    return None, 0
-
-
 # --- grids -----------------------------------------------------------------------------------------------
+
+
+def _times(quality: int) -> float:
+    """How many times the bytes of quality 50 a quality takes, about."""
+    return float(2 ** ((quality - QUALITY_MIDDLE) / QUALITY_DOUBLES))
 
 
 def colour_side(budget: int, size: tuple[int, int]) -> int:
     """Cells along the longer side of a colour map that may take `budget` bytes."""
-    return _long_side(8.5 * (budget / 45) ** 0.5, size, MAX_COLOUR_SIDE)
+    return _long_side(COLOUR_SIDE * (budget / COLOUR_BYTES) ** COLOUR_POWER, size, MAX_COLOUR_SIDE)
 
 
 def edge_side(budget: int, size: tuple[int, int]) -> int:
     """Cells along the longer side of an edge raster that may take `budget` bytes."""
-    return _long_side(104 * (budget / 440) ** 0.7, size, MAX_EDGE_SIDE)
+    return _long_side(EDGE_SIDE * (budget / EDGE_BYTES) ** EDGE_POWER, size, MAX_EDGE_SIDE)
 
 
 def _long_side(square: float, size: tuple[int, int], most: int) -> int:

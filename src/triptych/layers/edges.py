@@ -21,6 +21,7 @@ from ..errors import DamagedError, InputError
 from ..limits import MAX_EDGE_SIDE
 from ..raster.png import png
 from ..raster.redraw import redraw
+from ..raster.strokes import Strokes, strokes_of
 from ..raster.trace import smooth, to_svg, trace
 from .base import Colour, Layer, Size, grid_shape
 from .grids import same_density, shifted, whole_cells
@@ -34,8 +35,8 @@ SLANT = _NEAR_X + 1  # pixels with equal x + SLANT * y form a wave and do not se
 DENSITIES = 16
 _AT_ONCE = 4096  # pixels whose windows are looked at together: they stay in the processor's cache
 EDGE_SLACK = 6  # bytes of an edge layer that are not pixels: its entry, its grid, the end of its code
+PRICE_PER_PIXEL, PRICE_PER_STROKE = 2.0, 8.0  # bits: where the search for how many strokes fit starts
 LEAST_EDGES = 16  # bytes of the file below which edges say too little to be worth their entry
-NEAR = 0.97  # of what the edges may take is near enough
 
 
 def window_offsets() -> list[tuple[int, int]]:
@@ -138,38 +139,38 @@ class EdgeLayer(Layer):
         gone = "the edges were left out: the budget is too small for them"
         if most_bytes < LEAST_EDGES:
             return None, gone
-        label, bits = _strokes(self.raster)
-        fits, too_many, best = 0, len(bits), None
-        guess = int(np.searchsorted(np.cumsum(bits) / 8 + EDGE_SLACK, most_bytes))
-        while too_many - fits > 1:
-            kept = min(max(guess, fits + 1), too_many - 1)
-            tried = EdgeLayer.from_raster((label > 0) & (label <= kept), self.size)
-            if tried.cost <= most_bytes:
-                fits, best = kept, tried
-                if tried.cost >= NEAR * most_bytes:
-                    break
-            else:
-                too_many = kept
-            # In proportion, or half-way if that leads nowhere new.
-            guess = round(kept * most_bytes / tried.cost)
-            if not fits < guess < too_many:
-                guess = (fits + too_many) // 2
+        strokes = strokes_of(self.raster)
+        best, count = most_strokes(strokes, self.size, most_bytes)
         if best is None:
             return None, gone
-        return best, f"the {fits} most worthwhile of {len(bits)} strokes were kept"
+        return best, f"the {count} most worthwhile of {len(strokes)} strokes were kept"
 
 
-def _strokes(raster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(ranks, bits): for each pixel 0 or the rank of its stroke, 1 the best; for each stroke what it costs now."""
-    lines = [np.floor(line).astype(int) for line in trace(raster)]
-    cost = edge_bits(raster)
-    bits = np.array([cost[line[:, 1], line[:, 0]].sum() for line in lines])
-    worth = np.array([len(line) ** 2 for line in lines]) / np.maximum(bits, 1)
-    label = np.zeros(raster.shape, np.int32)
-    order = np.argsort(-worth, kind="stable")
-    for rank, index in reversed(list(enumerate(order.tolist(), 1))):  # where lines meet, the pixel is the better one's
-        label[lines[index][:, 1], lines[index][:, 0]] = rank
-    return label, bits[order]
+def most_strokes(strokes: Strokes, size: tuple[int, int], most_bytes: int) -> tuple[EdgeLayer | None, int]:
+    """The layer with as many of the best strokes as fit `most_bytes`, and how many they are."""
+    # A rough price per stroke, corrected by what the coder says of the result.
+    pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
+    price = np.cumsum(PRICE_PER_PIXEL * pixels + PRICE_PER_STROKE) / 8
+    correction, count, before = 1.0, 0, 0
+    if len(strokes) and price[-1] <= most_bytes - EDGE_SLACK:  # perhaps all of them
+        layer = EdgeLayer.from_raster(strokes.best(len(strokes)), size)
+        if layer.cost <= most_bytes:
+            return layer, len(strokes)
+    for _ in range(3):
+        count = int(np.searchsorted(price * correction, most_bytes - EDGE_SLACK, "right"))
+        if count == before:
+            break
+        before = count
+        if count:
+            correction = max(float(edge_bits(strokes.best(count)).sum()) / 8, 1) / price[count - 1]
+    while count > 0:
+        layer = EdgeLayer.from_raster(strokes.best(count), size)
+        if layer.cost <= most_bytes:
+            return layer, count
+        excess, whole = layer.cost - most_bytes, price[count - 1]
+        while count > 0 and whole - price[count - 1] < excess:
+            count -= 1
+    return None, 0
 
 
 def edge_bits(raster: np.ndarray) -> np.ndarray:
