@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from triptych.analysis.keypoints import read_openpose
+from triptych.analysis.keypoints import load_people, read_openpose
 from triptych.errors import InputError
-from triptych.layers.pose import write_openpose
+from triptych.layers.pose import PoseLayer, write_openpose
+from triptych.raster.skeleton import draw_skeletons
 
 SIZE = (512, 768)
 
@@ -122,3 +125,21 @@ def test_other_json_is_refused(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
         read_openpose(text, SIZE)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["people.png", "people.jpg", "people.txt"])
+def test_pictures_of_skeletons_are_keypoints(person: np.ndarray, tmp_path: Path, name: str) -> None:
+    """A picture is told from JSON by its first bytes; joints come back within 1/256 of its sides."""
+    spread = ((person - person.min(axis=0)) * 3 // 2 + 16).clip(0, 250)
+    joints = PoseLayer.from_people(spread[None], SIZE).conditioning()["people"]
+    path = tmp_path / name
+    Image.fromarray(draw_skeletons(joints, 512, 768)).save(path, "JPEG" if name.endswith("jpg") else "PNG")
+    found = load_people(path, SIZE)
+    assert found.shape == (1, 18, 2) and np.abs(found[0] - spread).max() <= 1
+
+
+def test_a_picture_of_something_else_is_told_with_its_name(tmp_path: Path) -> None:
+    """The message begins with the path."""
+    Image.new("RGB", (64, 64), "white").save(tmp_path / "a.png")
+    with pytest.raises(InputError, match=r"a\.png: this is no picture of OpenPose skeletons"):
+        load_people(tmp_path / "a.png", SIZE)

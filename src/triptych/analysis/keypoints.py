@@ -1,4 +1,4 @@
-"""OpenPose JSON -> COCO-18 keypoints; `triptych.layers.pose` has the way back."""
+"""OpenPose JSON or a picture of its skeletons -> COCO-18 keypoints; `triptych.layers.pose` has the way back."""
 
 from __future__ import annotations
 
@@ -12,13 +12,22 @@ import numpy as np
 from ..errors import InputError
 from ..layers.pose import JOINTS, LEVELS, MISSING, PoseLayer
 from ..limits import MAX_PEOPLE
+from .image import load_image
+from .skeletons import read_skeletons
 
 # BODY_25 has a mid-hip after the left wrist and feet at the end; these are its joints in COCO-18 order.
 _BODY_25 = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)
+# What PNG, JPEG, WebP and BMP begin with; JSON begins with none of these.
+_PICTURES = (b"\x89PNG", b"\xff\xd8", b"RIFF", b"BM")
 
 
 def load_people(people: str | os.PathLike[str] | np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Keypoints from a path to OpenPose JSON, or from such an array as `read_openpose` gives, checked.
+    """Keypoints from a path to OpenPose JSON or to a picture of skeletons, or from an array, checked.
+
+    Args:
+        people: a JSON file (see `read_openpose`), a picture file (see `read_skeletons`; stretched to `size`), or
+            int (n, 18, 2) as `read_openpose` gives.
+        size: (width, height) of the picture in pixels.
 
     Raises:
         InputError: the file cannot be read, or the array holds no such people.
@@ -29,13 +38,20 @@ def load_people(people: str | os.PathLike[str] | np.ndarray, size: tuple[int, in
         except InputError as error:
             raise error.located("the people cannot be used") from error
     try:
-        text = Path(people).read_text(encoding="utf-8-sig")
+        data = Path(people).read_bytes()
+        picture = data.startswith(_PICTURES)
+        text = "" if picture else data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{people}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     try:
-        return read_openpose(text, size)
+        if not picture:
+            return read_openpose(text, size)
+        shown = load_image(data, background=(0, 0, 0), smallest=1)
+        places = read_skeletons(shown.image)
     except InputError as error:
         raise error.located(people) from error
+    levels = np.floor(np.nan_to_num(places) * LEVELS).clip(0, LEVELS - 1).astype(np.int64)
+    return np.where(np.isnan(places), MISSING, levels)
 
 
 def read_openpose(text: str, size: tuple[int, int]) -> np.ndarray:

@@ -115,7 +115,7 @@ def _path(*declarations: str, metavar: str, help: str) -> Callable[[F], F]:
     help="whether the recipe counts in --bytes and --bpp (default: settings do, the whole metadata does not)",
 )
 @_path("--edges", metavar="PNG", help="a ready-made edge map (one picture only)")
-@_path("--keypoints", metavar="JSON", help="people as OpenPose JSON (one picture only)")
+@_path("--keypoints", metavar="FILE", help="people as OpenPose JSON or a picture of its skeletons (one picture only)")
 @layers_option("only these: semantic,texture,edges,...", section=_MADE)
 @option(
     "--background",

@@ -63,7 +63,8 @@ def encode(
             the one in its metadata (see `find_prompt`).
         text: False stores neither a prompt nor a negative prompt.
         edges: a ready-made edge map instead of extracted edges: a path, image or array of any size.
-        people: keypoints for the pose layer: a path to OpenPose JSON, or int (n, 18, 2) as `read_openpose` gives.
+        people: keypoints for the pose layer: a path to OpenPose JSON or to a picture of OpenPose skeletons, or int
+            (n, 18, 2) as `read_openpose` gives.
         max_bytes: the largest size of the whole file.
         bpp: the same in bits per pixel of the picture.
         quality: 1 to 100 instead of a size. Without any of the three: 0.02 bpp, at most 1,474 bytes.
