@@ -56,6 +56,7 @@ def test_the_published_presets_are_as_published() -> None:
     for name, base, layer, adapter in [
         ("paper-edge", "CompVis/stable-diffusion-v1-4", "edges", "TencentARC/t2iadapter_sketch_sd14v1"),
         ("paper-pose", "stable-diffusion-v1-5/stable-diffusion-v1-5", "pose", "TencentARC/t2iadapter_openpose_sd14v1"),
+        ("paper-edit", "stable-diffusion-v1-5/stable-diffusion-v1-5", "edges", "TencentARC/t2iadapter_sketch_sd15v2"),
     ]:
         preset = presets.load(name)
         assert (preset.base.repo, preset.steps, preset.guidance, preset.pixels) == (base, 50, 7.5, 512 * 512)
