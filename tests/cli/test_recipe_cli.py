@@ -72,7 +72,7 @@ def test_the_prompt_and_the_settings_come_from_the_metadata(a1111: Path, capsys:
     recipe = picture.recipe.recipe
     assert (recipe.negative, recipe.seed, recipe.model, recipe.blocks) == (NEGATIVE, 31415926535, "xylophone_v2", ())
     out, err = capsys.readouterr()
-    assert f"; {picture.beside_bytes} of them are the recipe, excluded from the budget" in out
+    assert f"; {picture.recipe_bytes} of them are the recipe, excluded from the budget" in out
     assert "semantic layer is empty" not in err
 
 
@@ -94,7 +94,7 @@ def test_the_recipe_can_be_excluded(a1111: Path) -> None:
     assert core.without("recipe").to_bytes() == bare.to_bytes()
     assert full.without("recipe").to_bytes() == bare.to_bytes()
     assert len(bare.to_bytes()) <= 120
-    assert len(full.to_bytes()) - full.beside_bytes == len(bare.to_bytes())
+    assert len(full.to_bytes()) - full.recipe_bytes == len(bare.to_bytes())
 
 
 def test_the_order_of_sources(a1111: Path) -> None:
@@ -155,7 +155,7 @@ def test_machines_are_told_the_same(a1111: Path, capsys: pytest.CaptureFixture[s
     out, err = capsys.readouterr()
     record = json.loads(out)
     assert record["prompt_from"] == "metadata"
-    assert 0 < record["beside_bytes"] < record["bytes"]
+    assert 0 < record["recipe_bytes"] < record["bytes"]
     assert err == ""
 
 

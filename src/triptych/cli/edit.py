@@ -139,7 +139,7 @@ def _edit_one(
         "bytes_before": len(before.to_bytes()),
         "bytes": job.write(picture.to_bytes(), force),
         "bpp": round(picture.bpp, 5),
-        "beside_bytes": picture.beside_bytes,
+        "recipe_bytes": picture.recipe_bytes,
         "touched": _touched(before, picture),
     }
     return Result(str(job.source), record, picture.notes)
@@ -163,5 +163,5 @@ def _line(result: Result) -> str:
     for name, (old, new) in r["touched"].items():
         layers.append(f"{name} {'none' if old is None else old} -> {'none' if new is None else new}")
     about = "; ".join(layers) or "no layer touched"
-    beside = f"; {r['beside_bytes']} of them are the recipe" if r["beside_bytes"] else ""
+    beside = f"; {r['recipe_bytes']} of them are the recipe" if r["recipe_bytes"] else ""
     return f"{printable(r['output'])}: {r['bytes_before']} -> {r['bytes']} bytes, {r['bpp']:.4f} bpp ({about}){beside}"

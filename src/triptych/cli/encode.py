@@ -259,7 +259,7 @@ def _encode_one(job: Job, *, args: Arguments, captions: Captions | None, written
         "height": picture.height,
         "bytes": length,
         "bpp": round(picture.bpp, 5),
-        "beside_bytes": picture.beside_bytes,
+        "recipe_bytes": picture.recipe_bytes,
         "recipe_extra": _on_top(args, picture),
         "layers": {layer.name: len(layer.payload) for layer in picture.layers},
         "prompt_from": found.source if picture.semantic else "none",
@@ -279,5 +279,5 @@ def _on_top(args: Arguments, picture: Picture) -> bool:
 def _line(result: Result) -> str:
     r = result.record
     layers = ", ".join(f"{name} {count}" for name, count in r["layers"].items())
-    extra = f"; {r['beside_bytes']} of them are the recipe, excluded from the budget" if r["recipe_extra"] else ""
+    extra = f"; {r['recipe_bytes']} of them are the recipe, excluded from the budget" if r["recipe_extra"] else ""
     return f"{printable(r['output'])}: {r['bytes']} bytes, {r['bpp']:.4f} bpp ({layers}){extra}"

@@ -158,8 +158,8 @@ class Picture:
         return len(self.to_bytes()) * 8 / (self.width * self.height)
 
     @property
-    def beside_bytes(self) -> int:
-        """Bytes of the file that no budget counts: those of the recipe layer, with its entry and checksum."""
+    def recipe_bytes(self) -> int:
+        """Bytes of the file that the recipe takes, with its entry and checksum."""
         return self.recipe.cost if self.recipe else 0
 
     def save(self, path: str | os.PathLike[str]) -> int:

@@ -106,7 +106,7 @@ class EdgeProposal:
         # the first one that the strokes fill, or the finest; most of those between need not be looked at.
         found: dict[int, EdgeLayer | None] = {}
         notes: dict[int, str | None] = {}
-        roomy, filled, at, growth = -1, len(sides), 0, GROWTH
+        roomy, filled, at, growth, cost = -1, len(sides), 0, GROWTH, 0
         while True:
             strokes = self._strokes(sides[at])
             layer, count = most_strokes(strokes, self.size, most_bytes)
@@ -114,9 +114,9 @@ class EdgeProposal:
             some = self.ready_made and count < len(strokes)
             notes[at] = f"the {count} most worthwhile of {len(strokes)} strokes were kept" if some else None
             if layer is not None and count == len(strokes) and layer.cost <= FULL * most_bytes:
-                if roomy >= 0 and (before := found[roomy]):
-                    growth = float(np.log(layer.cost / before.cost) / np.log(sides[at] / sides[roomy]))
-                roomy = at
+                if roomy >= 0:
+                    growth = float(np.log(layer.cost / cost) / np.log(sides[at] / sides[roomy]))
+                roomy, cost = at, layer.cost
             else:
                 filled = at
             if filled - roomy == 1:
@@ -124,9 +124,7 @@ class EdgeProposal:
             if filled < len(sides):
                 at = (roomy + filled) // 2
                 continue
-            wanted = sides[roomy] * (FULL * most_bytes / found[roomy].cost) ** (
-                1 / min(max(growth, LEAST_GROWTH), MOST_GROWTH)
-            )
+            wanted = sides[roomy] * (FULL * most_bytes / cost) ** (1 / min(max(growth, LEAST_GROWTH), MOST_GROWTH))
             at = max(roomy + 1, int(np.searchsorted(sides, wanted, "right")) - 1)
         chosen = filled if found.get(filled) else roomy
         layer = found.get(chosen)
