@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         DescribedDecoder,
         PartialWarning,
         decode,
+        decode_each,
         decoder_names,
     )
     from .codec.encode import encode
@@ -72,6 +73,7 @@ _LAZY = {
     "SemanticLayer": "layers",
     "TextureLayer": "layers",
     "decode": "codec.decode",
+    "decode_each": "codec.decode",
     "decoder_names": "codec.decode",
     "encode": "codec.encode",
     "extract": "codec.export",
@@ -114,6 +116,7 @@ __all__ = [
     "TruncatedError",
     "UnsupportedError",
     "decode",
+    "decode_each",
     "decoder_names",
     "edit",
     "encode",

@@ -183,3 +183,14 @@ def test_decoded_pictures_are_pillow_images(picture: Picture, tmp_path: Path) ->
     triptych.decode(picture).save(tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as image:
         assert image.size == (512, 512)
+
+
+def test_each_leading_set_of_layers_is_painted(make: Callable[..., Picture]) -> None:
+    """Prompt; prompt and structure; everything: each as `decode` paints these layers, with the seed of the file."""
+    picture = make((96, 64))
+    each = triptych.decode_each(picture, decoder="sketch", size=48)
+    assert list(each) == ["layer1", "layer2", "all"]
+    for layers, image in zip(("semantic", ["semantic", "structure"], None), each.values(), strict=True):
+        assert image == triptych.decode(picture, decoder="sketch", size=48, layers=layers)
+    assert list(triptych.decode_each(picture.without("semantic"), decoder="sketch")) == ["layer2", "all"]
+    assert list(triptych.decode_each(picture.without("semantic", "pose", "edges"), decoder="sketch")) == ["all"]

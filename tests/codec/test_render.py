@@ -60,6 +60,23 @@ def test_python_and_the_command_line_write_the_same_picture(
     assert triptych.render(path.read_bytes(), **arguments) == target.read_bytes()
 
 
+def test_each_leading_set_has_a_file(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The whole picture has its usual name; the others are told and are not overwritten either."""
+    given = ["decode", str(path), "-o", str(path.with_name("out.png")), "--each", "--decoder", "sketch"]
+    assert main(given) == 0
+    names = ["out.layer1.png", "out.layer2.png", "out.png"]
+    assert sorted(p.name for p in path.parent.glob("*.png")) == names
+    assert all(name in capsys.readouterr().out for name in names[:1])
+    sets: list[dict[str, object]] = [{"layers": "semantic"}, {"layers": ["semantic", "structure"]}, {}]
+    for name, arguments in zip(names, sets, strict=True):
+        assert path.with_name(name).read_bytes() == triptych.render(path, decoder="sketch", **arguments)
+    path.with_name("out.png").unlink()
+    assert main(given) == 1 and not path.with_name("out.png").exists()
+    assert "out.layer1.png: exists" in capsys.readouterr().err
+    assert main([*given, "--layers", "texture"]) == 1
+    assert main(["decode", str(path), "-o", "-", "--each"]) == 1
+
+
 def test_settings_of_the_decoder_are_written(path: Path) -> None:
     """What it painted with stands beside what is known of the original."""
     plain = Plain(lambda c: np.zeros((c.height, c.width, 3), np.uint8))

@@ -11,15 +11,20 @@ Diffusion decoders (sd15, sdxl, paper-edge, ... or a preset of your own, --decod
 loaded and paint --batch pictures at once; -O sets what a preset would, for example -O steps=8 -O dtype=bfloat16.
 The same file gives the same picture in every batch.
 
+--each writes what every layer adds: beside the picture NAME.png, NAME.layer1.png is painted from the prompt alone, and
+NAME.layer2.png from prompt, people and edges; colours are layer 3.
+
   triptych decode cat.trp -o cat.png
   triptych decode small/ -o painted/ -j 0
   triptych decode cat.trp --layers semantic,texture -o colours-only.png
+  triptych decode cat.trp -o cat.png --each
 """
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +51,7 @@ class Arguments(Common):
     device: str | None = None
     batch: int = 1
     layers: list[str] | None = None
+    each: bool = False
     size: tuple[int, int] | int | None = None
     seed: int | None = None
     no_metadata: bool = False
@@ -79,6 +85,7 @@ def _positive(text: str) -> int:
     help="paint N pictures at once, where the decoder can (default: 1)",
 )
 @layers_option("use only these: semantic,texture,pose,edges; structure is pose and edges")
+@option("--each", is_flag=True, help="write the picture of every leading set of layers, too (1, 1+2)")
 @option(
     "--size",
     type=Reads("N|WxH", _size, "a size such as 256, the longer side, or 256x192"),
@@ -94,15 +101,26 @@ def command(**given: Any) -> int:
 
 @dataclass
 class Opened:
-    """One file, read: what to paint it from, and what is said about it."""
+    """One file, read: what to paint from it, and what is said about it."""
 
     job: Job
     picture: Picture
-    conditioning: Conditioning
+    parts: list[Part]
     notes: tuple[str, ...]
 
 
+@dataclass
+class Part:
+    """A picture that is painted from a file: from all its layers, or from those named."""
+
+    job: Job
+    conditioning: Conditioning
+    layers: Sequence[str] | None
+
+
 def run(args: Arguments) -> int:
+    if args.each and args.layers is not None:
+        raise InputError("--each goes through the layers, --layers chooses among them; leave one out")
     painter = _painter(args)  # a wrong name or option is one error, not one a file
     jobs = plan(args, STREAM_ENDINGS, ".decoded.png", under=".png")
     if isinstance(painter, BatchDecoder):
@@ -134,7 +152,9 @@ def _decode_batch(jobs: list[Job], args: Arguments) -> list[Result]:
     opened = [guarded(partial(_open, args=args), job) for job in jobs]
     readable = [one for one in opened if isinstance(one, Opened)]
     try:
-        painted = iter(paint(painter, [one.conditioning for one in readable]) if readable else ())
+        wanted = [part.conditioning for one in readable for part in one.parts]
+        most = max(args.batch, 1)
+        painted = iter([x for at in range(0, len(wanted), most) for x in paint(painter, wanted[at : at + most])])
     except ModelError:  # the next file would say the same
         raise
     except TriptychError as error:
@@ -144,7 +164,8 @@ def _decode_batch(jobs: list[Job], args: Arguments) -> list[Result]:
     results = []
     for job, one in zip(jobs, opened, strict=True):
         if isinstance(one, Opened):
-            one = guarded(partial(_save, opened=one, image=next(painted), painter=painter, args=args), job)
+            images = [next(painted) for _ in one.parts]
+            one = guarded(partial(_save, opened=one, images=images, painter=painter, args=args), job)
         results.append(one)
     return results
 
@@ -152,7 +173,7 @@ def _decode_batch(jobs: list[Job], args: Arguments) -> list[Result]:
 def _open(job: Job, *, args: Arguments) -> Opened:
     from PIL import Image
 
-    from ..codec.decode import PartialWarning, condition
+    from ..codec.decode import PartialWarning, condition, condition_each
     from ..codec.picture import Picture
 
     job.check(args.force)
@@ -160,15 +181,31 @@ def _open(job: Job, *, args: Arguments) -> Opened:
     kind = Image.registered_extensions().get(job.target.suffix.lower())
     if kind is None or kind not in Image.SAVE or kind == "TRIPTYCH":
         raise InputError(f"{job.target}: pictures cannot be written under this name; end it in .png, .webp or .jpg")
+    if args.each and job.to_stdout:
+        raise InputError("--each writes several pictures, standard output takes one; name a file with -o")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PartialWarning)
         picture = Picture.open(job.given, partial=not args.strict)
-        conditioning = condition(picture, layers=args.layers, size=args.size, seed=args.seed, partial=not args.strict)
+        if args.each:
+            each = condition_each(picture, size=args.size, seed=args.seed, partial=not args.strict)
+            parts = [Part(_named(job, name), given, layers) for name, (given, layers) in each.items()]
+        else:
+            given = condition(picture, layers=args.layers, size=args.size, seed=args.seed, partial=not args.strict)
+            parts = [Part(job, given, args.layers)]
+    for part in parts:
+        part.job.check(args.force)
     found = [*picture.notes, *(str(w.message) for w in caught if issubclass(w.category, PartialWarning))]
-    return Opened(job, picture, conditioning, tuple(f"warning: {text}" for text in found))
+    return Opened(job, picture, parts, tuple(f"warning: {text}" for text in found))
 
 
-def _save(job: Job, *, opened: Opened, image: Image.Image, painter: Decoder, args: Arguments) -> Result:
+def _named(job: Job, name: str) -> Job:
+    """The job with the target of a set of layers."""
+    if name == "all" or job.target is None:
+        return job
+    return replace(job, target=job.target.with_name(f"{job.target.stem}.{name}{job.target.suffix}"))
+
+
+def _save(job: Job, *, opened: Opened, images: list[Image.Image], painter: Decoder, args: Arguments) -> Result:
     from PIL import Image
 
     from ..codec.render import finished
@@ -176,21 +213,28 @@ def _save(job: Job, *, opened: Opened, image: Image.Image, painter: Decoder, arg
     assert job.target is not None
     kind = Image.registered_extensions()[job.target.suffix.lower()]
     try:
-        made = finished(
-            image,
-            kind,
-            opened.picture,
-            opened.conditioning,
-            painter,
-            metadata=not args.no_metadata,
-            layers=args.layers,
-            partial=not args.strict,
-        )
+        files = [
+            finished(
+                image,
+                kind,
+                opened.picture,
+                part.conditioning,
+                painter,
+                metadata=not args.no_metadata,
+                layers=part.layers,
+                partial=not args.strict,
+            )
+            for part, image in zip(opened.parts, images, strict=True)
+        ]
     except InputError as error:
         raise InputError(f"{job.target}: {str(error).removeprefix('the picture ')}") from error
-    job.write(made.data, args.force)
+    for part, file in zip(opened.parts, files, strict=True):
+        part.job.write(file.data, args.force)
+    made = files[-1]
     width, height = made.size
-    record = {"output": job.shown, "width": width, "height": height, "decoder": args.decoder_name}
+    record: dict[str, Any] = {"output": job.shown, "width": width, "height": height, "decoder": args.decoder_name}
+    if args.each:
+        record["each"] = [part.job.shown for part in opened.parts[:-1]]
     if made.settings:
         record["settings"] = dict(made.settings)
     return Result(str(job.source), record, (*opened.notes, *(f"warning: {note}" for note in made.notes)))
@@ -198,4 +242,5 @@ def _save(job: Job, *, opened: Opened, image: Image.Image, painter: Decoder, arg
 
 def _line(result: Result) -> str:
     r = result.record
-    return f"{printable(r['output'])}: {r['width']} x {r['height']} pixels, painted by {r['decoder']}"
+    more = "".join(f"{printable(name)}, " for name in r.get("each", ()))
+    return f"{more}{printable(r['output'])}: {r['width']} x {r['height']} pixels, painted by {r['decoder']}"

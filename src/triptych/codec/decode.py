@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 DEFAULT_DECODER = "miniature"
+_STAGES = ("semantic",), ("pose", "edges"), ("texture",)  # the layers 1, 2 and 3 of the published method
 
 
 class PartialWarning(UserWarning):
@@ -124,6 +125,60 @@ def decode(
     painter = choose_decoder(decoder, options)
     conditions = condition(opened, layers=layers, size=size, seed=seed, partial=partial, limits=limits)
     return _as_image(painter.decode(conditions), conditions, painter)
+
+
+def decode_each(
+    picture: Picture | FileSource,
+    *,
+    decoder: str | Decoder = DEFAULT_DECODER,
+    options: Mapping[str, Any] | None = None,
+    size: tuple[int, int] | int | None = None,
+    seed: int | None = None,
+    partial: bool = False,
+    limits: Limits = DEFAULT,
+) -> dict[str, Image.Image]:
+    """Paint a picture from each leading set of its layers, with the same seed: what `decode --each` writes.
+
+    Args:
+        picture, decoder, options, size, seed, partial, limits: as for `decode`.
+
+    Returns:
+        RGB Pillow images by the name of the set: "layer1" (prompt), "layer2" (prompt, people and edges), "layer3" (all
+        of these and colours), as far as a set adds something to the one before and something is missing from it, and
+        "all".
+
+    Raises:
+        TriptychError: as for `decode`.
+    """
+    opened = open_picture(picture, partial=partial, limits=limits)
+    painter = choose_decoder(decoder, options)
+    found = condition_each(opened, size=size, seed=seed, partial=partial, limits=limits)
+    # One after the other: several at once may be more than fits into memory.
+    return {name: paint(painter, [conditioning])[0] for name, (conditioning, _) in found.items()}
+
+
+def condition_each(
+    picture: Picture,
+    *,
+    size: tuple[int, int] | int | None = None,
+    seed: int | None = None,
+    partial: bool = False,
+    limits: Limits = DEFAULT,
+) -> dict[str, tuple[Conditioning, tuple[str, ...] | None]]:
+    """By the name of each leading set of layers (see `decode_each`), its conditioning and layers, None for all."""
+    whole = condition(picture, size=size, seed=seed, partial=partial, limits=limits)
+    there = {layer.name for layer in picture.layers if layer.shows}
+    found: dict[str, tuple[Conditioning, tuple[str, ...] | None]] = {}
+    names: tuple[str, ...] = ()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PartialWarning)  # told once
+        for number, stage in enumerate(_STAGES, 1):
+            added = tuple(name for name in stage if name in there)
+            names += added
+            if added and set(names) != there:
+                some = condition(picture, layers=names, size=size, seed=seed, partial=partial, limits=limits)
+                found[f"layer{number}"] = some, names
+    return found | {"all": (whole, None)}
 
 
 def open_picture(picture: Picture | FileSource, *, partial: bool = False, limits: Limits = DEFAULT) -> Picture:
