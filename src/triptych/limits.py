@@ -14,6 +14,8 @@ MAX_SETTINGS_TOKENS = 1_024  # of the modelled texts in the settings of a recipe
 MAX_PEOPLE = 64
 MAX_EDGE_SIDE = 256  # cells on the long side of the edge raster
 MAX_COLOUR_SIDE = 64  # cells on the long side of the colour map
+MAX_LEVEL = 1 << 14  # magnitude of a quantised coefficient of the colour map
+MAX_SEED = 2**32 - 1
 MAX_SETTINGS_BYTES = 2**18  # the settings of a recipe
 MAX_LORAS = 128
 MAX_BLOCKS = 1_024  # metadata blocks of a recipe
@@ -30,6 +32,10 @@ MAX_PROMPT_CHARS = 2**17  # of a prompt that is put together from the texts of a
 # Limits of this encoder: pictures it accepts.
 MIN_INPUT_SIDE = 16
 MAX_INPUT_SIDE = 16_384
+
+# Limits of the edits, whose arguments may come from strangers.
+MAX_POINTS = 10_000  # of a polygon or a line
+MAX_PATTERN_CHARS = 1_000  # of a regular expression
 
 
 @dataclass(frozen=True)

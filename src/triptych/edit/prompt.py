@@ -10,10 +10,9 @@ import sys
 from ..codec.picture import Picture
 from ..errors import InputError
 from ..layers import SemanticLayer
-from ..limits import MAX_TEXT_CHARS
+from ..limits import MAX_PATTERN_CHARS, MAX_TEXT_CHARS
 from ._parts import need, put, without
 
-MAX_PATTERN_CHARS = 1_000
 PATTERN_SECONDS = 2.0
 # The pattern runs in a process of its own, because Python can neither bound nor interrupt a match that runs away.
 # What it writes is bounded too: an expansion may multiply the text.

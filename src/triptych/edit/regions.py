@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 from ..errors import InputError
+from ..limits import MAX_POINTS
 
 RegionLike = Any  # what `find_region` understands
 SYNTAX = (
@@ -29,7 +30,6 @@ SYNTAX = (
 _NUMBER = re.compile(r"\s*([+-]?(?:\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}))\s*(%|px)?\s*")
 _LOOKS_LIKE_NUMBERS = re.compile(r"[\s\d+.,;%px-]+")
 _FINER = 4  # samples per side of a cell, where any part of a cell counts
-MAX_POINTS = 10_000
 
 
 @dataclass(frozen=True)

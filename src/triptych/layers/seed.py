@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..errors import DamagedError, InputError
+from ..limits import MAX_SEED
 from .base import Colour, Layer, Size
 
 SEED_BYTES = 4
-MAX_SEED = 2 ** (8 * SEED_BYTES) - 1
 
 PLAIN = 0
 

@@ -18,7 +18,7 @@ import numpy as np
 from ..bitstream.integer_network import IntegerNetwork
 from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
 from ..errors import DamagedError, InputError
-from ..limits import MAX_COLOUR_SIDE
+from ..limits import MAX_COLOUR_SIDE, MAX_LEVEL
 from ..raster.png import png
 from .base import Colour, Layer, Size, grid_shape
 from .grids import averages, same_density, whole_cells
@@ -27,7 +27,6 @@ from .tables import load_table
 STEPS = 48  # quality indices; index 0 is the finest
 MAGNITUDE_FLAGS = 6  # "more than 1", ... "more than 6" have their own probabilities; the rest is Exp-Golomb
 OUTPUTS = 2 + MAGNITUDE_FLAGS  # nonzero, negative, and the flags
-MAX_LEVEL = 1 << 14
 BIT_WORTH = 0.16  # of squared quantisation steps: the error that the encoder accepts to save one bit
 _UNIT = 8192  # of the cosine tables
 LEAST_TEXTURE = 10  # bytes of the file below which colours say too little to be worth their entry
