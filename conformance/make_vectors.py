@@ -39,7 +39,8 @@ from triptych.layers import (
 )
 from triptych.layers.text.layer import MODELLED, RAW
 from triptych.layers.text.model import encode_text
-from triptych.layers.texture import MAX_LEVEL, pack_levels
+from triptych.layers.texture import pack_levels
+from triptych.limits import MAX_LEVEL
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent

@@ -10,7 +10,8 @@ import pytest
 from triptych.errors import DamagedError, InputError
 from triptych.layers import TextureLayer, grid_shape
 from triptych.layers.tables import load_table
-from triptych.layers.texture import MAX_LEVEL, STEPS, pack_levels, quantise, rebuild, step_of, unpack_levels
+from triptych.layers.texture import STEPS, pack_levels, quantise, rebuild, step_of, unpack_levels
+from triptych.limits import MAX_LEVEL
 
 SIZE = (512, 512)
 

@@ -17,7 +17,8 @@ from triptych.bitstream.container import RawLayer, Stream
 from triptych.codec.picture import Picture, make_picture
 from triptych.errors import TriptychError
 from triptych.layers import KINDS, EdgeLayer, PoseLayer, SemanticLayer, TextureLayer, grid_shape
-from triptych.layers.texture import MAX_LEVEL, STEPS, pack_levels, rebuild, unpack_levels
+from triptych.layers.texture import STEPS, pack_levels, rebuild, unpack_levels
+from triptych.limits import MAX_LEVEL
 
 SIDES = st.one_of(st.integers(1, 4096), st.sampled_from([1, 16, 512, 768, 65536]))
 SIZES = st.tuples(SIDES, SIDES)

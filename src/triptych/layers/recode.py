@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .texture import BIT_WORTH, MAX_LEVEL, TextureLayer, cosines, pack_levels, step_of, ycbcr
+from ..limits import MAX_LEVEL
+from .texture import BIT_WORTH, TextureLayer, cosines, pack_levels, step_of, ycbcr
 
 # Of a touched cell against another one: a few cells would not be heard among many. Measured on generated pictures
 # at 0.02 bpp, a box painted over 12 % of the map: untouched cells drift by 4.3 of 255 levels on average (rounding
