@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import triptych
+from triptych.cli.main import main
 from triptych.errors import BudgetError, InputError
 from triptych.limits import MAX_TEXT_CHARS
 
@@ -258,3 +259,38 @@ def test_numbers_of_numpy_are_numbers(drawing: Callable[..., Image.Image]) -> No
     image = drawing(48, 48)
     assert triptych.encode(image, quality=np.int64(50)) == triptych.encode(image, quality=50)
     assert triptych.encode(image, max_bytes=np.uint16(90)) == triptych.encode(image, max_bytes=90)
+
+
+@pytest.mark.parametrize("grid", [(8, 8), "8x8", "8", 8])
+def test_grids_can_be_asked_for(drawing: Callable[..., Image.Image], grid: tuple[int, int] | str | int) -> None:
+    """Both have the cells that were asked for, with a budget and with a quality; the budget holds."""
+    image = drawing(128, 128)
+    for more in ({"max_bytes": 300}, {"quality": 60}):
+        picture = triptych.encode(image, prompt="", colour_grid=grid, edge_grid=(40, 40), **more)
+        assert picture.texture.colours.shape == (8, 8, 3) and picture.edges.raster.shape == (40, 40)
+        assert "max_bytes" not in more or len(picture.to_bytes()) <= 300
+
+
+def test_a_grid_keeps_the_shape_of_the_picture(drawing: Callable[..., Image.Image]) -> None:
+    """The longer side counts, and a note says what became of the other."""
+    picture = triptych.encode(drawing(128, 64), prompt="", colour_grid="8x8", layers="texture")
+    assert picture.texture.colours.shape == (4, 8, 3)
+    assert any("the colour grid: cells are nearly square, so it has 8 x 4 cells" in note for note in picture.notes)
+    picture = triptych.encode(drawing(128, 64), prompt="", colour_grid=(8, 4), layers="texture")
+    assert not any("nearly square" in note for note in picture.notes)
+
+
+@pytest.mark.parametrize("grid", ["", "8x", "axb", "8x8x8", (8,) * 3, (0, 8), 65, -1, 8.5])
+def test_what_is_no_grid_is_refused(drawing: Callable[..., Image.Image], grid: object) -> None:
+    """The message shows what a grid is, and the most that it may have."""
+    with pytest.raises(InputError, match=r"the colour grid: a grid is columns x rows, 1 to 64 of each"):
+        triptych.encode(drawing(), colour_grid=grid)
+
+
+def test_the_command_line_takes_grids(drawing: Callable[..., Image.Image], tmp_path: Path) -> None:
+    """`--colour-grid` and `--edge-grid` are those of Python."""
+    drawing().save(tmp_path / "a.png")
+    assert main(["encode", str(tmp_path / "a.png"), "--colour-grid", "6x6", "--edge-grid", "32x32"]) == 0
+    picture = triptych.Picture.open(tmp_path / "a.trp")
+    assert picture == triptych.encode(tmp_path / "a.png", colour_grid=6, edge_grid=32)
+    assert main(["encode", str(tmp_path / "a.png"), "-f", "--colour-grid", "large"]) == 1

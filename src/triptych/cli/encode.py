@@ -1,7 +1,8 @@
 """Pictures -> .trp files.
 
 The budget is the size of the whole file. Without --bytes, --bpp or --quality it is 0.02 bits per pixel, at
-most 1,474 bytes (what 768 x 768 pixels get) and at least 96.
+most 1,474 bytes (what 768 x 768 pixels get) and at least 96. The grids of colours and edges follow from the budget;
+--colour-grid and --edge-grid set them.
 
 The prompt of a picture is that of --prompt, else its caption in --captions, else the text file beside it
 (cat.png, cat.txt), else the one in its own metadata (A1111, ComfyUI, InvokeAI and others write it there), else what
@@ -56,6 +57,8 @@ class Arguments(Detecting):
     bpp: float | None = None
     bytes: int | None = None
     quality: int | None = None
+    colour_grid: str | None = None
+    edge_grid: str | None = None
     prompt: str | None = None
     captions: Path | None = None
     level: str | None = None
@@ -84,6 +87,8 @@ def _path(*declarations: str, metavar: str, help: str) -> Callable[[F], F]:
 @option("--bpp", type=float, help="bits per pixel of the picture, at most")
 @option("--bytes", type=int, help="bytes of the file, at most")
 @option("--quality", type=int, help="1 to 100, whatever size that takes; 50 is about 0.015 bpp")
+@option("--colour-grid", metavar="CxR", help="cells of the colours, for example 8x8 (default: follows from the size)")
+@option("--edge-grid", metavar="CxR", help="cells of the edges, for example 128x128 (default: follows from the size)")
 @option("--prompt", help="the text of the semantic layer", section=_MADE)
 @_path("--captions", metavar="JSON", help='a list of {"file", "description": {level: text}}')
 @option("--level", help="which level of --captions (default: the first)", section=_MADE)
@@ -247,6 +252,8 @@ def _encode_one(job: Job, *, args: Arguments, captions: Captions | None, written
         max_bytes=args.bytes,
         bpp=args.bpp,
         quality=args.quality,
+        colour_grid=args.colour_grid,
+        edge_grid=args.edge_grid,
         recipe=recipe,
         recipe_in_budget=args.recipe_in_budget,
         layers=args.layers,

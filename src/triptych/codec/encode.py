@@ -26,13 +26,13 @@ from ..layers import (
     TextureLayer,
     find_names,
 )
-from ..limits import MAX_INPUT_SIDE, MAX_TEXT_CHARS
+from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE, MAX_INPUT_SIDE, MAX_TEXT_CHARS
 from ..raster.strokes import Strokes
 from .allocate import Request, allocate, file_bytes, make_budget, unused
 from .decode import DEFAULT_DECODER, Decoder
 from .picture import Picture, make_picture
 from .prompt_source import Origin, find_prompt, find_recipe
-from .proposals import EDGES_WEIGHT, TEXTURE_WEIGHT, EdgeProposal, TextureProposal
+from .proposals import EDGES_WEIGHT, TEXTURE_WEIGHT, EdgeProposal, Grid, TextureProposal, side_of
 from .seed_search import MOST_SEEDS, check_count, search_seed
 
 
@@ -46,6 +46,8 @@ def encode(
     max_bytes: int | None = None,
     bpp: float | None = None,
     quality: int | None = None,
+    colour_grid: Grid | None = None,
+    edge_grid: Grid | None = None,
     recipe: str | Recipe = "core",
     recipe_in_budget: bool | None = None,
     layers: str | Collection[str] | None = None,
@@ -68,6 +70,9 @@ def encode(
         max_bytes: the largest size of the whole file.
         bpp: the same in bits per pixel of the picture.
         quality: 1 to 100 instead of a size. Without any of the three: 0.02 bpp, at most 1,474 bytes.
+        colour_grid, edge_grid: (columns, rows) of cells, the same as "8x8", or the number along the longer side; by
+            default as many as the bytes are enough for. The longer side counts, 64 cells of colours and 256 of edges
+            at most: cells are nearly square, so a grid of another shape than the picture is changed, with a note.
         recipe: how the picture was made: "core" takes the settings from the metadata of the file that `image` names,
             "full" its complete metadata, "none" nothing; or a `Recipe` of your own.
         recipe_in_budget: whether the recipe counts; otherwise the file may be larger by its bytes, and a note says so.
@@ -117,11 +122,15 @@ def encode(
             notes.append(f"the recipe takes {made.cost} bytes on top of the budget")
         elif made:
             ask(made)
-    edge_proposal = EdgeProposal(_edge_finder(source, edges), size, ready_made=edges is not None)
+    edges_side, edges_note = side_of(edge_grid, size, MAX_EDGE_SIDE, "the edge grid")
+    colours_side, colours_note = side_of(colour_grid, size, MAX_COLOUR_SIDE, "the colour grid")
+    notes += [note for note in (edges_note, colours_note) if note]
+    find = _edge_finder(source, edges)
+    edge_proposal = EdgeProposal(find, size, ready_made=edges is not None, side=edges_side)
     if "edges" in wanted:
         requests.append(Request(EdgeLayer, edge_proposal, EDGES_WEIGHT))
     if "texture" in wanted:
-        requests.append(Request(TextureLayer, TextureProposal(source.image, size), TEXTURE_WEIGHT))
+        requests.append(Request(TextureLayer, TextureProposal(source.image, size, colours_side), TEXTURE_WEIGHT))
     for kind in KINDS.values():
         if kind.name in wanted and (proposed := kind.proposed(source.image, size)):
             requests.append(Request(kind, proposed))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 from PIL import Image
 
 from ..analysis.colours import colour_grid
+from ..errors import InputError
 from ..layers import EdgeLayer, Layer, TextureLayer, grid_shape
 from ..layers.edges import LEAST_EDGES, most_strokes
 from ..layers.texture import LEAST_TEXTURE, STEPS
 from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE
 from ..raster.strokes import Strokes
+from ..typing import Bytes8
 
 # Parts of what texts and people leave. Of 0.12, 0.20, 0.30 and 0.42 for the colours the nearest in LPIPS, painted by
 # miniature or sketch.
@@ -40,16 +43,23 @@ INDICES_PER_E = 12  # that the bytes fall by e with: each index takes about a tw
 class TextureProposal:
     """The colour map of a picture."""
 
-    def __init__(self, image: Image.Image, size: tuple[int, int]) -> None:
-        """For an RGB picture that has (width, height) = `size` pixels in truth."""
-        self.image, self.size = image, size
+    def __init__(self, image: Image.Image, size: tuple[int, int], side: int | None = None) -> None:
+        """For an RGB picture that has (width, height) = `size` pixels in truth.
+
+        `side` is the number of cells along the longer side; by default it follows from the bytes.
+        """
+        self.image, self.size, self.side = image, size, side
+
+    def _colours(self, most_bytes: int) -> Bytes8:
+        side = self.side or colour_side(most_bytes, self.size)
+        return colour_grid(self.image, grid_shape(self.size, side))
 
     def fitted(self, most_bytes: int) -> tuple[Layer | None, str | None]:
         """The grid is chosen by the bytes it may take, then the finest quality that fits."""
         gone = "the colours were left out: the budget is too small for them"
         if most_bytes < LEAST_TEXTURE:
             return None, gone
-        colours = colour_grid(self.image, grid_shape(self.size, colour_side(most_bytes, self.size)))
+        colours = self._colours(most_bytes)
         low, high, index, best = FINEST_TEXTURE, STEPS - 1, FIRST_INDEX, None
         while low <= high:
             index = min(max(index, low), high)
@@ -66,9 +76,8 @@ class TextureProposal:
     def at_quality(self, quality: int) -> tuple[Layer | None, str | None]:
         """The grid and the quality index follow from the quality."""
         nominal = COLOUR_BYTES_AT_50 * _times(quality)
-        colours = colour_grid(self.image, grid_shape(self.size, colour_side(int(nominal), self.size)))
         return TextureLayer.from_colours(
-            colours, self.size, round(INDEX_AT_50 - (quality - QUALITY_MIDDLE) * INDEX_PER_QUALITY)
+            self._colours(int(nominal)), self.size, round(INDEX_AT_50 - (quality - QUALITY_MIDDLE) * INDEX_PER_QUALITY)
         ), None
 
 
@@ -76,13 +85,19 @@ class EdgeProposal:
     """The edges of a picture, the most worthwhile strokes first."""
 
     def __init__(
-        self, find: Callable[[tuple[int, int]], Strokes], size: tuple[int, int], *, ready_made: bool = False
+        self,
+        find: Callable[[tuple[int, int]], Strokes],
+        size: tuple[int, int],
+        *,
+        ready_made: bool = False,
+        side: int | None = None,
     ) -> None:
         """For a function from a grid (rows, columns) to the strokes on it, and the picture's (width, height).
 
-        With `ready_made` the strokes are somebody's own, so a note tells if not all of them fit.
+        With `ready_made` the strokes are somebody's own, so a note tells if not all of them fit. `side` is
+        the number of cells along the longer side; by default it follows from the bytes and the strokes.
         """
-        self.find, self.size, self.ready_made = find, size, ready_made
+        self.find, self.size, self.ready_made, self.side = find, size, ready_made, side
 
     @property
     def empty(self) -> bool:
@@ -98,6 +113,8 @@ class EdgeProposal:
             return None, gone
         # Cells as small as the pixels would show nothing more.
         sides, finest = [edge_side(most_bytes, self.size)], min(MAX_EDGE_SIDE, round(max(self.size) / FINER))
+        if self.side:
+            sides, finest = [self.side], 0
         while round(sides[-1] * FINER) <= finest:
             sides.append(round(sides[-1] * FINER))
         if sides[-1] < finest == MAX_EDGE_SIDE:
@@ -135,7 +152,7 @@ class EdgeProposal:
     def at_quality(self, quality: int) -> tuple[Layer | None, str | None]:
         """Every stroke whose gain per bit is above a threshold that falls with quality."""
         nominal = EDGE_BYTES_AT_50 * _times(quality)
-        strokes = self._strokes(edge_side(int(nominal), self.size))
+        strokes = self._strokes(self.side or edge_side(int(nominal), self.size))
         threshold = QUALITY_GAIN / _times(quality)
         count = int(np.searchsorted(-strokes.gain, -threshold))
         if count == 0:
@@ -144,6 +161,38 @@ class EdgeProposal:
 
 
 # --- grids -----------------------------------------------------------------------------------------------
+
+Grid: TypeAlias = "tuple[int, int] | int | str"
+"""(columns, rows) of cells, the same as "8x8", or the number along the longer side."""
+
+
+def side_of(grid: Grid | None, size: tuple[int, int], most: int, name: str) -> tuple[int | None, str | None]:
+    """(cells along the longer side, a note if the grid has another shape than the picture and so becomes another one).
+
+    Args:
+        grid: what was asked for; None for nothing, which gives (None, None).
+        size: (width, height) of the picture.
+        most: cells that the longer side may have.
+        name: what the grid is called in messages.
+
+    Raises:
+        InputError: it is no grid, or has no or too many cells.
+    """
+    if grid is None:
+        return None, None
+    given = grid.lower().split("x") if isinstance(grid, str) else grid
+    try:
+        cells = [int(part) for part in ([given] if isinstance(given, int) else given)]
+    except (TypeError, ValueError):
+        cells = []
+    if len(cells) not in (1, 2) or not all(1 <= cell <= most for cell in cells):
+        raise InputError(f"{name}: a grid is columns x rows, 1 to {most} of each, for example 8x8, not {grid!r}")
+    side = max(cells)
+    rows, columns = grid_shape(size, side)
+    if len(cells) == 2 and cells != [columns, rows]:
+        asked = f"{cells[0]} x {cells[1]}"
+        return side, f"{name}: cells are nearly square, so it has {columns} x {rows} cells instead of {asked}"
+    return side, None
 
 
 def _times(quality: int) -> float:
