@@ -98,7 +98,7 @@ def test_extract_takes_pictures_of_a_folder_only_for_networks(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--caption", "blop"], "no model called 'blop' finds captions; there are: blip, blip2, florence2,"),
+        (["--caption", "blop"], "no model called 'blop' finds captions; there are: blip, blip2, blip2-opt, florence2,"),
         (["--edge-detector", "blop"], "no model called 'blop' finds edges; there are: pidinet, lineart,"),
         (["--pose-detector", "blop"], "no model called 'blop' finds people; there are: rtmpose,"),
         (["--prompt-from", "model"], "--prompt-from model needs --caption"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
+from triptych.analysis.detectors import captions, find
 from triptych.analysis.detectors.captions import caption
 from triptych.errors import InputError, MissingExtraError, ModelError
 
@@ -25,6 +27,44 @@ def test_each_kind_of_model_captions_pictures(
     assert caption(photos[2:], name) == texts[2:]
 
 
+@pytest.mark.parametrize(
+    ("name", "asked", "words"),
+    [
+        ("blip2", ["a photo of"], {"max_new_tokens": 96, "num_beams": 3, "do_sample": False}),
+        ("blip2-opt", None, {"max_new_tokens": 512, "num_beams": 1, "do_sample": False}),
+    ],
+)
+def test_what_a_model_is_asked_follows_from_its_name(
+    name: str, asked: list[str] | None, words: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`blip2-opt` gets no task and the settings of the published method; others those of their kind."""
+    seen: dict[str, object] = {}
+
+    class Inputs(dict):  # type: ignore[type-arg]
+        def to(self, *where: object) -> Inputs:
+            return self
+
+    class Stub:
+        config = SimpleNamespace(model_type="blip-2")
+        dtype = None
+
+        def __call__(self, **given: object) -> Inputs:
+            seen.update(given)
+            return Inputs()
+
+        def generate(self, **given: object) -> list[int]:
+            seen.update(given)
+            return [0]
+
+        def batch_decode(self, found: list[int], **options: object) -> list[str]:
+            return [" a fox\nin the snow "]
+
+    monkeypatch.setattr(captions, "ready", lambda finds, name: (find(finds, name), Path(name)))
+    monkeypatch.setattr(captions, "_load", lambda folder, device: (Stub(), Stub()))
+    assert caption([Image.new("L", (8, 8))], name) == ["a fox in the snow"]
+    assert seen.get("text") == asked and {key: seen[key] for key in words} == words
+
+
 def test_no_pictures_no_captions(blip: Path) -> None:
     """An empty list is not an error."""
     assert caption([], str(blip)) == []
@@ -32,7 +72,9 @@ def test_no_pictures_no_captions(blip: Path) -> None:
 
 def test_unknown_names_are_told(photos: list[Image.Image]) -> None:
     """The message lists the models that can be named."""
-    with pytest.raises(InputError, match="no model called 'blop' finds captions; there are: blip, blip2, florence2,"):
+    with pytest.raises(
+        InputError, match="no model called 'blop' finds captions; there are: blip, blip2, blip2-opt, florence2,"
+    ):
         caption(photos, "blop")
     with pytest.raises(InputError, match="'pidinet' finds captions"):
         caption(photos, "pidinet")

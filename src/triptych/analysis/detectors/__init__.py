@@ -26,7 +26,7 @@ _NEEDS = {
     EDGES: ((), "hub"),
     PEOPLE: (("rtmlib",), "pose"),
 }
-_SETTINGS = ("channels", "detector", "detector_size", "keypoints", "keypoints_size")
+_SETTINGS = ("task", "tokens", "beams", "channels", "detector", "detector_size", "keypoints", "keypoints_size")
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,9 @@ class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     megabytes: int
     licence: str
     part: str = ""
+    task: str | None = None
+    tokens: int | None = None
+    beams: int | None = None
     channels: Literal["rgb", "bgr"] | None = None
     detector: str | None = None
     detector_size: tuple[int, int] | None = None

@@ -39,22 +39,24 @@ def caption(images: Sequence[Image.Image], name: str = "blip", *, batch: int = 8
         MissingExtraError: `transformers` is not installed.
         ModelError: the weights cannot be had, are broken, or do not fit into memory.
     """
-    _, folder = ready(CAPTIONS, name)
+    extractor, folder = ready(CAPTIONS, name)
+    settings = extractor.settings
+    tokens, beams = settings.get("tokens", MOST_TOKENS), settings.get("beams", BEAMS)
     import torch
 
     if not device:
         device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
         processor, model = _load(folder, device)
-        task = _TASKS.get(model.config.model_type, "")
+        task = settings.get("task", _TASKS.get(model.config.model_type, ""))
         texts: list[str] = []
         for start in range(0, len(images), batch):
             some = [image.convert("RGB") for image in images[start : start + batch]]
             given: dict[str, Any] = {"images": some} | ({"text": [task] * len(some)} if task else {})
             inputs = processor(**given, return_tensors="pt").to(device, model.dtype)
             with torch.inference_mode():
-                tokens = model.generate(**inputs, max_new_tokens=MOST_TOKENS, num_beams=BEAMS, do_sample=False)
-            said = processor.batch_decode(tokens, skip_special_tokens=True)
+                found = model.generate(**inputs, max_new_tokens=tokens, num_beams=beams, do_sample=False)
+            said = processor.batch_decode(found, skip_special_tokens=True)
             texts += [" ".join(text.split()).removeprefix(task).lstrip() for text in said]  # some repeat the task
     except torch.OutOfMemoryError as error:
         raise ModelError(f"{name}: {device} has too little memory; free some, or take a smaller model") from error
