@@ -19,7 +19,10 @@ GROUP = "triptych.decoders"
 # Ours are listed here and not as entry points, so that they work from a plain checkout too; the diffusion decoders have
 # the names of their presets.
 _OURS = {
+    "a1111": "triptych.decoders.remote:A1111Decoder",
+    "comfyui": "triptych.decoders.remote:ComfyUIDecoder",
     "miniature": "triptych.decoders.miniature:MiniatureDecoder",
+    "regenerate": "triptych.decoders.remote:RegenerateDecoder",
     "sketch": "triptych.decoders.sketch:SketchDecoder",
 }
 _DIFFUSION = "triptych.decoders.diffusion"

@@ -77,6 +77,10 @@ class RecipeLayer(Layer):
             files[stem + ending] = block.data
         return files
 
+    def conditioning(self) -> dict[str, Any]:
+        """The layer itself, which is unpacked only by the decoder that replays recipes."""
+        return {"recipe": self}
+
     def mirrored(self) -> RecipeLayer:
         return self
 

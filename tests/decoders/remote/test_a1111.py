@@ -1,0 +1,85 @@
+"""Decoding through A1111's web UI, against a small server that answers as its API does."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from triptych.codec.decode import Conditioning, find_decoder
+from triptych.decoders.remote import A1111Decoder
+from triptych.decoders.remote.http import Server
+from triptych.errors import InputError, ModelError
+
+if TYPE_CHECKING:
+    from .conftest import WebUI
+
+
+def test_structure_becomes_controlnet_units(web: WebUI, conditioning: Conditioning) -> None:
+    """Without colours it is txt2img, with a unit a layer and the pictures in base64."""
+    decoder = A1111Decoder(web.address, steps="9", checkpoint="dreamshaper")
+    plain = replace(conditioning, colours=None)
+    assert decoder.decode(plain).shape == (72, 96, 3)
+    path, request = web.posted[-1]
+    assert path == "/sdapi/v1/txt2img" and (request["prompt"], request["seed"]) == ('a "red" cat', 7)
+    assert request["override_settings"] == {"sd_model_checkpoint": "dreamshaper_8.safetensors [879db523c3]"}
+    units = request["alwayson_scripts"]["controlnet"]["args"]
+    assert [(unit["module"], unit["model"], unit["enabled"]) for unit in units] == [
+        ("none", "control_v11p_sd15_softedge [a8575a2a]", True),
+        ("none", "control_v11p_sd15_openpose [cab727d4]", True),
+    ]
+    shown = Image.open(io.BytesIO(base64.b64decode(units[0]["image"])))
+    assert shown.size == (request["width"], request["height"])
+    settings = decoder.settings(plain)
+    assert settings | {"Steps": "9", "Seed": "7", "Triptych decoder": "a1111"} == settings
+
+
+def test_colours_are_what_painting_starts_from(web: WebUI, conditioning: Conditioning) -> None:
+    """With colours it is img2img from them; a prompt alone needs no extension."""
+    A1111Decoder(web.address).decode(conditioning)
+    path, request = web.posted[-1]
+    assert path == "/sdapi/v1/img2img" and request["denoising_strength"] == 0.88 and len(request["init_images"]) == 1
+    web.models = None
+    A1111Decoder(web.address).decode(Conditioning(64, 64, prompt="a cat"))
+    assert web.posted[-1][0] == "/sdapi/v1/txt2img" and "alwayson_scripts" not in web.posted[-1][1]
+
+
+def test_what_is_missing_is_told_at_once(web: WebUI, conditioning: Conditioning) -> None:
+    """One error names the checkpoint and every ControlNet, or the extension, or the switch that turns on the API."""
+    web.models = ["control_v11f1p_sd15_depth [cfd03158]"]
+    with pytest.raises(ModelError, match=r"checkpoint flux.*sd15_softedge.*sd15_openpose.*edge_model=") as caught:
+        A1111Decoder(web.address, checkpoint="flux").decode(conditioning)
+    assert "\n" not in str(caught.value) and not web.posted
+    web.models = None
+    with pytest.raises(ModelError, match="lacks the ControlNet extension"):
+        A1111Decoder(web.address).decode(conditioning)
+    web.api = False
+    with pytest.raises(ModelError, match="--api"):
+        A1111Decoder(web.address).decode(conditioning)
+
+
+def test_a_refusal_is_passed_on(web: WebUI, conditioning: Conditioning) -> None:
+    """What the web UI has against a request is told; wrong options are found before."""
+    with pytest.raises(ModelError, match="refused to paint: HTTPException Sampler not found"):
+        A1111Decoder(web.address, sampler="none").decode(conditioning)
+    with pytest.raises(InputError, match="sd15, sdxl"):
+        find_decoder("a1111", family="flux")
+
+
+def test_ctrl_c_interrupts(web: WebUI, conditioning: Conditioning, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The web UI is told to stop."""
+    whole = Server.post_json
+
+    def interrupted(self: Server, path: str, *args: object, **options: object) -> object:
+        if path.endswith("img"):
+            raise KeyboardInterrupt
+        return whole(self, path, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Server, "post_json", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        A1111Decoder(web.address).decode(conditioning)
+    assert web.posted == [("/sdapi/v1/interrupt", {})]
