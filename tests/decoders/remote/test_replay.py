@@ -63,12 +63,14 @@ def test_it_is_a_decoder(comfy: ComfyUI, tmp_path: Path, monkeypatch: pytest.Mon
 def test_parameters_of_a1111_are_replayed(web: WebUI) -> None:
     """The web UI gets its own text back; one that does not read it is found out by the seed."""
     web.seed = 42
-    picture = _picture("parameters", PARAMETERS, seed=42)
+    picture = _picture("parameters", PARAMETERS, seed=42, model="dreamshaper_8")
     assert regenerate(picture, address=web.address).size == (512, 384)
     assert web.posted == [("/sdapi/v1/txt2img", {"infotext": PARAMETERS, "send_images": True, "save_images": False})]
     web.seed = 1
     with pytest.raises(triptych.ModelError, match="too old"):
         regenerate(picture, address=web.address)
+    with pytest.raises(triptych.ModelError, match=r"lacks the checkpoint other \(it has dreamshaper_8"):
+        regenerate(_picture("parameters", PARAMETERS, seed=42, model="other", model_hash="0123"), address=web.address)
     with pytest.raises(triptych.InputError, match="img2img"):
         regenerate(_picture("parameters", PARAMETERS + ", Denoising strength: 0.5"), address=web.address)
 

@@ -21,7 +21,7 @@ from ...typing import Bytes8
 from ..diffusion.conditions import draw, layers_of, work_size
 from ..resize import resized
 from .common import as_png, choice, number, open_picture, whole
-from .http import MAX_PICTURE, RefusedError, Server, one_line
+from .http import MAX_PICTURE, SECONDS, RefusedError, Server, one_line
 from .workflow import SHIPPED, Filling, Info, Workflow, area_of, facts, filled, load_workflow, output_nodes, places
 
 ADDRESS = "http://127.0.0.1:8188"
@@ -125,11 +125,14 @@ class ComfyUI:
         until = time.monotonic() + self.timeout
         pause, misses = _FIRST_WAIT, 0
         while True:
-            told = self.server.get_json(f"/history/{job}")
+            # While it loads models, ComfyUI may leave requests unanswered for a while.
+            left = max(1.0, until - time.monotonic())
+            told = self.server.get_json(f"/history/{job}", seconds=left)
             entry = told.get(job) if isinstance(told, dict) else None
             if isinstance(entry, dict):
                 return entry
-            misses = 0 if job in (*self._jobs("queue_running"), *self._jobs("queue_pending")) else misses + 1
+            running, waiting = self._jobs(left)
+            misses = 0 if job in running or job in waiting else misses + 1
             if misses == _MISSES:
                 raise ModelError("ComfyUI does not know the job any more; was it cleared, or ComfyUI restarted?")
             if time.monotonic() + pause > until:
@@ -139,17 +142,20 @@ class ComfyUI:
             time.sleep(pause)
             pause = min(1.5 * pause, _LONGEST_WAIT)
 
-    def _jobs(self, state: str) -> list[str]:
-        """The ids of the jobs that run or wait."""
-        told = self.server.get_json("/queue")
-        listed = told.get(state) if isinstance(told, dict) else None
-        jobs = listed if isinstance(listed, list) else []
-        return [str(job[1]) for job in jobs if isinstance(job, list) and len(job) > 1]
+    def _jobs(self, seconds: float = SECONDS) -> tuple[list[str], list[str]]:
+        """The ids of the jobs that run, and of those that wait."""
+        told = self.server.get_json("/queue", seconds=seconds)
+        queues = [told.get(f"queue_{state}") if isinstance(told, dict) else None for state in ("running", "pending")]
+        running, waiting = (
+            [str(job[1]) for job in jobs if isinstance(job, list) and len(job) > 1] if isinstance(jobs, list) else []
+            for jobs in queues
+        )
+        return running, waiting
 
     def _cancel(self, job: str) -> None:
         self.server.post_json("/queue", {"delete": [job]})
         # Old versions interrupt whatever runs, which may be another's job.
-        if job in self._jobs("queue_running"):
+        if job in self._jobs()[0]:
             self.server.post_json("/interrupt", {"prompt_id": job})
 
     def _see_that_it_worked(self, entry: dict[str, Any]) -> None:

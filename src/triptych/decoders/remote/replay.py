@@ -20,7 +20,7 @@ from ...typing import Bytes8
 from ..resize import resized
 from .a1111 import A1111
 from .comfyui import ComfyUI
-from .common import number
+from .common import listed, number
 from .workflow import check, parse_workflow
 
 _NOTHING = "has no workflow and no parameters of its original; encode with recipe='full' (--recipe full) to keep them"
@@ -82,9 +82,14 @@ def _by_parameters(text: str, recipe: Recipe, address: str | None, timeout: floa
     """By the web UI, which reads the text that it wrote itself (its API calls that `infotext`)."""
     if "Denoising strength:" in text and "Hires " not in text:
         raise InputError("the recipe is that of a change to another picture (img2img), which it does not hold")
-    image, info = A1111(address, timeout).paint(
-        "txt2img", {"infotext": text, "send_images": True, "save_images": False}
-    )
+    web = A1111(address, timeout)
+    # Of a checkpoint that it does not have the web UI says nothing, and paints with the one that is loaded.
+    there = web.checkpoints()
+    marks = [mark.lower() for mark in (recipe.model_hash, recipe.model) if mark]
+    if marks and not any(mark in title.lower() for title in there for mark in marks):
+        wanted = recipe.model or recipe.model_hash
+        raise ModelError(f"the web UI lacks the checkpoint {wanted} (it has {listed(there)}); install it")
+    image, info = web.paint("txt2img", {"infotext": text, "send_images": True, "save_images": False})
     if recipe.seed is not None and info.get("seed") != recipe.seed:
         told = json.dumps(info.get("seed"))
         raise ModelError(
