@@ -171,7 +171,7 @@ def test_options_reach_the_encoder(folder: Path, person, capsys: pytest.CaptureF
     ("options", "message"),
     [
         (["--level", "short"], "--level chooses among the levels of --captions"),
-        (["dog.PNG", "--edges", "e.png"], "--edges and --keypoints describe one picture"),
+        (["dog.PNG", "--edges", "e.png"], "--edges: one file describes one picture; for several give"),
         (["--layers", "colour"], "there is no layer called 'colour'"),
         (["--quality", "0"], "quality is 1 to 100"),
         (["--bytes", "10"], "10 bytes cannot hold any layer"),

@@ -4,9 +4,12 @@ The budget is the size of the whole file. Without --bytes, --bpp or --quality it
 most 1,474 bytes (what 768 x 768 pixels get) and at least 96. The grids of colours and edges follow from the budget;
 --colour-grid and --edge-grid set them.
 
-The prompt of a picture is that of --prompt, else its caption in --captions, else the text file beside it
+The prompt of a picture is that of --prompt or --texts, else its caption in --captions, else the text file beside it
 (cat.png, cat.txt), else the one in its own metadata (A1111, ComfyUI, InvokeAI and others write it there), else what
 the model of --caption says; --prompt-from takes it from one of these only ("model" is --caption).
+
+--texts, --edges and --keypoints take a file for one picture, or a folder or a quoted glob for many: the files that have
+the names of the pictures (cat.png, edges/cat.png, poses/cat.keypoints.json). A picture without its file fails alone.
 
 How a generated picture was made (seed, sampler, model, negative prompt) goes into a recipe layer; --recipe full keeps
 the complete metadata, --recipe none nothing. Settings count in the budget unless --recipe-extra is given; complete
@@ -21,11 +24,12 @@ most like the original goes into the file (4 or 5 bytes, within the budget). It 
   triptych encode renders/ -o small/ -j 0
   triptych encode ComfyUI/output/ -o small/ --recipe full
   triptych encode dancer.png --keypoints dancer.keypoints.json --bytes 400
+  triptych encode renders/ -o small/ --texts texts/ --edges 'edges/*.png'
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -36,8 +40,10 @@ import click
 from ..codec.prompt_source import RECIPES, SOURCES, Captions, FoundPrompt, Origin, find_prompt, find_recipe
 from ..errors import InputError
 from ..layers import Recipe
+from ..metadata.sidecars import read_sidecar_text
 from .detect import CLASSICAL, Detecting, caption_all, detect, detectors, prepare
 from .files import PICTURE_ENDINGS, STREAM_ENDINGS, Job, Result, plan, printable, report, run_all
+from .matched import Matched, match
 from .options import COLOUR, Command, common, decoder_options, layers_option, option
 from .output import named
 
@@ -67,8 +73,10 @@ class Arguments(Detecting):
     no_text: bool = False
     recipe: str = "core"
     recipe_in_budget: bool | None = None
+    texts: Path | None = None
     edges: Path | None = None
     keypoints: Path | None = None
+    people_only: bool = False
     layers: list[str] | None = None
     background: tuple[int, int, int] = (255, 255, 255)
     seeds: int | None = None
@@ -119,8 +127,12 @@ def _path(*declarations: str, metavar: str, help: str) -> Callable[[F], F]:
     section=_MADE,
     help="whether the recipe counts in --bytes and --bpp (default: settings do, the whole metadata does not)",
 )
-@_path("--edges", metavar="PNG", help="a ready-made edge map (one picture only)")
-@_path("--keypoints", metavar="FILE", help="people as OpenPose JSON or a picture of its skeletons (one picture only)")
+@_path("--texts", metavar="PATH", help="prompts: a .txt file, or a folder or quoted glob of them, matched by name")
+@_path("--edges", metavar="PATH", help="ready-made edge maps: a file, folder or quoted glob")
+@_path(
+    "--keypoints", metavar="PATH", help="people as OpenPose JSON or pictures of its skeletons: a file, folder or glob"
+)
+@option("--people-only", is_flag=True, help="leave out pictures in which there are no people", section=_MADE)
 @layers_option("only these: semantic,texture,edges,...", section=_MADE)
 @option(
     "--background",
@@ -139,17 +151,22 @@ def command(**given: Any) -> int:
 
 def run(args: Arguments) -> int:
     jobs = plan(args, PICTURE_ENDINGS, ".trp", suffixes=STREAM_ENDINGS)
-    _check(args, len(jobs))
+    _check(args)
+    matched = {
+        name: files
+        for name in ("texts", "edges", "keypoints")
+        if (files := match(f"--{name}", getattr(args, name), len(jobs)))
+    }
     captions = Captions(args.captions, args.level) if args.captions else None
     prepare(args)
     args, processes = _prepare_search(args)
     wanted = _wants(args, "semantic")
     written: dict[Path, str] = {}
     if args.caption and wanted:
-        find = partial(_find, args=args, captions=captions)
+        find = partial(_find, args=args, captions=captions, matched=matched)
         paths = [job.source for job in jobs if job.wanted and job.data is None]
         written = caption_all(paths, args.caption, lambda path: find(path).text, args.background)
-    work = partial(_encode_one, args=args, captions=captions, written=written)
+    work = partial(_encode_one, args=args, captions=captions, written=written, matched=matched)
     found: dict[str, list[str]] = {name: [] for name in SOURCES}
     asked = wanted and not (args.no_text or args.prompt_from == "none")
     about = partial(_about_prompts, found, len(jobs)) if asked else lambda: None
@@ -160,14 +177,17 @@ def _wants(args: Arguments, layer: str) -> bool:
     return args.layers is None or layer in args.layers
 
 
-def _check(args: Arguments, count: int) -> None:
+def _check(args: Arguments) -> None:
     """Refuse options that contradict each other."""
-    if count > 1 and (args.edges or args.keypoints):
-        raise InputError("--edges and --keypoints describe one picture; give one")
+    if args.texts and (args.prompt is not None or args.captions or args.no_text):
+        other = "--prompt" if args.prompt is not None else "--captions" if args.captions else "--no-text"
+        raise InputError(f"--texts and {other} contradict each other; leave one out")
+    if args.people_only and not (args.keypoints or args.pose_detector):
+        raise InputError("--people-only needs --keypoints or --pose-detector")
     if args.level is not None and not args.captions:
         raise InputError("--level chooses among the levels of --captions; give that, too")
     needs = {
-        "argument": ("--prompt", args.prompt),
+        "argument": ("--prompt or --texts", args.texts if args.prompt is None else args.prompt),
         "captions": ("--captions", args.captions),
         "model": ("--caption", args.caption),
     }
@@ -221,24 +241,49 @@ def _about_prompts(found: dict[str, list[str]], count: int) -> str | None:
 
 
 def _find(
-    image: Path | Origin, *, args: Arguments, captions: Captions | None, model: Callable[[], str | None] | None = None
+    image: Path | Origin,
+    *,
+    args: Arguments,
+    captions: Captions | None,
+    matched: Mapping[str, Matched],
+    model: Callable[[], str | None] | None = None,
 ) -> FoundPrompt:
     """The prompt of a picture."""
+    prompt = args.prompt
+    if "texts" in matched and args.prompt_from in (None, "argument"):
+        path = image if isinstance(image, Path) else image.path
+        prompt = read_sidecar_text(matched["texts"].of(path or Path("-"))).prompt
     return find_prompt(
-        image, prompt=args.prompt, captions=captions, only=args.prompt_from, tidy=args.tidy_prompt, model=model
+        image, prompt=prompt, captions=captions, only=args.prompt_from, tidy=args.tidy_prompt, model=model
     )
 
 
-def _encode_one(job: Job, *, args: Arguments, captions: Captions | None, written: dict[Path, str]) -> Result:
+def _encode_one(
+    job: Job,
+    *,
+    args: Arguments,
+    captions: Captions | None,
+    written: dict[Path, str],
+    matched: Mapping[str, Matched],
+) -> Result:
     from ..analysis.image import load_image
+    from ..analysis.keypoints import load_people
     from ..codec.encode import encode
 
     job.check(args.force)
     source = load_image(job.given, background=args.background)
     origin = Origin(source)
+    given: dict[str, Any] = {}
+    if "edges" in matched and _wants(args, "edges"):
+        given["edges"] = matched["edges"].of(job.source)
+    if "keypoints" in matched and (_wants(args, "pose") or args.people_only):
+        given["people"] = load_people(matched["keypoints"].of(job.source), source.size)
+    given |= detect(source, args, args.layers)
+    if args.people_only and not len(given.get("people", ())):
+        return Result(str(job.source), {"output": None, "people": 0}, ("left out: no people",), skipped=True)
     found = FoundPrompt(None, "none")
     if not args.no_text and _wants(args, "semantic"):
-        found = _find(origin, args=args, captions=captions, model=lambda: written.get(job.source))
+        found = _find(origin, args=args, captions=captions, matched=matched, model=lambda: written.get(job.source))
     recipe, said = Recipe(), tuple[str, ...]()
     if _wants(args, "recipe"):
         recipe, said = find_recipe(origin, args.recipe, text=not args.no_text)
@@ -248,7 +293,7 @@ def _encode_one(job: Job, *, args: Arguments, captions: Captions | None, written
     picture = encode(
         source,
         prompt=found.text or "",
-        **{"edges": args.edges, "people": args.keypoints} | detect(source, args, args.layers),
+        **given,
         max_bytes=args.bytes,
         bpp=args.bpp,
         quality=args.quality,

@@ -34,9 +34,16 @@ def read_sidecar(picture: Path) -> Sidecar | None:
         InputError: it cannot be read.
     """
     beside = picture.with_suffix(".txt")
-    if not beside.is_file():
-        return None
-    text = read_prompt(beside)
+    return read_sidecar_text(beside) if beside.is_file() else None
+
+
+def read_sidecar_text(path: Path) -> Sidecar:
+    """What a text file says of its picture, wherever it is.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    text = read_prompt(path)
     found = read_text(text)
     return Sidecar(*found) if found else Sidecar(text)
 
