@@ -30,7 +30,7 @@ def test_captions_fill_in_for_missing_prompts(folder: Path, blip: Path, capsys: 
     prompts = {name: triptych.Picture.open(folder / f"{name}.trp").prompt for name in "abc"}
     assert prompts["b"] == "a text of its own"
     assert all(prompts[name] and prompts[name] != prompts["b"] for name in "ac")
-    assert capsys.readouterr().err.endswith("triptych: prompts: 1 from sidecar, 2 from model\n")
+    assert "triptych: prompts: 1 from sidecar, 2 from model; files: 3 done" in capsys.readouterr().err
 
 
 def test_captions_can_be_preferred(folder: Path, blip: Path, capsys: pytest.CaptureFixture[str]) -> None:
