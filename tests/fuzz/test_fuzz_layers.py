@@ -1,6 +1,7 @@
 """Behind the checksums: the fuzz target works and finds nothing in a short run; the worst inputs keep to their bounds.
 
-Bounds on time are held in steps of work, because clocks on busy machines lie; FIGURES.md has measured times. Bounds on memory are held by a limit on the process.
+Bounds on time are held in steps of work, because clocks on busy machines lie; FIGURES.md has measured times. Bounds on
+memory are held by a limit on the process.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class EditOption(Option):
 )
 @common(output="the new file, or the folder for several; required unless --in-place")
 @option("--in-place", is_flag=True, help="write the results over the inputs")
-@option("--bytes", type=int, metavar="N", help="thin the result to N bytes, after all edits; a recipe is not counted")
+@option("--bytes", type=int, metavar="N", help="thin to N bytes, after all edits; complete metadata is not counted")
 @option("--bpp", type=float, metavar="X", help="the same in bits per pixel")
 def command(**given: Any) -> int:
     return run(Arguments(**given))

@@ -325,7 +325,7 @@ def _on_top(args: Arguments, picture: Picture) -> bool:
     """Whether the picture has a recipe that the budget does not count."""
     if picture.recipe is None:
         return False
-    return bool(picture.recipe.recipe.blocks) if args.recipe_in_budget is None else not args.recipe_in_budget
+    return picture.recipe.complete if args.recipe_in_budget is None else not args.recipe_in_budget
 
 
 def _line(result: Result) -> str:

@@ -116,7 +116,7 @@ def encode(
     if "recipe" in wanted:
         made, said = _recipe_layer(recipe, origin, size, text)
         notes += said
-        counts = recipe_in_budget if recipe_in_budget is not None else not (made and made.recipe.blocks)
+        counts = recipe_in_budget if recipe_in_budget is not None else not (made and made.complete)
         if made and not counts:
             extra.append(made)
             notes.append(f"the recipe takes {made.cost} bytes on top of the budget")

@@ -8,7 +8,7 @@ from ..errors import InputError
 
 
 def thin(
-    picture: Picture, *, max_bytes: int | None = None, bpp: float | None = None, recipe_in_budget: bool = True
+    picture: Picture, *, max_bytes: int | None = None, bpp: float | None = None, recipe_in_budget: bool | None = None
 ) -> Picture:
     """The picture in at most a number of bytes; unchanged if it fits already.
 
@@ -19,7 +19,8 @@ def thin(
     Args:
         max_bytes: the largest size of the whole file.
         bpp: the same in bits per pixel.
-        recipe_in_budget: whether the recipe counts, too. Otherwise it keeps its bytes, on top of those of the budget.
+        recipe_in_budget: whether the recipe counts, too; otherwise it keeps its bytes, on top of those of the budget.
+            By default settings count and complete metadata do not, as when encoding.
 
     Returns:
         The picture; `notes` says what was thinned, cut or left out, one line each.
@@ -31,7 +32,10 @@ def thin(
     if (max_bytes is None) == (bpp is None):
         raise InputError("give either max_bytes or bpp")
     budget = make_budget(picture.size, max_bytes=max_bytes, bpp=bpp)
-    extra = [picture.recipe] if picture.recipe and not recipe_in_budget else []
+    recipe = picture.recipe
+    if recipe and recipe_in_budget is None:
+        recipe_in_budget = not recipe.complete
+    extra = [recipe] if recipe and not recipe_in_budget else []
     counted = [layer for layer in picture.layers if layer not in extra]
     if budget.holds(picture.size, counted):
         return picture

@@ -60,6 +60,11 @@ class RecipeLayer(Layer):
     def summary(self) -> dict[str, Any]:
         return {"recipe": self.recipe.facts(), "blocks": [block.summary() for block in self.recipe.blocks]}
 
+    @property
+    def complete(self) -> bool:
+        """Whether it holds complete metadata and not settings alone; nothing is unpacked."""
+        return self.coding == FULL
+
     def describe(self) -> str:
         return "settings" if self.coding == CORE else "settings and complete metadata"
 
