@@ -32,7 +32,7 @@ def _blocks(path: Path, language: str) -> list[str]:
 
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with what the examples use: the samples, a cat, and a folder of pictures."""
+    """A folder with what the examples use: the samples, a cat, and a folder of pictures with texts and edges."""
     (tmp_path / "samples").symlink_to(ROOT / "samples")
     (tmp_path / "renders").mkdir()
     (tmp_path / "ComfyUI" / "output").mkdir(parents=True)
@@ -43,6 +43,11 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("people.json", "dancer.keypoints.json"):
         (tmp_path / name).write_bytes((ROOT / "samples" / "dancer.keypoints.json").read_bytes())
     small.convert("L").save(tmp_path / "map.png")
+    for name in ("texts", "edges"):
+        (tmp_path / name).mkdir()
+    for name in ("one", "two"):
+        (tmp_path / "texts" / f"{name}.txt").write_text("a portrait")
+        small.convert("L").save(tmp_path / "edges" / f"{name}.png")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

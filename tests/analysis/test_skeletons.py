@@ -92,6 +92,20 @@ def test_parts_without_a_limb_between_them_are_one_person() -> None:
     _check(read_skeletons(Image.fromarray(draw_skeletons([person], 512, 512))), [person], (512, 512), 1.5)
 
 
+def test_parts_of_one_of_two_people_are_put_together() -> None:
+    """The neck of one of them is missing; its parts are nearer to each other than to the other person."""
+    people = [_moved(STANDING, 0.8, -0.2), _moved(STANDING, 0.8, 0.25)]
+    people[1][1] = np.nan
+    _check(read_skeletons(Image.fromarray(draw_skeletons(people, 512, 512))), people, (512, 512), 1.5)
+
+
+def test_a_single_person_may_be_in_distant_parts() -> None:
+    """Where no joint is there twice, there is one person."""
+    person = np.full((18, 2), np.nan)
+    person[[3, 4, 0, 14]] = (0.2, 0.8), (0.2, 0.6), (0.9, 0.3), (0.88, 0.25)
+    _check(read_skeletons(Image.fromarray(draw_skeletons([person], 512, 512))), [person], (512, 512), 1.5)
+
+
 def test_figures_may_be_thinner_than_the_size_says() -> None:
     """Some programs draw discs of radius 4 at 1024 pixels, too: there they are half as large."""
     small = Image.fromarray(draw_skeletons([STANDING], 512, 512))

@@ -125,6 +125,8 @@ def _parts(pixels: Bytes8, kinds: Ints, spots: Floats) -> list[list[int]]:
 def _joined(parts: list[list[int]], kinds: Ints, spots: Floats) -> list[list[int]]:
     """Parts of people to people: limbs to missing joints are not drawn, so one person may be in several parts."""
     people: list[list[int]] = []
+    if parts and len(set(kinds.tolist())) == len(kinds):  # no joint is there twice
+        return [list(range(len(kinds)))]
     for part in sorted(parts, key=len, reverse=True):
         best, least = None, np.inf
         for person in people:
