@@ -42,6 +42,7 @@ NAMES = [
     "TruncatedError",
     "UnsupportedError",
     "decode",
+    "decode_each",
     "decoder_names",
     "edit",
     "encode",
