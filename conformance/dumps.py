@@ -15,7 +15,7 @@ from triptych.errors import (
     UnsupportedError,
 )
 from triptych.layers import (
-    KINDS,
+    DetailLayer,
     EdgeLayer,
     Layer,
     PoseLayer,
@@ -25,6 +25,7 @@ from triptych.layers import (
     SemanticLayer,
     TextureLayer,
     UnknownLayer,
+    find_kind,
 )
 from triptych.layers.pose import JOINTS, MISSING
 
@@ -67,7 +68,7 @@ def whole_layers(data: bytes) -> list[int] | None:
 
 
 def _unpacks(scanned: Scan, entry: Entry) -> bool:
-    known = KINDS.get(entry.kind)
+    known = find_kind(entry.kind, entry.coding)
     if not entry.layer or entry.ancillary != (known.ancillary if known else True):
         return False
     try:
@@ -79,7 +80,7 @@ def _unpacks(scanned: Scan, entry: Entry) -> bool:
 
 
 def _described(entry: Entry, layer: Layer) -> dict[str, Any]:
-    known = entry.kind in KINDS
+    known = find_kind(entry.kind, entry.coding)
     return {
         "name": layer.name if known else f"kind {entry.kind}",
         "kind": entry.kind,
@@ -107,6 +108,10 @@ def value(layer: Layer) -> dict[str, Any]:
     if isinstance(layer, EdgeLayer):
         rows = ["".join(".#"[pixel] for pixel in row) for row in layer.raster.astype(int).tolist()]
         return {"grid": list(layer.grid), "edge_pixels": int(layer.raster.sum()), "rows": rows}
+    if isinstance(layer, DetailLayer):
+        levels, fineness, _ = layer.detail
+        grid = list(levels.shape[1:])
+        return {"grid": grid, "fineness": fineness, "levels": levels.reshape(len(levels), -1).tolist()}
     if isinstance(layer, SeedLayer):
         return {"seed": layer.seed}
     if isinstance(layer, UnknownLayer):

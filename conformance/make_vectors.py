@@ -27,6 +27,7 @@ from triptych.bitstream.rangecoder import TOTAL, RangeEncoder
 from triptych.codec.picture import make_picture
 from triptych.layers import (
     Block,
+    DetailLayer,
     EdgeLayer,
     Layer,
     PoseLayer,
@@ -37,6 +38,7 @@ from triptych.layers import (
     TextureLayer,
     grid_shape,
 )
+from triptych.layers.detail import CHANNELS, FINENESSES, detail_grid
 from triptych.layers.text.layer import MODELLED, RAW
 from triptych.layers.text.model import encode_text
 from triptych.layers.texture import pack_levels
@@ -114,6 +116,15 @@ def text(words: str, size: tuple[int, int] = SIZE) -> SemanticLayer:
 
 def raw_text(words: str, size: tuple[int, int] = SIZE) -> SemanticLayer:
     return SemanticLayer(size, RAW, words.encode())
+
+
+def detail(channels: int, fineness: int, size: tuple[int, int], *, most: int = 1) -> DetailLayer:
+    """Levels of which about a third are not 0, the last channel's first among them."""
+    shape = channels, *detail_grid(size)
+    drawn = np.reshape(scattered(int(np.prod(shape)), 6 * most + 1, channels), shape) - 3 * most
+    found = np.where(np.abs(drawn) <= most, drawn, 0)
+    found[-1, 0, 0] = most
+    return DetailLayer.from_levels(found, fineness, size)
 
 
 def picture(*layers: Layer) -> bytes:
@@ -288,6 +299,20 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
         (2**32 - 1, "the largest seed"),
     ]:
         yield f"seed_{seed}", why, picture(raw_text("fox"), SeedLayer.from_seed(seed, SIZE))
+    for name, why, channels, fineness, size, most in [
+        ("detail", "a detail layer of a few channels", 5, 20, (256, 64), 1),
+        ("detail_coarsest", "the coarsest fineness", 3, 0, (256, 100), 2),
+        ("detail_finest", "the finest one, with large levels", 4, FINENESSES - 1, (100, 256), 12),
+        ("detail_all_channels", "all channels", CHANNELS, 40, (256, 16), 1),
+        ("detail_one_channel", "one channel", 1, 31, (64, 64), 1),
+        ("detail_of_a_strip", "a working size of one pixel", 3, 31, (1, 5000), 2),
+    ]:
+        yield name, why, picture(raw_text("fox", size), detail(channels, fineness, size, most=most))
+    yield (
+        "detail_of_tomorrow",
+        "a coding without meaning",
+        stream(RawLayer(0, 0, False, b"fox"), RawLayer(6, 2, True, b"x")),
+    )
     yield "seed_and_recipe", "all ancillary layers", picture(recipe(Recipe(seed=7)), SeedLayer.from_seed(3, SIZE))
     yield "all_layers", "all layers in one file", all_four()
     yield "texture_and_edges", "a subset of the layers", picture(texture(6, 18), raster(20))
@@ -339,7 +364,6 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
         "a file that holds nothing that this version knows",
         stream(RawLayer(7, 0, True, b"")),
     )
-    yield "reserved_kind_6", "the kind that is reserved for details", stream(RawLayer(6, 6, True, b"\x01\x00"))
     yield (
         "large_kinds",
         "kinds and codings from 7 on, with numbers of one, two and four bytes",
@@ -352,6 +376,7 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
             RawLayer(7 + MAX_NUMBER, 7 + MAX_NUMBER, True, b"\x04"),
         ),
     )
+    yield "reserved_kind_6", "the kind that is reserved for details", stream(RawLayer(6, 6, True, b"\x01\x00"))
     yield "layers_64", "as many layers as there may be", stream(*(RawLayer(k, 0, True, b"") for k in range(6, 70)))
 
 
@@ -593,6 +618,17 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
         "a coding of tomorrow of the seed layer",
         stream(RawLayer(0, 0, False, b"fox"), RawLayer(5, 7, True, b"\x07")),
     )
+    whole = detail(5, 20, SIZE).payload
+    yield "detail_critical", "the detail marked as one that may not be skipped", stream(RawLayer(6, 1, False, whole))
+    for name, why, payload in [
+        ("detail_empty", "a detail layer without its number of channels", whole[:1]),
+        ("detail_too_fine", "a fineness that does not exist", bytes([FINENESSES]) + whole[1:]),
+        ("detail_no_channels", "no channels", b"\x14\0" + whole[2:]),
+        ("detail_many_channels", "more channels than there are", bytes([20, CHANNELS + 1]) + whole[2:]),
+        ("detail_zero_end", "a coded payload that ends in a zero byte", whole + b"\0"),
+        ("detail_left_over", "bytes behind the last symbol", whole + b"\x01" * 8),
+    ]:
+        yield name, why, stream(RawLayer(0, 0, False, b"fox"), RawLayer(6, 1, True, payload))
     yield "edges_empty", "a raster without its grid", stream(RawLayer(3, 0, False, b""))
     yield (
         "edges_zero_end",

@@ -160,7 +160,7 @@ def read(data: bytes, log: Log | None = None) -> dict[str, Any]:
         damaged()
     for layer in layers:
         payload = data[layer["offset"] :][: layer["bytes"]]
-        name, _ = KINDS.get(layer["kind"], (f"kind {layer['kind']}", {}))
+        name = KINDS[layer["kind"]][0] if known(layer) else f"kind {layer['kind']}"
         layer |= {"name": name, "value": value(layer, payload, width, height, log)}
         del layer["entry"]
     return {"width": width, "height": height, "layers": layers}
@@ -184,14 +184,21 @@ def whole_layers(data: bytes) -> list[int] | None:
     return found
 
 
+def known(layer: dict[str, Any]) -> bool:
+    """§5."""
+    return layer["kind"] in KINDS and (layer["kind"] != 6 or layer["coding"] == 1)
+
+
 def check_kind(layer: dict[str, Any]) -> None:
     """§5."""
     kind, ancillary = layer["kind"], layer["ancillary"]
+    if kind == 6 and layer["coding"] != 1:
+        kind = 7  # as one that is not known
     if kind in (0, 1, 2, 3) and ancillary:
         damaged()
-    if kind in (4, 5) and not ancillary:
+    if kind in (4, 5, 6) and not ancillary:
         damaged()
-    if kind > 5 and not ancillary:
+    if kind > 6 and not ancillary:
         raise Refused("unsupported")
 
 
@@ -206,7 +213,7 @@ def check_payload(data: bytes, size: bytes, layer: dict[str, Any]) -> None:
 
 def value(layer: dict[str, Any], payload: bytes, width: int, height: int, log: Log | None = None) -> dict[str, Any]:
     """§7."""
-    if layer["kind"] not in KINDS:
+    if not known(layer):
         return {"bytes": payload.hex()}
     _, codings = KINDS[layer["kind"]]
     if layer["coding"] not in codings:
@@ -806,6 +813,63 @@ def seed(payload: bytes, width: int, height: int, log: Log | None = None) -> dic
     return {"seed": sum(byte << 8 * place for place, byte in enumerate(payload))}
 
 
+# --- §7.7: detail ----------------------------------------------------------------------------------------------------
+
+
+def detail(payload: bytes, width: int, height: int, log: Log | None = None) -> dict[str, Any]:
+    """§7.7."""
+    if len(payload) < 2 or payload[0] > 63 or not 1 <= payload[1] <= 96:
+        damaged()
+    longer = max(width, height)
+    side = clamp(longer, 256, 1024)
+    rows, columns = (-(-max(1, (2 * s * side + longer) // (2 * longer)) // 16) for s in (height, width))
+    f, count = payload[0], payload[1]
+    coder = Coder(payload[2:])
+    levels = np.zeros((count, rows, columns), np.int64)
+    for c in range(count):
+        for half in (0, 1):
+            cells = [(i, j) for i in range(rows) for j in range(columns) if (i + j) % 2 == half]
+            if not cells:
+                continue
+            # No cell of a half sees another one of it.
+            inputs = detail_inputs(levels, c, half, cells, f)
+            for (i, j), seen, chance in zip(cells, inputs, network("detail", np.array(inputs), c), strict=True):
+                levels[c, i, j] = level(coder, chance)
+                if log and c < 2 and i < 1:
+                    log(channel=c, i=i, j=j, inputs=seen, p=chance, level=int(levels[c, i, j]), after=coder.state())
+    coder.end()
+    return {"grid": [rows, columns], "fineness": f, "levels": levels.reshape(count, -1).tolist()}
+
+
+def detail_inputs(levels: np.ndarray, c: int, half: int, cells: list[tuple[int, int]], f: int) -> list[list[int]]:
+    """§7.7.1."""
+    _, rows, columns = levels.shape
+    m = np.pad(np.minimum(np.abs(levels), 15), ((0, 0), (1, 1), (1, 1)))
+    own = np.pad(levels[c], 1)
+
+    def ring(x: np.ndarray, i: int, j: int) -> int:
+        return int(x[i : i + 3, j : j + 3].sum() - x[i + 1, j + 1])
+
+    total, recent = m[:c].sum(0), m[max(c - 8, 0) : c].sum(0)
+    dense = []
+    for n, unit in ((1, 64), (2, 64), (4, 16), (8, 8)):
+        dense.append(min(int(np.count_nonzero(levels[max(c - n, 0) : c])) * unit // (rows * columns), 127))
+    partners = [int(p) for p in table("detail")["partners"][c]]
+    inputs = []
+    for i, j in cells:
+        beside = [int(own[i + 1 + di, j + 1 + dj]) * half for di, dj in ((0, -1), (0, 1), (-1, 0), (1, 0))]
+        values = [half, f]
+        values += [min(abs(value), 15) for value in beside]
+        values += [clamp(value, -15, 15) for value in beside]
+        values += [int(m[p, i + 1, j + 1]) if p != c else 0 for p in partners]
+        values += [min(ring(m[p], i, j), 63) if p != c else 0 for p in partners]
+        values += [min(int(total[i + 1, j + 1]), 127), min(ring(total, i, j) >> 2, 127)]
+        values += dense
+        values += [min(int(recent[i + 1, j + 1]), 127), min(ring(recent, i, j), 127)]
+        inputs.append(values)
+    return inputs
+
+
 KINDS: dict[int, tuple[str, dict[int, Callable[..., dict[str, Any]]]]] = {
     0: ("semantic", {0: raw_text, 1: modelled_text}),
     1: ("texture", {0: texture}),
@@ -813,6 +877,7 @@ KINDS: dict[int, tuple[str, dict[int, Callable[..., dict[str, Any]]]]] = {
     3: ("edges", {0: edges}),
     4: ("recipe", {0: recipe_core, 1: recipe_full}),
     5: ("seed", {0: seed}),
+    6: ("detail", {1: detail}),
 }
 
 

@@ -149,9 +149,9 @@ def test_a_truncated_file_opens_and_fails_to_load(path: Path) -> None:
 
 def test_layers_of_tomorrow_are_listed_and_refused(path: Path) -> None:
     """An unknown critical layer shows in the list by its number, and loading asks for an update."""
-    data = container.write(Stream(64, 64, (RawLayer(6, 0, False, b"x"),)))
+    data = container.write(Stream(64, 64, (RawLayer(9, 0, False, b"x"),)))
     with Image.open(io.BytesIO(data)) as image:
-        assert image.info["layers"] == ["kind 6"]
+        assert image.info["layers"] == ["kind 9"]
         with pytest.raises(OSError, match="update Triptych"):
             image.load()
 

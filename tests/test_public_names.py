@@ -22,6 +22,7 @@ NAMES = [
     "DamagedError",
     "Decoder",
     "DescribedDecoder",
+    "DetailLayer",
     "EdgeLayer",
     "FoundPrompt",
     "InputError",

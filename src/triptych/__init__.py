@@ -48,7 +48,17 @@ if TYPE_CHECKING:
     from .codec.render import render
     from .codec.seed_search import search_seed
     from .edit.variants import variant_sheet
-    from .layers import Block, EdgeLayer, PoseLayer, Recipe, RecipeLayer, SeedLayer, SemanticLayer, TextureLayer
+    from .layers import (
+        Block,
+        DetailLayer,
+        EdgeLayer,
+        PoseLayer,
+        Recipe,
+        RecipeLayer,
+        SeedLayer,
+        SemanticLayer,
+        TextureLayer,
+    )
     from .limits import Limits
     from .metadata.read import Metadata, read_metadata
 
@@ -59,6 +69,7 @@ _LAZY = {
     "Conditioning": "codec.decode",
     "Decoder": "codec.decode",
     "DescribedDecoder": "codec.decode",
+    "DetailLayer": "layers",
     "EdgeLayer": "layers",
     "FoundPrompt": "codec.prompt_source",
     "Limits": "limits",
@@ -96,6 +107,7 @@ __all__ = [
     "DamagedError",
     "Decoder",
     "DescribedDecoder",
+    "DetailLayer",
     "EdgeLayer",
     "FoundPrompt",
     "InputError",

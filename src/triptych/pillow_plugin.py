@@ -42,11 +42,13 @@ class TriptychImageFile(ImageFile.ImageFile):
         except TriptychError as error:
             # Pillow takes SyntaxError for "not mine" and would hide the reason, so this is an OSError.
             raise OSError(str(error)) from error
-        from .layers import KINDS
+        from .layers import find_kind
 
         self._mode = "RGB"
         self._size = (found.width, found.height)
-        self.info["layers"] = [KINDS[e.kind].name if e.kind in KINDS else f"kind {e.kind}" for e in found.entries]
+        self.info["layers"] = [
+            known.name if (known := find_kind(e.kind, e.coding)) else f"kind {e.kind}" for e in found.entries
+        ]
         self.tile = []  # load() paints the picture itself
         self._unpainted = True
         self._lock = threading.Lock()

@@ -82,8 +82,8 @@ def test_unknown_ancillary_layers_are_kept(picture: Picture) -> None:
 @pytest.mark.parametrize("partial", [False, True])
 def test_unknown_critical_layers_are_unsupported(picture: Picture, partial: bool) -> None:
     """A layer of tomorrow that must not be skipped asks for an update, even where damage is tolerated."""
-    with pytest.raises(UnsupportedError, match="kind 6, which this Triptych does not know"):
-        Picture.from_bytes(_with(picture, RawLayer(6, 0, False, b"x")), partial=partial)
+    with pytest.raises(UnsupportedError, match="kind 9, which this Triptych does not know"):
+        Picture.from_bytes(_with(picture, RawLayer(9, 0, False, b"x")), partial=partial)
 
 
 def test_known_layers_must_not_be_ancillary(picture: Picture) -> None:

@@ -14,6 +14,7 @@ from triptych.errors import InputError, UnsupportedError
 from triptych.layers import (
     KINDS,
     NAMES,
+    DetailLayer,
     EdgeLayer,
     PoseLayer,
     RecipeLayer,
@@ -31,9 +32,18 @@ SPEC = Path(__file__).parents[2] / "SPEC.md"
 
 def test_published_kinds_never_change() -> None:
     """A number that has been given away keeps its meaning for ever."""
-    published = {0: SemanticLayer, 1: TextureLayer, 2: PoseLayer, 3: EdgeLayer, 4: RecipeLayer, 5: SeedLayer}
+    published = {
+        0: SemanticLayer,
+        1: TextureLayer,
+        2: PoseLayer,
+        3: EdgeLayer,
+        4: RecipeLayer,
+        5: SeedLayer,
+        6: DetailLayer,
+    }
     assert {kind: KINDS[kind] for kind in published} == published
-    assert [layer.name for layer in published.values()] == ["semantic", "texture", "pose", "edges", "recipe", "seed"]
+    names = ["semantic", "texture", "pose", "edges", "recipe", "seed", "detail"]
+    assert [layer.name for layer in published.values()] == names
 
 
 def test_numbers_and_names_are_given_away_once() -> None:
@@ -65,9 +75,9 @@ def test_every_class_knows_its_own_number_and_name() -> None:
         assert NAMES[layer.name] is layer
 
 
-def test_only_recipe_and_seed_may_be_skipped() -> None:
-    """What a picture shows is critical; how it was made and with which noise it is painted is not."""
-    assert [layer.name for layer in KINDS.values() if layer.ancillary] == ["recipe", "seed"]
+def test_what_may_be_skipped() -> None:
+    """What a picture shows is critical; how it was made, its noise and what comes on top are not."""
+    assert [layer.name for layer in KINDS.values() if layer.ancillary] == ["recipe", "seed", "detail"]
 
 
 @pytest.mark.skipif(not SPEC.exists(), reason="the specification is not part of this copy")

@@ -151,6 +151,21 @@ def refit(size: tuple[int, int], layers: Sequence[Layer], budget: Budget) -> tup
     """`allocate` for layers that are there already; colours and edges keep their proportion."""
     if budget.holds(size, layers):
         return list(layers), []
+    below = [layer for layer in layers if not layer.on_top]
+    if below and len(below) < len(layers):
+        # What lies on top is cut if the others fit as they are, and of no use if they change.
+        kept, notes = list(below), []
+        room = (budget.max_bytes or 0) - file_bytes(size, below)
+        for layer in layers:
+            if layer.on_top:
+                cut, note = layer.fitted(room) if room > 0 else (None, gone(layer))
+                kept += [cut] if cut else []
+                notes += [note] if note else []
+                room -= _cost(cut)
+        if room >= 0:
+            return kept, notes
+        kept, more = refit(size, below, budget)
+        return kept, [*(gone(layer) for layer in layers if layer.on_top), *more]
     return allocate(size, [Request(type(layer), layer, layer.cost, layer.cost) for layer in layers], budget)
 
 
@@ -168,6 +183,11 @@ def _most(request: Request, later: Sequence[Request], left: int) -> int:
 
 def _cost(layer: Layer | None) -> int:
     return layer.cost if layer else 0
+
+
+def gone(layer: Layer) -> str:
+    """The note for a layer that was left out for lack of room."""
+    return f"the {layer.name} layer was left out: the budget is too small for it"
 
 
 def unused(length: int, budget: Budget) -> str | None:

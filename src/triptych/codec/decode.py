@@ -18,7 +18,7 @@ from ..files import FileSource
 from ..layers import find_names
 from ..limits import DEFAULT, MAX_SIDE, Limits
 from ..typing import Bools, Bytes8, Floats
-from .picture import Picture
+from .picture import Picture, make_picture
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -226,7 +226,9 @@ def condition(
     if seed is not None:
         given["seed"] = int(seed)
     elif "seed" not in given:
-        given["seed"] = zlib.crc32(picture.to_bytes()) if picture.layers else 0
+        # What lies on top was made for what the others paint, so the noise must not depend on it.
+        below = [layer for layer in picture.layers if not layer.on_top] or picture.layers
+        given["seed"] = zlib.crc32(make_picture(picture.size, below).to_bytes()) if below else 0
     known = {field.name for field in fields(Conditioning)}
     extra = {name: given.pop(name) for name in set(given) - known}
     return Conditioning(width, height, **given, extra=extra)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..errors import BudgetError, InputError, LimitError
 from ..layers import (
     KINDS,
     NAMES,
+    DetailLayer,
     EdgeLayer,
     Layer,
     PoseLayer,
@@ -32,7 +34,16 @@ from .allocate import Request, allocate, file_bytes, make_budget, unused
 from .decode import DEFAULT_DECODER, Decoder
 from .picture import Picture, make_picture
 from .prompt_source import Origin, find_prompt, find_recipe
-from .proposals import EDGES_WEIGHT, TEXTURE_WEIGHT, EdgeProposal, Grid, TextureProposal, side_of
+from .proposals import (
+    EDGES_WEIGHT,
+    TEXTURE_WEIGHT,
+    EdgeProposal,
+    Grid,
+    TextureProposal,
+    detail_layer,
+    share_detail,
+    side_of,
+)
 from .seed_search import MOST_SEEDS, check_count, search_seed
 
 
@@ -78,8 +89,8 @@ def encode(
         recipe_in_budget: whether the recipe counts; otherwise the file may be larger by its bytes, and a note says so.
             By default settings count, and complete metadata do not: who archives them wants all of them back. Where a
             recipe counts and does not fit, it is reduced to its settings, and these are left out, each with a note.
-        layers: names of the layers to write ("semantic", "texture", "pose", "edges", "recipe", "seed"), or one name;
-            all by default.
+        layers: names of the layers to write ("semantic", "texture", "pose", "edges", "recipe", "seed",
+            "detail"), or one name; all by default.
         background: sRGB colour that transparent pictures are laid on.
         seeds: try so many seeds, 2 to 256, and store the best one for `decoder` (see `search_seed`); within the budget.
         decoder, options: for the search for a seed, as in `decode`.
@@ -137,10 +148,17 @@ def encode(
     if seeds is not None:
         check_count(seeds)
         ask(SeedLayer.from_seed(MOST_SEEDS - 1, size))  # keeps its bytes free
+    detail = share_detail(size, budget) if wanted >= {TextureLayer.name, DetailLayer.name} else 0
+    below = replace(budget, max_bytes=budget.max_bytes - detail) if budget.max_bytes is not None else budget
     try:
-        chosen, more = allocate(size, requests, budget) if requests or not extra else ((), ())
+        chosen, more = allocate(size, requests, below) if requests or not extra else ((), ())
     except BudgetError as error:
         raise (error if any(_holds_something(request) for request in requests) else _nothing_to_hold(notes)) from None
+    if detail and budget.max_bytes is not None:
+        left = budget.max_bytes - file_bytes(size, chosen)
+        base = make_picture(size, [*chosen, *extra]).without(SeedLayer.name)
+        if found_detail := detail_layer(source.image, base, left):
+            chosen = [*chosen, found_detail]
     picture = make_picture(size, [*chosen, *extra], (*notes, *more)).without(SeedLayer.name)
     if not picture.layers or (wanted - {RecipeLayer.name, SeedLayer.name} and not any(x.shows for x in picture.layers)):
         raise _nothing_to_hold(picture.notes)

@@ -8,7 +8,7 @@ from typing import Any
 from ..bitstream import container
 from ..errors import TriptychError
 from ..files import FileSource, read_source
-from ..layers import KINDS, make_layer
+from ..layers import find_kind, make_layer
 from ..limits import DEFAULT, Limits
 
 
@@ -36,7 +36,7 @@ def inspect(source: FileSource, *, values: bool | Collection[str] = True, limits
     layers = []
     whole = not found.trailing
     for entry in found.entries:
-        known = KINDS.get(entry.kind)
+        known = find_kind(entry.kind, entry.coding)
         total = entry.cost
         described: dict[str, Any] = {
             "name": known.name if known else f"kind {entry.kind}",

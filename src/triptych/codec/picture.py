@@ -11,7 +11,6 @@ from ..bitstream import container
 from ..errors import DamagedError, InputError, TriptychError, UnsupportedError
 from ..files import FileSource, name_of, read_source, write_whole
 from ..layers import (
-    KINDS,
     EdgeLayer,
     Layer,
     PoseLayer,
@@ -19,6 +18,7 @@ from ..layers import (
     SeedLayer,
     SemanticLayer,
     TextureLayer,
+    find_kind,
     find_names,
     make_layer,
 )
@@ -184,14 +184,15 @@ class Picture:
         """
         found = container.scan(data, limits)
         for entry in found.entries:
-            if entry.kind not in KINDS and not entry.ancillary:
+            known = find_kind(entry.kind, entry.coding)
+            if known is None and not entry.ancillary:
                 raise UnsupportedError(
                     f"the file has a layer of kind {entry.kind}, which this Triptych does not know and which "
                     "must not be skipped: update Triptych"
                 )
-            if entry.kind in KINDS and entry.ancillary != KINDS[entry.kind].ancillary:
+            if known and entry.ancillary != known.ancillary:
                 mark = "skippable, which it is not" if entry.ancillary else "not skippable, which it is"
-                raise DamagedError(f"the {KINDS[entry.kind].name} layer is marked as {mark}")
+                raise DamagedError(f"the {known.name} layer is marked as {mark}")
         notes = [str(entry.error) for entry in found.entries if entry.error]
         if found.trailing:
             notes.append(f"{found.trailing} bytes follow the last layer")

@@ -10,16 +10,23 @@ from PIL import Image
 
 from ..analysis.colours import colour_grid
 from ..errors import InputError
-from ..layers import EdgeLayer, Layer, TextureLayer, grid_shape
+from ..layers import DetailLayer, EdgeLayer, Layer, TextureLayer, grid_shape
+from ..layers.detail import work_size
 from ..layers.edges import LEAST_EDGES, most_strokes
 from ..layers.texture import LEAST_TEXTURE, STEPS
 from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE
 from ..raster.strokes import Strokes
 from ..typing import Bytes8
+from .allocate import Budget
+from .decode import DEFAULT_DECODER, condition, find_decoder, paint
+from .picture import Picture
 
 # Parts of what texts and people leave. Of 0.12, 0.20, 0.30 and 0.42 for the colours the nearest in LPIPS, painted by
 # miniature or sketch.
 TEXTURE_WEIGHT, EDGES_WEIGHT = 0.30, 0.70
+# Up to this, in bits per pixel of the picture as it is painted, a budget is for the other layers; what is more than
+# that is for the detail, if it is enough for it to say something.
+BASE_BPP, LEAST_DETAIL_BPP = 0.02, 0.008
 QUALITY_GAIN = 0.004  # gain per bit of the faintest stroke that quality 50 keeps
 FINEST_TEXTURE = 6  # quality index; a step of 4 levels, finer than any decoder shows
 FULL = 0.94  # of the bytes of the edges: a layer that takes fewer leaves room for a finer grid,
@@ -214,3 +221,22 @@ def _long_side(square: float, size: tuple[int, int], most: int) -> int:
     """The longer side of a grid with as many cells as a square grid of side `square`."""
     aspect = max(size) / min(size)
     return int(min(max(round(square * aspect**0.5), 2), most, max(size)))
+
+
+def share_detail(size: tuple[int, int], budget: Budget) -> int:
+    """How many bytes of a budget are for the detail; 0 if they are too few for one, or it is a quality."""
+    if budget.max_bytes is None:
+        return 0
+    width, height = work_size(size)
+    detail = budget.max_bytes - int(BASE_BPP * width * height / 8)
+    return detail if detail >= LEAST_DETAIL_BPP * width * height / 8 else 0
+
+
+def detail_layer(image: Image.Image, base: Picture, most_bytes: int) -> DetailLayer | None:
+    """What the default decoder misses when it paints `base`, in at most so many bytes of the file."""
+    from ..analysis.detail import fit_detail
+
+    if base.texture is None or most_bytes < 1:
+        return None
+    painted = paint(find_decoder(DEFAULT_DECODER), [condition(base, size=work_size(base.size))])
+    return fit_detail(image, painted[0], base.size, most_bytes)

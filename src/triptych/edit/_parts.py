@@ -15,6 +15,7 @@ from ..layers import GROUPS, NAMES, Layer, find_names
 L = TypeVar("L", bound=Layer)
 
 STREAM_ENDING = ".trp"
+STALE = "the {} layer was left out: it was made for the picture as it was before the edit"
 
 
 def need(picture: Picture, kind: type[L]) -> L:
@@ -45,8 +46,22 @@ def find_layers(picture: Picture, names: Sequence[str]) -> list[Layer]:
 
 
 def put(picture: Picture, layer: Layer, *notes: str) -> Picture:
-    """The picture with a layer in the place of the one of its kind; every other layer keeps its bytes."""
+    """The picture with a layer in the place of the one of its kind; every other layer keeps its bytes.
+
+    Where something changes that the picture shows, layers that were made for what was shown before are left out.
+    """
+    if layer.shows and not layer.on_top and layer != picture.get(type(layer)):
+        picture = without_top(picture)
     return picture.with_layer(layer).with_notes(*notes)
+
+
+def without_top(picture: Picture) -> Picture:
+    """The picture without layers that were made for what the others show, with a note for each."""
+    left = tuple(layer for layer in picture.layers if not layer.on_top)
+    if not left:
+        return picture
+    notes = [STALE.format(layer.name) for layer in picture.layers if layer.on_top]
+    return replace(picture, layers=left).with_notes(*notes)
 
 
 def without(picture: Picture, names: set[str], *notes: str) -> Picture:

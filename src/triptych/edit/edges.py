@@ -21,7 +21,7 @@ from ..limits import MAX_EDGE_SIDE
 from ..raster.redraw import draw_thin, redraw
 from ..raster.thin import thin
 from ..raster.trace import rasterise
-from ._parts import cells_along, is_stream, need, put, without
+from ._parts import cells_along, is_stream, need, put, without, without_top
 from .regions import RegionLike, centres, find_point, find_points, find_region
 
 GRID = "edge raster"
@@ -232,7 +232,7 @@ def _with_raster(picture: Picture, raster: np.ndarray) -> Picture:
     if not raster.any() and picture.edges is None:
         return picture
     if not raster.any() and len(picture.layers) > 1:
-        return without(picture, {EdgeLayer.name}, "no edges are left; their layer was left out")
+        return without(without_top(picture), {EdgeLayer.name}, "no edges are left; their layer was left out")
     return put(picture, EdgeLayer.from_raster(raster, picture.size))
 
 

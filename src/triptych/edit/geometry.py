@@ -13,7 +13,7 @@ from ..codec.picture import Picture, make_picture
 from ..errors import InputError
 from ..layers import NAMES, Layer, UnknownLayer, find_names
 from ..limits import MAX_SIDE
-from ._parts import find_layers, put, without
+from ._parts import find_layers, put, without, without_top
 from .colours import Colour, find_colour
 from .regions import RegionLike, find_region
 
@@ -28,7 +28,7 @@ ANCHORS = {
 def drop_layers(picture: Picture, *names: str) -> Picture:
     """Leave layers out by name; `transplant` from the picture before is the inverse.
 
-    The names are "semantic", "texture", "pose", "edges", "recipe" and "seed".
+    The names are "semantic", "texture", "pose", "edges", "recipe", "seed" and "detail".
 
     Raises:
         InputError: no such name, the picture has no such layer, or none would be left.
@@ -65,6 +65,7 @@ def transplant(picture: Picture, other: Picture | str | os.PathLike[str], *names
 
 def mirror(picture: Picture) -> Picture:
     """Swap left and right in every layer; exact, and its own inverse. Layers of unknown kinds are left out."""
+    picture = without_top(picture)
     mirrored = [(layer, layer.mirrored()) for layer in picture.layers]
     return _made(picture, picture.size, mirrored, "it is not known what is left and right in it")
 
@@ -130,6 +131,7 @@ def _remapped(
     colour: tuple[int, int, int] | None,
 ) -> Picture:
     """The picture at another size; see `Layer.remapped`."""
+    picture = without_top(picture)
     layers = [(layer, layer.remapped(size, offset, scale, colour)) for layer in picture.layers]
     return _made(picture, size, layers, "it is not known whether it suits the new size")
 

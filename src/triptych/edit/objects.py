@@ -10,7 +10,7 @@ from ..codec.picture import Picture
 from ..errors import InputError
 from ..layers import PoseLayer, TextureLayer
 from ..layers.pose import LEVELS, MISSING
-from ._parts import without
+from ._parts import without, without_top
 from .colours import fill, harmonic, with_colours
 from .edges import erase_edges, move_edges
 from .people import with_people
@@ -40,7 +40,7 @@ def erase_object(picture: Picture, region: RegionLike, *, words: str | None = No
         result = fill(result, where, touching=True)
     if picture.pose and (gone := _people_inside(picture, where)).any():
         people = picture.pose.people[~gone]
-        result = with_people(result, people) if len(people) else without(result, {PoseLayer.name})
+        result = with_people(result, people) if len(people) else without(without_top(result), {PoseLayer.name})
     if words:
         result = replace_prompt(result, words, "", ignore_case=True) if picture.semantic else result
     return result

@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..layers import PoseLayer
 from ..layers.pose import JOINTS, LEVELS, MIRRORED, MISSING
 from ..limits import MAX_PEOPLE
-from ._parts import need, put, without
+from ._parts import need, put, without, without_top
 from .regions import find_point
 
 
@@ -131,7 +131,7 @@ def _with_person(picture: Picture, people: np.ndarray, index: int, joints: np.nd
 
 def with_people(picture: Picture, people: np.ndarray, *notes: str) -> Picture:
     if not len(people):
-        return without(picture, {PoseLayer.name}) if picture.pose else picture
+        return without(without_top(picture), {PoseLayer.name}) if picture.pose else picture
     if picture.pose and np.array_equal(picture.pose.people, people):
         return picture
     return put(picture, PoseLayer.from_people(people, picture.size), *notes)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from ..errors import InputError
 from ..limits import DEFAULT, Limits
 from .base import Fittable, Layer, UnknownLayer, grid_shape
+from .detail import Detail, DetailLayer
 from .edges import EdgeLayer
 from .pose import PoseLayer
 from .recipe import Block, Recipe, RecipeLayer
@@ -24,6 +25,7 @@ KINDS: dict[int, type[Layer]] = {
     3: EdgeLayer,
     4: RecipeLayer,
     5: SeedLayer,
+    6: DetailLayer,
 }
 NAMES = {layer.name: layer for layer in KINDS.values()}
 # Names for several layers at once.
@@ -34,6 +36,8 @@ __all__ = [
     "KINDS",
     "NAMES",
     "Block",
+    "Detail",
+    "DetailLayer",
     "EdgeLayer",
     "Fittable",
     "Layer",
@@ -44,6 +48,7 @@ __all__ = [
     "SemanticLayer",
     "TextureLayer",
     "UnknownLayer",
+    "find_kind",
     "find_names",
     "grid_shape",
     "make_layer",
@@ -71,10 +76,16 @@ def unregister(layer: type[Layer]) -> None:
     NAMES.pop(layer.name, None)
 
 
+def find_kind(kind: int, coding: int) -> type[Layer] | None:
+    """The class of a kind of layer; None if the kind is unknown, or is one to skip in this coding."""
+    known = KINDS.get(kind)
+    return None if known and known.skips and coding not in known.codings else known
+
+
 def make_layer(kind: int, size: tuple[int, int], coding: int, payload: bytes, limits: Limits = DEFAULT) -> Layer:
     """The layer of a kind, known or not; the payload is not looked at."""
-    if kind in KINDS:
-        return KINDS[kind](size, coding, payload, limits=limits)
+    if known := find_kind(kind, coding):
+        return known(size, coding, payload, limits=limits)
     return UnknownLayer(size, coding, payload, kind, limits=limits)
 
 

@@ -52,6 +52,9 @@ class Layer(ABC):
         codings: those that this version can unpack.
         shows: whether it says what the picture shows. Other layers (recipe, seed) go with any choice of layers and are
             not enough for a file.
+        skips: whether the kind in a coding that this version does not know is skipped, like an unknown kind.
+        on_top: whether it was made for what a decoder paints from the other layers as they are, and so goes when one of
+            those that show something changes; it is also the first to be thinned.
         turn: layers with smaller numbers get their part of a budget first.
         share: at most this part of what is left is spent on it when its turn comes. None: it can use whatever it is
             given, and shares what is left with others of that sort (see `triptych.codec.allocate`).
@@ -67,6 +70,8 @@ class Layer(ABC):
     ancillary: ClassVar[bool] = False
     codings: ClassVar[Container[int]] = (0,)
     shows: ClassVar[bool] = True
+    skips: ClassVar[bool] = False
+    on_top: ClassVar[bool] = False
     turn: ClassVar[int] = 4
     share: ClassVar[float | None] = 0.3
 

@@ -11,7 +11,6 @@ from PIL import Image
 
 from triptych.codec.decode import Conditioning, find_decoder
 from triptych.decoders.miniature import MiniatureDecoder
-from triptych.decoders.miniature.decoder import LEAST, MOST, work_size
 
 
 def _person() -> np.ndarray:
@@ -51,14 +50,6 @@ def test_every_subset_of_layers_gives_a_picture(miniature: MiniatureDecoder, kep
 def test_every_size_is_kept(miniature: MiniatureDecoder, size: tuple[int, int]) -> None:
     """Odd, tiny, long and large pictures come back at exactly their size."""
     assert miniature.decode(_scene(*size)).shape == (size[1], size[0], 3)
-
-
-def test_the_network_works_between_two_sizes() -> None:
-    """The longer side is worked on at 256 to 1,024 pixels, in the picture's shape."""
-    assert work_size(640, 480) == (640, 480)
-    assert work_size(4096, 1024) == (MOST, 256)
-    assert work_size(32, 64) == (128, LEAST)
-    assert work_size(65_536, 1) == (MOST, 1)
 
 
 def test_the_same_seed_gives_the_same_picture(miniature: MiniatureDecoder) -> None:

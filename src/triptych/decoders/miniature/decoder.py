@@ -8,14 +8,13 @@ import numpy as np
 from PIL import Image
 
 from ...codec.decode import Conditioning
+from ...layers.detail import work_size
 from ..resize import resized
 from ..sketch import SketchDecoder
 from .conditions import conditions_of
+from .detail import add_detail
 from .network import Network, load_miniature
 from .words import Words, load_words
-
-# The network works at the picture's size within these bounds of its longer side, in pixels.
-LEAST, MOST = 256, 1024
 
 
 class MiniatureDecoder:
@@ -43,12 +42,10 @@ class MiniatureDecoder:
             # A drawing, or the prompt on a card: says more than the grey relief that the network would paint.
             return SketchDecoder().decode(conditioning)
         size = conditioning.width, conditioning.height
-        conditions = conditions_of(conditioning, self._words, *work_size(*size))
-        return resized(Image.fromarray(self._network.paint(conditions)), *size)
-
-
-def work_size(width: int, height: int) -> tuple[int, int]:
-    """The size that the network paints at."""
-    longer = max(width, height)
-    scale = min(max(longer, LEAST), MOST) / longer
-    return max(1, round(width * scale)), max(1, round(height * scale))
+        detail = conditioning.extra.get("detail")
+        # Detail is for what is painted at the size at which it was made.
+        conditions = conditions_of(conditioning, self._words, *(detail.size if detail else work_size(size)))
+        painted = self._network.paint(conditions)
+        if detail:
+            painted = add_detail(painted, detail)
+        return resized(Image.fromarray(painted), *size)

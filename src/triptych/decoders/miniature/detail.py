@@ -1,0 +1,37 @@
+"""The detail layer on top of what the miniature painted, by a network of its own."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from ...layers.detail import BLOCK, CHANNELS, FINENESSES, Detail
+from ...networks import Network, load_network
+from ...typing import Bytes8
+
+
+def add_detail(painted: Bytes8, detail: Detail) -> Bytes8:
+    """The picture that `painted` and the detail give together, uint8 (h, w, 3), sRGB.
+
+    Args:
+        painted: uint8 (h, w, 3), of the size that the levels describe (`layers.detail.work_size`).
+        detail: the levels, and how finely they were rounded.
+
+    Raises:
+        ModelError: the weights in the package are damaged, or ONNX Runtime cannot be loaded.
+    """
+    height, width = painted.shape[:2]
+    levels = np.zeros((1, CHANNELS, -(-height // BLOCK), -(-width // BLOCK)), np.float32)
+    levels[0, : len(detail.levels)] = detail.levels
+    planes = painted.astype(np.float32).transpose(2, 0, 1)[None] / np.float32(127.5) - 1
+    planes = np.pad(planes, [(0, 0), (0, 0), (0, -height % BLOCK), (0, -width % BLOCK)], mode="edge")
+    fineness = np.full((1, 1, 1, 1), detail.fineness / (FINENESSES - 1), np.float32)
+    (made,) = _network().run(["picture"], {"levels": levels, "painted": planes, "t": fineness})
+    picture = np.clip((made[0, :, :height, :width] + 1) * 127.5 + 0.5, 0, 255)
+    return np.ascontiguousarray(picture.astype(np.uint8).transpose(1, 2, 0))
+
+
+@cache
+def _network() -> Network:
+    return load_network(__package__, "detail", "paint without the detail layer (layers=...)")

@@ -1,0 +1,327 @@
+"""Detail layer: what the other layers miss, as whole numbers on a grid of 16 x 16 pixels (SPEC §7.7).
+
+A float network of the encoder chooses the numbers, and another one paints with them (`decoders/detail`). Here they
+are only facts: 96 channels of levels, sorted by use, coded channel by channel in the two colours of a checkerboard
+with probabilities that a small integer network predicts from the levels before them. Any number of the first channels
+is a valid layer, so a layer can be cut without its picture.
+"""
+
+from __future__ import annotations
+
+import zlib
+from functools import cache, lru_cache
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from ..bitstream.container import overhead
+from ..bitstream.integer_network import IntegerNetwork
+from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
+from ..errors import DamagedError, InputError
+from ..typing import Floats, Ints
+from .base import Colour, Layer, Size
+from .tables import load_table
+from .texture import MAGNITUDE_FLAGS, _decode_level, _encode_level
+
+LEVELS = 1  # the coding
+
+BLOCK = 16  # pixels between levels
+CHANNELS = 96
+FINENESSES = 64  # how finely the encoder rounded; 0 is the coarsest
+# Of the longer side, in pixels: of a smaller or larger picture the layer describes one that is enlarged or reduced.
+LEAST_SIDE, MOST_SIDE = 256, 1024
+PARTNERS = 6  # channels before a channel that say most about it
+INPUTS = 2 + 8 + 2 * PARTNERS + 2 + 8
+
+
+class Detail(NamedTuple):
+    """What the layer unpacks to.
+
+    Attributes:
+        levels: int32 (channels, rows, columns) of the first channels; the others are 0 everywhere.
+        fineness: 0..63.
+        size: (width, height) of the picture that the levels describe, in pixels.
+    """
+
+    levels: Ints
+    fineness: int
+    size: Size
+
+
+class DetailLayer(Layer):
+    """What the other layers miss, for decoders that have a network for it; others paint without. Value: `Detail`."""
+
+    kind = 6
+    name = "detail"
+    ancillary = True
+    codings = (LEVELS,)
+    skips: ClassVar[bool] = True
+    on_top: ClassVar[bool] = True
+    turn: ClassVar[int] = 6
+    share: ClassVar[float | None] = None
+
+    @classmethod
+    def from_levels(cls, levels: Ints, fineness: int, size: Size) -> DetailLayer:
+        """The layer for int levels (channels, rows, columns), at most 2^14 in size; the last channels may be empty.
+
+        Raises:
+            InputError: they have another grid than a picture of this size, or hold nothing.
+        """
+        if levels.shape[1:] != detail_grid(size) or len(levels) > CHANNELS:
+            raise InputError(f"detail of shape {levels.shape} does not fit a picture of {size}", kind=cls.name)
+        count = used_channels(levels)
+        if not count:
+            raise InputError("there is no detail to store", kind=cls.name)
+        return cls(size, LEVELS, pack_levels(levels[:count], fineness))
+
+    def _unpacked(self) -> Detail:
+        levels, fineness = unpack_levels(self.payload, self.size)
+        levels.flags.writeable = False
+        return Detail(levels, fineness, work_size(self.size))
+
+    @property
+    def detail(self) -> Detail:
+        """The levels and how finely they were rounded; do not write to them."""
+        detail: Detail = self.value
+        return detail
+
+    def summary(self) -> dict[str, Any]:
+        levels, fineness, _ = self.detail
+        return {
+            "grid": list(levels.shape[1:]),
+            "fineness": fineness,
+            "channels": len(levels),
+            "not_zero": [int(np.count_nonzero(plane)) for plane in levels],
+            "crc32": f"{zlib.crc32(levels.astype('<i2').tobytes()):08x}",
+        }
+
+    def describe(self) -> str:
+        fineness, count = _header(self.payload)
+        rows, columns = detail_grid(self.size)
+        return f"{columns} x {rows} cells, {count} channels, fineness {fineness}"
+
+    def conditioning(self) -> dict[str, Any]:
+        return {"detail": self.detail}
+
+    def mirrored(self) -> None:
+        """None: it would have to be made anew from what is painted of the mirrored layers."""
+
+    def remapped(
+        self, size: Size, offset: tuple[int, int], scale: tuple[float, float], colour: Colour | None = None
+    ) -> DetailLayer | None:
+        return self if size == self.size and offset == (0, 0) else None
+
+    def fitted(self, most_bytes: int) -> tuple[Layer | None, str | None]:
+        """The first channels that there is room for."""
+        if self.cost <= most_bytes:
+            return self, None
+        layer = fitted_levels(self.detail.levels, self.detail.fineness, self.size, most_bytes)
+        if layer is None:
+            return None, "the detail was left out: the budget is too small for it"
+        return layer, f"the first {layer.payload[1]} of {self.payload[1]} channels of the detail were kept"
+
+
+def fitted_levels(levels: Ints, fineness: int, size: Size, most_bytes: int) -> DetailLayer | None:
+    """The layer with as many of the first channels as it may have to cost at most so many bytes of the file."""
+    room = (
+        most_bytes - overhead(DetailLayer.kind, LEVELS, max(most_bytes, 0)) - 3
+    )  # fineness, count, the end of the code
+    count = int(np.searchsorted(np.cumsum(level_bits(levels, fineness)) / 8, room, "right"))
+    while count := used_channels(levels[:count]):
+        layer = DetailLayer.from_levels(levels[:count], fineness, size)
+        if layer.cost <= most_bytes:
+            return layer
+        count -= 1
+    return None
+
+
+def used_channels(levels: Ints) -> int:
+    """How many of the first channels there are to the last one that is not 0 everywhere."""
+    used = np.flatnonzero(levels.any((1, 2)))
+    return int(used[-1]) + 1 if len(used) else 0
+
+
+def work_size(size: Size) -> tuple[int, int]:
+    """(width, height) of the picture that the levels describe."""
+    longer = max(size)
+    side = min(max(longer, LEAST_SIDE), MOST_SIDE)
+    width, height = (max(1, (2 * length * side + longer) // (2 * longer)) for length in size)
+    return width, height
+
+
+def detail_grid(size: Size) -> tuple[int, int]:
+    """(rows, columns) of the levels of a picture of (width, height)."""
+    width, height = work_size(size)
+    return -(-height // BLOCK), -(-width // BLOCK)
+
+
+# --- contexts: what is known before a level ------------------------------------------------------------------
+
+
+class Known:
+    """The levels before a channel, summed up in ways that the contexts need. Planes have a border of one 0."""
+
+    def __init__(self, grid: tuple[int, int]) -> None:
+        rows, columns = grid
+        self.grid = grid
+        self.cells = rows * columns
+        self.magnitude = np.zeros((CHANNELS, rows + 2, columns + 2), np.int32)  # at most 15
+        self.around = np.zeros((CHANNELS, rows, columns), np.int32)  # the sum of `magnitude` over the 8 cells around
+        self.count = np.zeros(CHANNELS, np.int64)  # of the levels that are not 0
+        self.total = np.zeros((rows + 2, columns + 2), np.int32)  # of all channels before
+
+    def add(self, channel: int, plane: Ints) -> None:
+        """`plane`: the levels of a channel, with the border."""
+        magnitude = self.magnitude[channel]
+        np.minimum(np.abs(plane), 15, out=magnitude)
+        self.around[channel] = _ring(magnitude)
+        self.count[channel] = np.count_nonzero(plane)
+        self.total += magnitude
+
+
+def _ring(plane: Ints) -> Ints:
+    across = plane[:, :-2] + plane[:, 1:-1] + plane[:, 2:]
+    return across[:-2] + across[1:-1] + across[2:] - plane[1:-1, 1:-1]
+
+
+@lru_cache(maxsize=32)  # strangers choose the grids
+def waves(grid: tuple[int, int]) -> tuple[Ints, Ints]:
+    """For each of the two colours of the checkerboard, the cells in rows, as indices into a plane without border."""
+    rows, columns = grid
+    colour = np.add.outer(np.arange(rows), np.arange(columns)).ravel() % 2
+    return np.flatnonzero(colour == 0), np.flatnonzero(colour == 1)
+
+
+def channel_inputs(known: Known, channel: int, fineness: int, partners: Ints) -> Floats:
+    """float32 (cells, INPUTS): the inputs of a channel that both waves share; the second adds `wave_inputs`."""
+    inputs = np.zeros((known.cells, INPUTS), np.float32)
+    inputs[:, 1] = fineness
+    for n, partner in enumerate(partners[channel]):
+        if partner < channel:
+            inputs[:, 10 + n] = known.magnitude[partner][1:-1, 1:-1].ravel()
+            inputs[:, 10 + PARTNERS + n] = np.minimum(known.around[partner], 63).ravel()
+    at = 10 + 2 * PARTNERS
+    inputs[:, at] = np.minimum(known.total[1:-1, 1:-1], 127).ravel()
+    inputs[:, at + 1] = np.minimum(_ring(known.total) >> 2, 127).ravel()
+    for n, (first, unit) in enumerate(((1, 64), (2, 64), (4, 16), (8, 8))):
+        start = max(channel - first, 0)
+        inputs[:, at + 2 + n] = min(int(known.count[start:channel].sum()) * unit // known.cells, 127)
+    recent = known.magnitude[max(channel - 8, 0) : channel].sum(0, dtype=np.int32)
+    inputs[:, at + 6] = np.minimum(recent[1:-1, 1:-1], 127).ravel()
+    inputs[:, at + 7] = np.minimum(_ring(recent), 127).ravel()
+    return inputs
+
+
+def wave_inputs(inputs: Floats, plane: Ints, cells: Ints) -> Floats:
+    """The inputs of the second wave at `cells`: with the four neighbours, which the first wave gave. Writes `inputs`.
+
+    plane: levels of the channel, with the border.
+    """
+    columns = plane.shape[1] - 2
+    at = (cells // columns + 1) * (columns + 2) + cells % columns + 1
+    flat, chosen = plane.ravel(), inputs[cells]
+    chosen[:, 0] = 1
+    for n, step in enumerate((-1, 1, -columns - 2, columns + 2)):
+        beside = flat[at + step]
+        chosen[:, 2 + n] = np.minimum(np.abs(beside), 15)
+        chosen[:, 6 + n] = np.clip(beside, -15, 15)
+    return chosen
+
+
+# --- bytes: levels <-> payload -------------------------------------------------------------------------------
+
+
+def pack_levels(levels: Ints, fineness: int) -> bytes:
+    """The payload for int levels (channels, rows, columns), the first `channels` of CHANNELS."""
+    count, rows, columns = levels.shape
+    encoder = RangeEncoder()
+    known, network, partners = Known((rows, columns)), _network(), _partners()
+    for channel in range(count):
+        plane = np.pad(levels[channel], 1)
+        inputs = channel_inputs(known, channel, fineness, partners)
+        for wave, cells in enumerate(waves((rows, columns))):
+            given = wave_inputs(inputs, plane, cells) if wave else inputs[cells]
+            p1 = network.predict(given, channel)
+            for level, p in zip(levels[channel].ravel()[cells].tolist(), p1.tolist(), strict=True):
+                _encode_level(encoder, level, p)
+        known.add(channel, plane)
+    return bytes([fineness, count]) + encoder.finish()
+
+
+def unpack_levels(payload: bytes, size: tuple[int, int]) -> tuple[Ints, int]:
+    """(levels (channels, rows, columns), fineness) of a payload.
+
+    Raises:
+        DamagedError: the payload cannot have been written by `pack_levels`.
+    """
+    fineness, count = _header(payload)
+    grid = detail_grid(size)
+    levels = np.zeros((count, *grid), np.int32)
+    decoder = RangeDecoder(payload[2:])
+    known, network, partners = Known(grid), _network(), _partners()
+    for channel in range(count):
+        plane = np.zeros((grid[0] + 2, grid[1] + 2), np.int32)
+        inner = plane[1:-1, 1:-1]
+        flat = levels[channel].ravel()
+        inputs = channel_inputs(known, channel, fineness, partners)
+        for wave, cells in enumerate(waves(grid)):
+            given = wave_inputs(inputs, plane, cells) if wave else inputs[cells]
+            p1 = network.predict(given, channel)
+            flat[cells] = [_decode_level(decoder, p) for p in p1.tolist()]
+            inner[...] = flat.reshape(grid)
+        known.add(channel, plane)
+    decoder.finish()
+    return levels, fineness
+
+
+def _header(payload: bytes) -> tuple[int, int]:
+    """(fineness, number of channels)."""
+    if len(payload) < 2:
+        raise DamagedError("the detail layer is shorter than its fineness and number of channels")
+    fineness, count = payload[0], payload[1]
+    if fineness >= FINENESSES:
+        raise DamagedError(f"the detail layer states fineness {fineness}; the largest is {FINENESSES - 1}")
+    if not 1 <= count <= CHANNELS:
+        raise DamagedError(f"the detail layer states {count} channels, not 1 to {CHANNELS}")
+    return fineness, count
+
+
+def level_bits(levels: Ints, fineness: int) -> Floats:
+    """float64 (channels,): about how many bits each channel takes."""
+    return price(levels, chances(levels, fineness)).sum((1, 2))
+
+
+def chances(levels: Ints, fineness: int) -> Floats:
+    """float64 (channels, rows, columns, 8): the probabilities that each level is coded with, in what is around it."""
+    count, rows, columns = levels.shape
+    known, network, partners = Known((rows, columns)), _network(), _partners()
+    result = np.zeros((count, rows * columns, MAGNITUDE_FLAGS + 2))
+    for channel in range(count):
+        plane = np.pad(levels[channel], 1)
+        inputs = channel_inputs(known, channel, fineness, partners)
+        for wave, cells in enumerate(waves((rows, columns))):
+            given = wave_inputs(inputs, plane, cells) if wave else inputs[cells]
+            result[channel, cells] = network.predict(given, channel) / 65536
+        known.add(channel, plane)
+    return result.reshape(count, rows, columns, -1)
+
+
+def price(levels: Ints, p1: Floats) -> Floats:
+    """Bits of levels, any shape, with probabilities (..., 8) as `_encode_level` uses them."""
+    one, zero = -np.log2(p1), -np.log2(1 - p1)
+    magnitude = np.abs(levels)
+    bits = np.where(levels == 0, zero[..., 0], one[..., 0] + np.where(levels < 0, one[..., 1], zero[..., 1]))
+    for flag in range(1, MAGNITUDE_FLAGS + 1):
+        bits += np.where(magnitude > flag, one[..., 1 + flag], zero[..., 1 + flag]) * (magnitude >= flag)
+    beyond = np.maximum(magnitude - MAGNITUDE_FLAGS + 1, 1)
+    return bits + np.where(magnitude > MAGNITUDE_FLAGS, 2 * np.floor(np.log2(beyond)) - 1, 0)
+
+
+@cache
+def _network() -> IntegerNetwork:
+    return IntegerNetwork(load_table("detail"), load_table("logistic")["p1"])
+
+
+@cache
+def _partners() -> Ints:
+    return load_table("detail")["partners"].astype(np.int64)

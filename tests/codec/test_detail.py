@@ -1,0 +1,90 @@
+"""The detail layer from pixels to pixels: bytes are kept to, pictures come nearer, edits leave it out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import triptych
+from triptych import Picture, edit
+from triptych.codec.allocate import make_budget
+from triptych.codec.proposals import share_detail
+from triptych.layers import DetailLayer, SeedLayer
+
+PORTRAIT = Path(__file__).parents[2] / "samples" / "portrait.png"
+
+
+@pytest.fixture(scope="module")
+def image() -> Image.Image:
+    """A picture whose sides are no multiples of 16."""
+    return Image.open(PORTRAIT).convert("RGB").resize((300, 250), Image.Resampling.LANCZOS)
+
+
+@pytest.fixture(scope="module")
+def rich(image: Image.Image) -> Picture:
+    return triptych.encode(image, prompt="a portrait", max_bytes=1200)
+
+
+def _distance(image: Image.Image, picture: Picture, **options) -> float:
+    made = np.asarray(triptych.decode(picture, **options), float)
+    return float(((made - np.asarray(image, float)) ** 2).mean())
+
+
+def test_more_bytes_come_nearer(image: Image.Image, rich: Picture) -> None:
+    """Files keep to their budget and use it, and each larger one is nearer to the picture."""
+    distances = []
+    for most in (400, 900, 1500):
+        picture = triptych.encode(image, max_bytes=most)
+        assert most * 0.85 < len(picture.to_bytes()) <= most
+        assert Picture.from_bytes(picture.to_bytes()) == picture
+        distances.append(_distance(image, picture))
+    assert distances == sorted(distances, reverse=True)
+
+
+def test_the_detail_is_on_top_of_the_others(image: Image.Image, rich: Picture) -> None:
+    """Without it the same picture is painted, less near; and what is painted below does not depend on it."""
+    layer = rich.get(DetailLayer)
+    assert layer is not None and layer.ancillary
+    without = ["semantic", "texture", "edges"]
+    assert _distance(image, rich) < _distance(image, rich, layers=without)
+    bare = triptych.decode(rich.without("detail"))
+    assert (np.asarray(triptych.decode(rich, layers=without)) == np.asarray(bare)).all()
+
+
+def test_little_budgets_have_none(image: Image.Image) -> None:
+    assert triptych.encode(image, max_bytes=120).get(DetailLayer) is None
+    assert share_detail(image.size, make_budget(image.size, max_bytes=120)) == 0
+    assert triptych.encode(image, max_bytes=1200, layers=["texture", "edges"]).get(DetailLayer) is None
+
+
+def test_edits_leave_it_out_and_say_so(rich: Picture) -> None:
+    """It shows what was there before; what is not painted, such as a seed, does not touch it."""
+    edited = edit.mirror(rich)
+    assert edited.get(DetailLayer) is None and "detail" in edited.notes[-1]
+    edited = edit.set_prompt(rich, "another portrait")
+    assert edited.get(DetailLayer) is None and any("detail" in note for note in edited.notes)
+    assert rich.with_layer(SeedLayer.from_seed(7, rich.size)).get(DetailLayer) is not None
+    dropped = edit.drop_layers(rich, "detail")
+    assert [layer.name for layer in dropped.layers] == ["semantic", "texture", "edges"]
+
+
+def test_thinning_cuts_it_first(rich: Picture) -> None:
+    """Fewer bytes: fewer channels, while the others keep theirs; then none."""
+    size = len(rich.to_bytes())
+    cut = edit.thin(rich, max_bytes=size - 200)
+    assert len(cut.to_bytes()) <= size - 200
+    assert cut.without("detail") == rich.without("detail")
+    assert len(cut.get(DetailLayer).value.levels) < len(rich.get(DetailLayer).value.levels)
+    bare = edit.thin(rich, max_bytes=len(rich.without("detail").to_bytes()) - 20)
+    assert bare.get(DetailLayer) is None and any("detail" in note for note in bare.notes)
+
+
+def test_tiny_and_large_pictures(image: Image.Image) -> None:
+    """The network works at 256 to 1,024 pixels; the result has the picture's size."""
+    for size in ((40, 24), (1300, 70)):
+        picture = triptych.encode(image.resize(size), max_bytes=1500)
+        assert picture.get(DetailLayer) is not None
+        assert triptych.decode(picture).size == size

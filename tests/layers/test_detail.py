@@ -1,0 +1,133 @@
+"""The detail layer: levels and bytes are exact, any number of first channels is a layer, nonsense is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from triptych.errors import DamagedError, InputError, TriptychError, UnsupportedError
+from triptych.layers import DetailLayer, UnknownLayer, make_layer
+from triptych.layers.detail import (
+    CHANNELS,
+    FINENESSES,
+    INPUTS,
+    LEVELS,
+    detail_grid,
+    fitted_levels,
+    level_bits,
+    pack_levels,
+    unpack_levels,
+    work_size,
+)
+from triptych.layers.tables import load_table
+
+SIZE = (256, 192)
+
+
+def scattered(size: tuple[int, int] = SIZE, channels: int = CHANNELS, seed: int = 0) -> np.ndarray:
+    """Levels that become rarer from channel to channel, as those of pictures do."""
+    rng = np.random.default_rng(seed)
+    width = np.linspace(1.2, 0.1, CHANNELS)[:channels, None, None]
+    return np.rint(rng.laplace(0, width, (channels, *detail_grid(size)))).astype(np.int32)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (256, 256), (300, 200), (1, 65_536), (65_536, 1), (4096, 4000)])
+@pytest.mark.parametrize("fineness", [0, 31, FINENESSES - 1])
+def test_levels_round_trip(size: tuple[int, int], fineness: int) -> None:
+    """Levels of a picture of any size come back exactly."""
+    levels = scattered(size, 12)
+    found, again = unpack_levels(pack_levels(levels, fineness), size)
+    assert (found == levels).all() and again == fineness
+
+
+def test_extreme_levels_round_trip() -> None:
+    """Levels far beyond what networks give come back exactly."""
+    levels = np.zeros((3, *detail_grid(SIZE)), np.int32)
+    levels.flat[:10] = [1 << 13, -(1 << 13), 1, -1, 6, 7, -7, 8, 1000, -12_345]
+    assert (unpack_levels(pack_levels(levels, 5), SIZE)[0] == levels).all()
+
+
+def test_grid_of_a_picture() -> None:
+    """The grid has a cell per 16 pixels of the working size, whose longer side is 256 to 1,024 pixels."""
+    assert detail_grid((512, 512)) == (32, 32)
+    assert detail_grid((500, 300)) == (19, 32)
+    assert work_size((4096, 1024)) == (1024, 256) and detail_grid((4096, 1024)) == (16, 64)
+    assert work_size((640, 480)) == (640, 480) and work_size((32, 64)) == (128, 256)
+    assert work_size((65_536, 1)) == (1024, 1)
+    assert detail_grid((65_536, 1)) == (1, 64)
+
+
+def test_price_foretells_length() -> None:
+    """What the encoder reckons with is what the coder writes."""
+    levels = scattered()
+    bits = level_bits(levels, 20)
+    assert bits.shape == (CHANNELS,)
+    assert abs(bits.sum() / 8 + 2 - len(pack_levels(levels, 20))) < 3
+
+
+def test_a_layer_is_cut_to_bytes() -> None:
+    """The first channels of a layer are a layer, in as many bytes as there may be; their levels stay the same."""
+    layer = DetailLayer.from_levels(scattered(), 20, SIZE)
+    lengths = []
+    for most in (layer.cost, 1500, 600, 150):
+        cut, note = layer.fitted(most)
+        assert cut is not None and cut.cost <= most and (note is None) == (cut == layer)
+        count = len(cut.value.levels)
+        assert (cut.value.levels == layer.value.levels[:count]).all() and cut.value.fineness == 20
+        lengths.append(count)
+    assert lengths[0] == len(layer.value.levels) and lengths == sorted(lengths, reverse=True)
+    assert layer.fitted(8)[0] is None
+    assert fitted_levels(np.zeros((CHANNELS, *detail_grid(SIZE)), np.int32), 3, SIZE, 100) is None
+
+
+def test_empty_channels_at_the_end_cost_nothing() -> None:
+    levels = np.zeros((CHANNELS, *detail_grid(SIZE)), np.int32)
+    levels[0, 3, 4] = 1
+    layer = DetailLayer.from_levels(levels, 0, SIZE)
+    assert layer.payload[1] == 1
+    assert layer.summary()["not_zero"] == [1]
+    with pytest.raises(InputError, match="no detail"):
+        DetailLayer.from_levels(np.zeros_like(levels), 0, SIZE)
+    with pytest.raises(InputError, match="does not fit"):
+        DetailLayer.from_levels(levels[:, 1:], 0, SIZE)
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"\0", b"\x40\x01", b"\0\0", b"\0\x61\x01", b"\0\x01\x05\0", b"\0\x01" + b"\xff" * 4000]
+)
+def test_damage_is_refused(payload: bytes) -> None:
+    with pytest.raises(DamagedError):
+        _ = DetailLayer(SIZE, LEVELS, payload).detail
+
+
+def test_other_codings_are_skipped() -> None:
+    """A coding of tomorrow is kept like a layer of an unknown kind."""
+    assert isinstance(make_layer(6, SIZE, LEVELS, b"\0\x01"), DetailLayer)
+    assert isinstance(make_layer(6, SIZE, LEVELS + 1, b"\0\x01"), UnknownLayer)
+    with pytest.raises(UnsupportedError, match="detail layer uses coding 2"):
+        _ = DetailLayer(SIZE, LEVELS + 1, b"\0\x01").detail
+
+
+def test_flipped_bits_never_do_worse_than_an_error() -> None:
+    """A damaged layer gives other levels or one of our errors."""
+    payload = pack_levels(scattered(channels=10), 30)
+    rng = np.random.default_rng(1)
+    for _ in range(30):
+        data = bytearray(payload)
+        data[rng.integers(len(data))] ^= 1 << int(rng.integers(8))
+        try:
+            levels, _ = unpack_levels(bytes(data), SIZE)
+            assert np.abs(levels).max() <= 1 << 15
+        except TriptychError:
+            pass
+
+
+def test_tables_keep_sums_exact() -> None:
+    """Every sum in the network is a whole number that float32 holds (SPEC §6.4)."""
+    table = load_table("detail")
+    assert table["w1"].shape[0] == INPUTS and len(table["b1"]) == CHANNELS
+    for weights, bias in (("w1", "b1"), ("w2", "b2"), ("w3", "b3")):
+        most = np.abs(table[weights].astype(np.int64)).sum(0).max() * 127 + np.abs(table[bias].astype(np.int64)).max()
+        assert most < 1 << 24
+    partners = table["partners"]
+    assert partners.shape == (CHANNELS, 6) and (partners <= np.arange(CHANNELS)[:, None]).all()
