@@ -30,6 +30,16 @@ class Mutation(NamedTuple):
 MUTATIONS = [
     Mutation(*rule)
     for rule in [
+        # §7.7 detail
+        (' and (layer["kind"] != 6 or layer["coding"] == 1)', "", "detail_of_tomorrow"),
+        ("payload[0] > 63 or not 1 <=", "payload[0] > 64 or not 1 <=", "invalid_detail_too_fine"),
+        ("not 1 <= payload[1] <= 96", "not 0 <= payload[1] <= 96", "invalid_detail_no_channels"),
+        ("side = clamp(longer, 256, 1024)", "side = clamp(longer, 128, 1024)", "detail_one_channel"),
+        ("if (i + j) % 2 == half", "if (i + j) % 2 != half", "detail"),
+        ("ring(total, i, j) >> 2", "ring(total, i, j) >> 1", "detail_all_channels"),
+        ("m[max(c - 8, 0) : c]", "m[max(c - 7, 0) : c]", "detail_all_channels"),
+        ("((1, 64), (2, 64), (4, 16), (8, 8))", "((1, 64), (2, 64), (4, 32), (8, 8))", "detail_all_channels"),
+        ("int(own[i + 1 + di, j + 1 + dj]) * half", "int(own[i + 1 + di, j + 1 + dj])", "detail"),
         # §2 numbers
         ("if b0 < 224:", "if b0 < 223:", "length_one_byte"),
         ("return 224 + (b0 - 224) * 256 + self.byte()", "return (b0 - 224) * 256 + self.byte()", "size_largest"),
@@ -83,10 +93,11 @@ MUTATIONS = [
             "if kind in (1, 2, 3) and ancillary:",
             "invalid_known_marked_ancillary",
         ),
-        ("if kind in (4, 5) and not ancillary:", "if kind in (4,) and not ancillary:", "invalid_seed_critical"),
-        ("if kind in (4, 5) and not", "if kind in (5,) and not", "invalid_recipe_critical"),
-        ("if kind > 5 and not ancillary:", "if kind > 7 and not ancillary:", "invalid_unknown_critical"),
-        ("if kind > 5 and not", "if kind == 6 and not", "invalid_unknown_critical_cut"),
+        ("if kind in (4, 5, 6) and not ancillary:", "if kind in (4, 6) and not ancillary:", "invalid_seed_critical"),
+        ("if kind in (4, 5, 6) and not", "if kind in (5, 6) and not", "invalid_recipe_critical"),
+        ("(4, 5, 6)", "(4, 5)", "invalid_detail_critical"),
+        ("if kind > 6 and not ancillary:", "if kind > 7 and not ancillary:", "invalid_unknown_critical"),
+        ("if kind > 6 and not", "if kind == 6 and not", "invalid_unknown_critical_cut"),
         # §4 payloads
         (
             "entry = bytes([tag & 0x7F]) + data[start : cursor.at]",
