@@ -623,7 +623,7 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
     for name, why, payload in [
         ("detail_empty", "a detail layer without its number of channels", whole[:1]),
         ("detail_too_fine", "a fineness that does not exist", bytes([FINENESSES]) + whole[1:]),
-        ("detail_no_channels", "no channels", b"\x14\0" + whole[2:]),
+        ("detail_no_channels", "no channels", b"\x14\0"),
         ("detail_many_channels", "more channels than there are", bytes([20, CHANNELS + 1]) + whole[2:]),
         ("detail_zero_end", "a coded payload that ends in a zero byte", whole + b"\0"),
         ("detail_left_over", "bytes behind the last symbol", whole + b"\x01" * 8),

@@ -818,12 +818,15 @@ def seed(payload: bytes, width: int, height: int, log: Log | None = None) -> dic
 
 def detail(payload: bytes, width: int, height: int, log: Log | None = None) -> dict[str, Any]:
     """§7.7."""
-    if len(payload) < 2 or payload[0] > 63 or not 1 <= payload[1] <= 96:
+    if len(payload) == 1 or not payload:
+        damaged()
+    f, count = payload[:2]
+    if f >= 96 or not 1 <= count <= 96:
         damaged()
     longer = max(width, height)
     side = clamp(longer, 256, 1024)
-    rows, columns = (-(-max(1, (2 * s * side + longer) // (2 * longer)) // 16) for s in (height, width))
-    f, count = payload[0], payload[1]
+    working = [max((2 * length * side + longer) // (2 * longer), 1) for length in (height, width)]
+    rows, columns = (-(-length // 16) for length in working)
     coder = Coder(payload[2:])
     levels = np.zeros((count, rows, columns), np.int64)
     for c in range(count):
@@ -858,7 +861,7 @@ def detail_inputs(levels: np.ndarray, c: int, half: int, cells: list[tuple[int, 
     inputs = []
     for i, j in cells:
         beside = [int(own[i + 1 + di, j + 1 + dj]) * half for di, dj in ((0, -1), (0, 1), (-1, 0), (1, 0))]
-        values = [half, f]
+        values = [half, min(f, 63)]
         values += [min(abs(value), 15) for value in beside]
         values += [clamp(value, -15, 15) for value in beside]
         values += [int(m[p, i + 1, j + 1]) if p != c else 0 for p in partners]

@@ -32,8 +32,8 @@ MUTATIONS = [
     for rule in [
         # §7.7 detail
         (' and (layer["kind"] != 6 or layer["coding"] == 1)', "", "detail_of_tomorrow"),
-        ("payload[0] > 63 or not 1 <=", "payload[0] > 64 or not 1 <=", "invalid_detail_too_fine"),
-        ("not 1 <= payload[1] <= 96", "not 0 <= payload[1] <= 96", "invalid_detail_no_channels"),
+        ("if f >= 96 or", "if f > 96 or", "invalid_detail_too_fine"),
+        ("not 1 <= count <= 96", "not 0 <= count <= 96", "invalid_detail_no_channels"),
         ("side = clamp(longer, 256, 1024)", "side = clamp(longer, 128, 1024)", "detail_one_channel"),
         ("if (i + j) % 2 == half", "if (i + j) % 2 != half", "detail"),
         ("ring(total, i, j) >> 2", "ring(total, i, j) >> 1", "detail_all_channels"),

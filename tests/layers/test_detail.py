@@ -93,7 +93,7 @@ def test_empty_channels_at_the_end_cost_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [b"", b"\0", b"\x40\x01", b"\0\0", b"\0\x61\x01", b"\0\x01\x05\0", b"\0\x01" + b"\xff" * 4000]
+    "payload", [b"", b"\0", b"\x60\x01", b"\0\0", b"\0\x61\x01", b"\0\x01\x05\0", b"\0\x01" + b"\xff" * 4000]
 )
 def test_damage_is_refused(payload: bytes) -> None:
     with pytest.raises(DamagedError):

@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from data import Pictures
 from model import CHANNELS, Codec
 
-from triptych.layers.detail import FINENESSES, INPUTS, PARTNERS, Known, channel_inputs, wave_inputs, waves
+from triptych.layers.detail import INPUTS, LEARNED, PARTNERS, Known, channel_inputs, wave_inputs, waves
 from triptych.layers.tables import FOLDER, write_table
 
 sys.path.append(str(Path(__file__).parent.parent))
@@ -86,8 +86,8 @@ def analyse(codec: Codec, pictures: Pictures, draws: int, seed: int) -> list[tup
     for number in range(len(pictures.paths)):
         original, painted = pictures.whole(number)
         for draw in range(draws):
-            fineness = int((draw + rng.random()) / draws * FINENESSES)
-            t = torch.full((1, 1, 1, 1), fineness / (FINENESSES - 1))
+            fineness = int((draw + rng.random()) / draws * (LEARNED + 1))
+            t = torch.full((1, 1, 1, 1), fineness / LEARNED)
             levels = codec.rounding.scaled(codec.analysis(original, painted, t), t).round()
             result.append((levels[0].numpy().astype(np.int16), fineness))
     return result

@@ -31,14 +31,14 @@ TOLERANCE = 2e-3  # of -1..1 or of a level; a quarter of a level of 255
 
 
 class Encoder(nn.Module):
-    """(original, painted, t) -> what is rounded to levels."""
+    """(original, painted, t) -> what is rounded to levels. Beyond t = 1, which is not trained, only the steps go on."""
 
     def __init__(self, codec: Codec) -> None:
         super().__init__()
         self.analysis, self.rounding = codec.analysis, codec.rounding
 
     def forward(self, original: Tensor, painted: Tensor, t: Tensor) -> Tensor:
-        return self.rounding.scaled(self.analysis(original, painted, t), t)
+        return self.rounding.scaled(self.analysis(original, painted, t.clamp(max=1)), t)
 
 
 class Decoder(nn.Module):
@@ -49,7 +49,7 @@ class Decoder(nn.Module):
         self.synthesis, self.rounding = codec.synthesis, codec.rounding
 
     def forward(self, levels: Tensor, painted: Tensor, t: Tensor) -> Tensor:
-        return self.synthesis(self.rounding.restored(levels, t), painted, t)
+        return self.synthesis(self.rounding.restored(levels, t), painted, t.clamp(max=1))
 
 
 def example(height: int, width: int, seed: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor]:

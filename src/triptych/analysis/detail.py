@@ -14,6 +14,7 @@ from PIL import Image
 from ..layers.detail import (
     BLOCK,
     FINENESSES,
+    LEARNED,
     DetailLayer,
     chances,
     fitted_levels,
@@ -25,7 +26,7 @@ from ..layers.detail import (
 from ..networks import Network, load_network
 from ..typing import Floats, Ints
 
-# The bytes a layer takes grow with its fineness about like this, from the coarsest to the finest: a factor.
+# The bytes a layer takes grow with its fineness about like this, from 0 to `LEARNED`: a factor.
 RANGE = 16.0
 TRIALS = 4  # at most, to find the fineness for a number of bytes
 ENOUGH = 0.94  # of these bytes: near enough
@@ -47,7 +48,7 @@ def fit_detail(image: Image.Image, painted: Image.Image, size: tuple[int, int], 
         ModelError: the weights in the package are damaged, or ONNX Runtime cannot be loaded.
     """
     planes = [plane_of(given, size) for given in (image, painted)]
-    step = np.log(RANGE) / (FINENESSES - 1)
+    step = np.log(RANGE) / LEARNED
     low, high, best = 0, FINENESSES - 1, None
     area = planes[0].shape[2] * planes[0].shape[3]
     fineness = int(np.clip(np.log(most * 8 / area / 0.009) / step, low, high))
@@ -111,7 +112,7 @@ def plane_of(image: Image.Image, size: tuple[int, int]) -> Floats:
 
 def fineness_of(fineness: int) -> Floats:
     """A fineness as the networks take it, float32 (1, 1, 1, 1)."""
-    return np.full((1, 1, 1, 1), fineness / (FINENESSES - 1), np.float32)
+    return np.full((1, 1, 1, 1), fineness / LEARNED, np.float32)
 
 
 @cache

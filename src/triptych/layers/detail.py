@@ -27,7 +27,8 @@ LEVELS = 1  # the coding
 
 BLOCK = 16  # pixels between levels
 CHANNELS = 96
-FINENESSES = 64  # how finely the encoder rounded; 0 is the coarsest
+FINENESSES = 96  # how finely the encoder rounded; 0 is the coarsest
+LEARNED = 63  # the finest one that the networks have seen
 # Of the longer side, in pixels: of a smaller or larger picture the layer describes one that is enlarged or reduced.
 LEAST_SIDE, MOST_SIDE = 256, 1024
 PARTNERS = 6  # channels before a channel that say most about it
@@ -39,7 +40,7 @@ class Detail(NamedTuple):
 
     Attributes:
         levels: int32 (channels, rows, columns) of the first channels; the others are 0 everywhere.
-        fineness: 0..63.
+        fineness: 0..95.
         size: (width, height) of the picture that the levels describe, in pixels.
     """
 
@@ -195,7 +196,7 @@ def waves(grid: tuple[int, int]) -> tuple[Ints, Ints]:
 def channel_inputs(known: Known, channel: int, fineness: int, partners: Ints) -> Floats:
     """float32 (cells, INPUTS): the inputs of a channel that both waves share; the second adds `wave_inputs`."""
     inputs = np.zeros((known.cells, INPUTS), np.float32)
-    inputs[:, 1] = fineness
+    inputs[:, 1] = min(fineness, LEARNED)
     for n, partner in enumerate(partners[channel]):
         if partner < channel:
             inputs[:, 10 + n] = known.magnitude[partner][1:-1, 1:-1].ravel()

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from ...layers.detail import BLOCK, CHANNELS, FINENESSES, Detail
+from ...layers.detail import BLOCK, CHANNELS, LEARNED, Detail
 from ...networks import Network, load_network
 from ...typing import Bytes8
 
@@ -26,7 +26,7 @@ def add_detail(painted: Bytes8, detail: Detail) -> Bytes8:
     levels[0, : len(detail.levels)] = detail.levels
     planes = painted.astype(np.float32).transpose(2, 0, 1)[None] / np.float32(127.5) - 1
     planes = np.pad(planes, [(0, 0), (0, 0), (0, -height % BLOCK), (0, -width % BLOCK)], mode="edge")
-    fineness = np.full((1, 1, 1, 1), detail.fineness / (FINENESSES - 1), np.float32)
+    fineness = np.full((1, 1, 1, 1), detail.fineness / LEARNED, np.float32)
     (made,) = _network().run(["picture"], {"levels": levels, "painted": planes, "t": fineness})
     picture = np.clip((made[0, :, :height, :width] + 1) * 127.5 + 0.5, 0, 255)
     return np.ascontiguousarray(picture.astype(np.uint8).transpose(1, 2, 0))
