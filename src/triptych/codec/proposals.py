@@ -228,7 +228,7 @@ def share_detail(size: tuple[int, int], budget: Budget) -> int:
     if budget.max_bytes is None:
         return 0
     width, height = work_size(size)
-    detail = budget.max_bytes - int(BASE_BPP * width * height / 8)
+    detail = int(budget.max_bytes) - int(BASE_BPP * width * height / 8)
     return detail if detail >= LEAST_DETAIL_BPP * width * height / 8 else 0
 
 

@@ -32,7 +32,7 @@ LEARNED = 63  # the finest one that the networks have seen
 # Of the longer side, in pixels: of a smaller or larger picture the layer describes one that is enlarged or reduced.
 LEAST_SIDE, MOST_SIDE = 256, 1024
 PARTNERS = 6  # channels before a channel that say most about it
-INPUTS = 2 + 8 + 2 * PARTNERS + 2 + 8
+INPUTS = 2 + 8 + 2 * PARTNERS + 8
 
 
 class Detail(NamedTuple):
