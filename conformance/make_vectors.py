@@ -622,7 +622,11 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
     yield "detail_critical", "the detail marked as one that may not be skipped", stream(RawLayer(6, 1, False, whole))
     for name, why, payload in [
         ("detail_empty", "a detail layer without its number of channels", whole[:1]),
-        ("detail_too_fine", "a fineness that does not exist", bytes([FINENESSES]) + whole[1:]),
+        (
+            "detail_too_fine",
+            "a fineness that does not exist",
+            bytes([FINENESSES]) + detail(5, FINENESSES - 1, SIZE).payload[1:],
+        ),
         ("detail_no_channels", "no channels", b"\x14\0"),
         ("detail_many_channels", "more channels than there are", bytes([20, CHANNELS + 1]) + whole[2:]),
         ("detail_zero_end", "a coded payload that ends in a zero byte", whole + b"\0"),

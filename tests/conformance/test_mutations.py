@@ -39,7 +39,6 @@ MUTATIONS = [
         ("ring(total, i, j) >> 2", "ring(total, i, j) >> 1", "detail_all_channels"),
         ("m[max(c - 8, 0) : c]", "m[max(c - 7, 0) : c]", "detail_all_channels"),
         ("((1, 64), (2, 64), (4, 16), (8, 8))", "((1, 64), (2, 64), (4, 32), (8, 8))", "detail_all_channels"),
-        ("int(own[i + 1 + di, j + 1 + dj]) * half", "int(own[i + 1 + di, j + 1 + dj])", "detail"),
         # §2 numbers
         ("if b0 < 224:", "if b0 < 223:", "length_one_byte"),
         ("return 224 + (b0 - 224) * 256 + self.byte()", "return (b0 - 224) * 256 + self.byte()", "size_largest"),

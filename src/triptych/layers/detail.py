@@ -182,7 +182,8 @@ class Known:
 
 def _ring(plane: Ints) -> Ints:
     across = plane[:, :-2] + plane[:, 1:-1] + plane[:, 2:]
-    return across[:-2] + across[1:-1] + across[2:] - plane[1:-1, 1:-1]
+    around: Ints = across[:-2] + across[1:-1] + across[2:] - plane[1:-1, 1:-1]
+    return around
 
 
 @lru_cache(maxsize=32)  # strangers choose the grids
@@ -289,7 +290,8 @@ def _header(payload: bytes) -> tuple[int, int]:
 
 def level_bits(levels: Ints, fineness: int) -> Floats:
     """float64 (channels,): about how many bits each channel takes."""
-    return price(levels, chances(levels, fineness)).sum((1, 2))
+    bits: Floats = price(levels, chances(levels, fineness)).sum((1, 2))
+    return bits
 
 
 def chances(levels: Ints, fineness: int) -> Floats:
