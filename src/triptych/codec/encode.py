@@ -155,9 +155,8 @@ def encode(
     except BudgetError as error:
         raise (error if any(_holds_something(request) for request in requests) else _nothing_to_hold(notes)) from None
     if detail and budget.max_bytes is not None:
-        left = budget.max_bytes - file_bytes(size, chosen)
         base = make_picture(size, [*chosen, *extra]).without(SeedLayer.name)
-        if found_detail := detail_layer(source.image, base, left):
+        if found_detail := detail_layer(source.image, base, budget.max_bytes - file_bytes(size, chosen)):
             chosen = [*chosen, found_detail]
     picture = make_picture(size, [*chosen, *extra], (*notes, *more)).without(SeedLayer.name)
     if not picture.layers or (wanted - {RecipeLayer.name, SeedLayer.name} and not any(x.shows for x in picture.layers)):
