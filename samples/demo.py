@@ -1,7 +1,8 @@
 """`make demo`: the sample pictures become files of a few hundred bytes and come back as pictures.
 
 Writes into a folder: NAME.trp, NAME.decoded.png, NAME.layers/ (the layers as ordinary files), overview.png
-(original, edges, colours, result, a row each), and prints a table of sizes.
+(original, edges, colours, result, a row each), sizes.png (one picture in files of three sizes), and prints a table of
+sizes.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from triptych.raster.skeleton import draw_skeletons
 SAMPLES = Path(__file__).parent
 HEIGHT = 320  # pixels of a row of the overview
 GAP = 12
+LADDER = ("portrait", (655, 2000, 5000))  # a picture, and bytes of the files in sizes.png
 
 
 def picture_row(original: Image.Image, picture: triptych.Picture, decoded: Image.Image) -> list[Image.Image]:
@@ -48,6 +50,22 @@ def overview(rows: list[tuple[list[Image.Image], str]]) -> Image.Image:
             sheet.paste(tile, (x, y))
             x += tile.width + GAP
         draw.text((GAP, y + HEIGHT + 4), text, (40, 40, 40), font)
+    return sheet
+
+
+def ladder(name: str, budgets: tuple[int, ...]) -> Image.Image:
+    """A sample and what files of several sizes give of it, side by side at full size."""
+    path = SAMPLES / f"{name}.png"
+    tiles, counts = [Image.open(path).convert("RGB")], []
+    for budget in budgets:
+        picture = triptych.encode(path, max_bytes=budget)
+        counts.append(f"{len(picture.to_bytes()):,}")
+        tiles.append(triptych.decode(picture))
+    sheet = Image.new("RGB", (sum(tile.width + GAP for tile in tiles) + GAP, tiles[0].height + 46), (250, 250, 248))
+    for number, tile in enumerate(tiles):
+        sheet.paste(tile, (GAP + number * (tile.width + GAP), GAP))
+    text = f"{name}: {path.stat().st_size:,} bytes of PNG; {', '.join(counts)} bytes of Triptych"
+    ImageDraw.Draw(sheet).text((GAP, sheet.height - 28), text, (40, 40, 40), ImageFont.load_default(15))
     return sheet
 
 
@@ -83,7 +101,9 @@ def main() -> None:
         text = f'{path.stem}: {path.stat().st_size:,} bytes of PNG, {length} bytes of Triptych. "{prompt}"'
         rows.append((picture_row(Image.open(path).convert("RGB"), picture, decoded), text))
     overview(rows).save(out / "overview.png")
-    print(f"\nSizes are bytes of whole files. Look at {out / 'overview.png'}: original, edges, colours, result.")
+    ladder(*LADDER).save(out / "sizes.png")
+    print(f"\nSizes are bytes of whole files. Look at {out / 'overview.png'}: original, edges, colours, result;")
+    print(f"and at {out / 'sizes.png'}: one picture in files of {', '.join(map(str, LADDER[1]))} bytes at most.")
 
 
 if __name__ == "__main__":
