@@ -129,6 +129,7 @@ def test_limits_are_those_of_the_specification() -> None:
         "people": limits.MAX_PEOPLE,
         "side of the colour map": limits.MAX_COLOUR_SIDE,
         "side of the edge raster": limits.MAX_EDGE_SIDE,
+        "side of the detail": limits.MAX_DETAIL_SIDE,
         "settings of a recipe": limits.MAX_SETTINGS_BYTES,
         "LoRAs of a recipe": limits.MAX_LORAS,
         "blocks of a recipe": limits.MAX_BLOCKS,

@@ -18,6 +18,7 @@ from ..bitstream.container import overhead
 from ..bitstream.integer_network import IntegerNetwork
 from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
 from ..errors import DamagedError, InputError
+from ..limits import MAX_DETAIL_SIDE
 from ..typing import Floats, Ints
 from .base import Colour, Layer, Size
 from .tables import load_table
@@ -30,7 +31,7 @@ CHANNELS = 96
 FINENESSES = 96  # how finely the encoder rounded; 0 is the coarsest
 LEARNED = 63  # the finest one that the networks have seen
 # Of the longer side, in pixels: of a smaller or larger picture the layer describes one that is enlarged or reduced.
-LEAST_SIDE, MOST_SIDE = 256, 1024
+LEAST_SIDE, MOST_SIDE = 256, MAX_DETAIL_SIDE * BLOCK
 PARTNERS = 6  # channels before a channel that say most about it
 INPUTS = 2 + 8 + 2 * PARTNERS + 8
 
