@@ -29,7 +29,7 @@ demo: $(VENV)/.ready ## encode and decode the sample pictures; look into demo/ a
 	$(BIN)/python samples/demo.py --out demo
 
 test: $(VENV)/.ready-for-tests check wheel-test ## run the whole suite, after check and wheel-test
-	$(BIN)/python -m pytest --cov
+	$(BIN)/python -m pytest --cov -n 2 --dist loadfile
 
 check: $(VENV)/.ready-for-tests ## lint, formatting, types, and that the layers of the house only import downwards
 	$(BIN)/ruff check .

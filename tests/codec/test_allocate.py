@@ -69,7 +69,8 @@ def test_recipes_are_reduced_then_left_out(picture: Picture) -> None:
     full = RecipeLayer.from_recipe(Recipe(tool="ComfyUI", model="a model of some name", blocks=blocks), picture.size)
     with_it = picture.with_layer(full)
     for room, kept, word in ((0, True, ""), (1, False, "reduced to its settings"), (100_000, None, "left out")):
-        thinned = edit.thin(with_it, max_bytes=max(len(with_it.to_bytes()) - room, 24))
+        most = max(len(with_it.to_bytes()) - room, 24)
+        thinned = edit.thin(with_it, max_bytes=most, recipe_in_budget=True)
         assert len(thinned.to_bytes()) <= max(len(with_it.to_bytes()) - room, 24)
         assert (bool(thinned.recipe.recipe.blocks) if thinned.recipe else None) is kept
         assert word in " ".join(thinned.notes)

@@ -23,7 +23,7 @@ DEFAULT_QUALITY = 50
 # and less than this would leave a thumbnail without any layer.
 DEFAULT_MOST, DEFAULT_LEAST = 1474, 96
 MOST_BPP = 24  # of the pixels themselves
-USED_UP = 0.9  # of a budget: a file with less gets a note
+USED_UP = 0.8  # of a budget that was asked for; less is noted
 WORTH_A_TRY = 0.03  # of a budget: with more than this left, what was cut short is tried again
 
 
