@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from ..codec.picture import Picture, make_picture
 from ..errors import InputError
-from ..layers import NAMES, Layer, UnknownLayer, find_names
+from ..layers import NAMES, Layer, find_names
 from ..limits import MAX_SIDE
 from ._parts import find_layers, put, without, without_top
 from .colours import Colour, find_colour
@@ -142,7 +142,7 @@ def _made(
     """A picture of (width, height) from (layer before, layer now or None), with a note for each that is lost."""
     notes = []
     for before, now in layers:
-        if now is None and isinstance(before, UnknownLayer):
+        if now is None and not before.known:
             notes.append(f"the layer of kind {before.kind} was left out: {why_unknown}")
         elif now is None:
             notes.append(f"the {before.name} layer was left out: nothing of it is in the new picture")

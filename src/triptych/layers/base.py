@@ -49,6 +49,7 @@ class Layer(ABC):
     What a kind states of itself:
         kind, name: the number in the file and the name that people use.
         ancillary: whether a reader that does not know the kind may skip it.
+        known: whether this version knows the kind.
         codings: those that this version can unpack.
         shows: whether it says what the picture shows. Other layers (recipe, seed) go with any choice of layers and are
             not enough for a file.
@@ -68,6 +69,7 @@ class Layer(ABC):
     kind: ClassVar[int]
     name: ClassVar[str]
     ancillary: ClassVar[bool] = False
+    known: ClassVar[bool] = True
     codings: ClassVar[Container[int]] = (0,)
     shows: ClassVar[bool] = True
     skips: ClassVar[bool] = False
@@ -188,6 +190,7 @@ class UnknownLayer(Layer):
 
     name: ClassVar[str] = "unknown"
     ancillary: ClassVar[bool] = True
+    known: ClassVar[bool] = False
     codings: ClassVar[Container[int]] = range(2**63)
 
     @property
