@@ -95,7 +95,7 @@ def _described(kind: Any) -> str:
         what = "a whole number" if isinstance(kind, inspect.IntType) else "a number"
         return what if kind.ge is None else f"{what} from {kind.ge:g} to {kind.le:g}"
     if isinstance(kind, inspect.LiteralType):
-        return f"one of {', '.join(map(str, kind.values))}"
+        return f"one of {', '.join(sorted(map(str, kind.values)))}"
     if isinstance(kind, inspect.StructType):
         needed = [field.encode_name for field in kind.fields if field.required]
         return f"a table, as in {{ {needed[0] if needed else '...'} = ... }}"

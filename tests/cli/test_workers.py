@@ -123,6 +123,12 @@ def _until(condition: object, seconds: float = 30) -> bool:
     return False
 
 
+def _heeds_signals() -> None:
+    """As in a terminal: where the tests run without one, some signals are ignored, and children inherit that."""
+    for name in ("SIGINT", "SIGHUP", "SIGTERM"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+
 @posix
 @pytest.mark.parametrize("processes", [1, 2])
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT", "SIGKILL"])
@@ -134,7 +140,7 @@ def test_workers_end_with_their_parent(name: str, processes: int, tmp_path: Path
     (tmp_path / "batch.py").write_text(_BATCH)
     parent = subprocess.Popen(
         [sys.executable, "batch.py", str(processes)], cwd=tmp_path, stderr=subprocess.PIPE, start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=_heeds_signals,
     )  # fmt: skip
     assert _until(lambda: len(list(tmp_path.glob("*.pid"))) == processes)
     workers = [int(path.stem) for path in tmp_path.glob("*.pid")]

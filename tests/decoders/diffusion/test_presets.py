@@ -102,7 +102,7 @@ def test_only_the_sdxl_pose_adapter_reads_blue_first() -> None:
         (MINIMAL.replace('"owner/name"', "7"), "base: must be a model's name, a path or a hub id, not 7"),
         (MINIMAL + 'edges = "x"\n', "edges: must be a table, as in { model = ... }, not 'x'"),
         (MINIMAL + 'edges = { model = "a/b" }\n', "edges: has no 'kind'; it needs model, kind"),
-        (MINIMAL + 'edges = { model = "a/b", kind = "lora" }\n', "edges.kind: must be one of t2i_adapter, controlnet"),
+        (MINIMAL + 'edges = { model = "a/b", kind = "lora" }\n', "edges.kind: must be one of controlnet, t2i_adapter"),
         (MINIMAL + 'pose = { model = "a", kind = "controlnet", drawn = "x" }\n', "pose.drawn: must be one of openpose"),
         (MINIMAL + 'colours = { model = "a", kind = "controlnet", scael = 1 }\n', "colours.scael: there is no"),
         (MINIMAL + "lora = { scale = 1 }\n", "lora: has no 'model'"),
