@@ -36,6 +36,7 @@ MAX_INPUT_SIDE = 16_384
 
 # Limits of the edits, whose arguments may come from strangers.
 MAX_POINTS = 10_000  # of a polygon or a line
+MAX_BAND_POINTS = 1_000  # of the line of a band
 MAX_PATTERN_CHARS = 1_000  # of a regular expression
 
 

@@ -10,8 +10,8 @@ import pytest
 from fixtures.edit import MADE
 
 from triptych import Picture, edit
-from triptych.cli.edits import EDITS, READERS
 from triptych.cli.main import main
+from triptych.edit_table import EDITS, READERS
 
 
 @pytest.fixture

@@ -138,3 +138,18 @@ def test_wrong_arguments_are_refused(picture: Picture, change, says: str) -> Non
     with pytest.raises(InputError) as caught:
         change(picture)
     assert says in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_smoothing_takes_out_wobbles_and_keeps_ends() -> None:
+    """A zigzag becomes nearly straight, its ends stay, and a region leaves what is outside alone."""
+    raster = np.zeros((48, 48), bool)
+    raster[[20 + abs(x % 8 - 4) for x in range(4, 44)], range(4, 44)] = True
+    zigzag = make_picture((480, 480), [EdgeLayer.from_raster(raster, (480, 480))])
+    before = zigzag.edges
+    smoothed = edit.smooth_edges(zigzag, "all", 4).edges
+    assert before is not None and smoothed is not None
+    assert np.ptp(np.nonzero(smoothed.raster)[0]) < np.ptp(np.nonzero(before.raster)[0])
+    half = edit.smooth_edges(zigzag, "50%,0,100%,100%", 4).edges
+    assert half is not None and np.array_equal(half.raster[:, :24], before.raster[:, :24])
+    with pytest.raises(InputError, match="smoothed by 0 cells"):
+        edit.smooth_edges(zigzag, "all", 0)

@@ -90,3 +90,23 @@ def test_wrong_arguments_are_refused(picture: Picture, change, says: str) -> Non
     with pytest.raises(InputError) as caught:
         change(picture)
     assert says in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_standing_person_is_added_where_it_is_said(picture: Picture) -> None:
+    """As tall as asked for, around the place; joints outside are left out; without people the layer is made."""
+    alone = edit.add_person(edit.drop_layers(picture, "pose"), "50%,50%", "80%")
+    assert alone.pose is not None and alone.pose.people.shape == (1, 18, 2)
+    places = alone.pose.fractions[0] * alone.size
+    assert abs(np.ptp(places[:, 1]) - 0.8 * alone.height) < 2 and abs(places[:, 0].mean() - alone.width / 2) < 2
+    cut = edit.add_person(picture, (2, picture.height / 2), picture.height)
+    assert cut.pose is not None and 0 < (cut.pose.people[-1] < 0).all(1).sum() < 18
+    for height in (0, -5, 1e9):
+        with pytest.raises(InputError, match="cannot be added"):
+            edit.add_person(picture, "50%,50%", height)
+
+
+def test_a_duplicate_leaves_the_person_where_it_is(picture: Picture) -> None:
+    """The copy is a person more; the one that was there keeps its joints."""
+    twice = edit.move_object(picture, "0,50%,38%,100%", "40%,0", keep=True)
+    assert picture.pose is not None and twice.pose is not None
+    assert np.array_equal(twice.pose.people[:2], picture.pose.people) and len(twice.pose.people) == 3

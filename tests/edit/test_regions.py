@@ -128,3 +128,27 @@ def test_what_is_no_region_is_refused_in_one_line(region: object, says: str) -> 
         find_region(region, SIZE)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_band_is_what_a_round_brush_leaves() -> None:
+    """Cells belong to it by their distance from the line; one point gives a disc; the ends are round."""
+    line = find_region("20,50 80,50 @20", (100, 100)).cells((100, 100), "grid")
+    y, x = np.mgrid[:100, :100] + 0.5
+    distance = np.hypot(x - np.clip(x, 20, 80), y - 50)
+    assert line[distance < 9].all() and not line[distance > 11].any()
+    disc = find_region("50%,50% @20%", (100, 100)).cells((100, 100), "grid")
+    assert disc[np.hypot(x - 50, y - 50) < 9].all() and not disc[np.hypot(x - 50, y - 50) > 11].any()
+
+
+@pytest.mark.parametrize("text", ["10,10 @0", "10,10 @", "@5", "10,10 @-4", "10,10 @9999", "900,900 @5", "1,1@2@3"])
+def test_bands_that_are_none_are_told(text: str) -> None:
+    """A width that is none, no points, or a place outside: one line."""
+    with pytest.raises(InputError) as caught:
+        find_region(text, (100, 100))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_long_polygon_is_not_looked_for_as_a_file() -> None:
+    """A region of many points is longer than any name of a file may be."""
+    text = " ".join(f"{50 + 40 * np.cos(t):.3f},{50 + 40 * np.sin(t):.3f}" for t in np.linspace(0, 6.2, 900))
+    assert find_region(text, (100, 100)).cells((10, 10), "grid").any()

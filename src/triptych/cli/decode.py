@@ -31,9 +31,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..codec.decode import DEFAULT_DECODER, BatchDecoder
+from ..edit_table import read_size
 from ..errors import InputError, ModelError, TriptychError
 from .files import STREAM_ENDINGS, Job, Result, guarded, plan, printable, report, run_all, run_batches
-from .options import Command, Common, Reads, common, decoder_options, layers_option, option, read_size
+from .options import Command, Common, Reads, common, decoder_options, layers_option, option
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -8,6 +8,7 @@ A REGION is one of
   all                       the whole picture
   LEFT,TOP,RIGHT,BOTTOM     a box
   'X,Y X,Y X,Y'             a polygon
+  'X,Y X,Y ... @WIDTH'      a band along a line, as a brush leaves it; one point gives a disc
   mask.png                  a mask picture of any size, white where the region is
 Numbers are pixels of the picture, or percent with %: 10%,20%,50%,80%. A cell of a layer belongs to a region if
 its centre does. A COLOUR is a name, #rrggbb or 'hsl(30, 80%, 50%)'. A FILE is a .trp file or a picture.
@@ -26,10 +27,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..edit_table import EDITS, GROUPS, READERS, Edit
 from ..errors import InputError
-from .edits import EDITS, GROUPS, READERS, Edit
 from .files import STREAM_ENDINGS, Job, Result, find_jobs, plan, printable, report, run_all
-from .options import Command, Common, Option, common, option
+from .options import Command, Common, Option, Reads, common, option
 
 if TYPE_CHECKING:
     from ..codec.picture import Picture
@@ -71,7 +72,9 @@ class EditOption(Option):
 
     def __init__(self, edit: Edit, section: str) -> None:
         self.edit = edit
-        types = tuple(READERS.get(metavar, click.STRING) for metavar in edit.metavars)
+        types = tuple(
+            Reads(metavar, *READERS[metavar]) if metavar in READERS else click.STRING for metavar in edit.metavars
+        )
         many: dict[str, Any] = {"count": True}
         if types:
             many = {

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from ..edit_table import read_names
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 if TYPE_CHECKING:
@@ -132,19 +134,6 @@ class Reads(_ParamType):
 
 
 # --- how values are read ---------------------------------------------------------------------------------------------
-
-
-def read_names(text: str) -> list[str]:
-    """The names in "a, b,c"."""
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def read_size(text: str) -> tuple[int, int]:
-    """(width, height) of "640x512"."""
-    width, _, height = text.lower().partition("x")
-    if not (width.strip().isdecimal() and height.strip().isdecimal()) or len(text) > 32:
-        raise ValueError(text)
-    return int(width), int(height)
 
 
 def _key_and_value(text: str) -> tuple[str, str]:

@@ -25,10 +25,20 @@ from .edges import (
     replace_edges,
     rotate_edges,
     scale_edges,
+    smooth_edges,
 )
 from .geometry import crop, drop_layers, keep_layers, mirror, resize, resize_canvas, transplant
 from .objects import erase_object, move_object
-from .people import add_people, mirror_person, move_joint, move_person, remove_person, replace_people, scale_person
+from .people import (
+    add_people,
+    add_person,
+    mirror_person,
+    move_joint,
+    move_person,
+    remove_person,
+    replace_people,
+    scale_person,
+)
 from .prompt import append_prompt, replace_prompt, set_prompt
 from .regions import Region, find_region
 from .thinning import thin
@@ -36,6 +46,7 @@ from .thinning import thin
 __all__ = [
     "Region",
     "add_people",
+    "add_person",
     "append_prompt",
     "blend",
     "copy_edges",
@@ -70,6 +81,7 @@ __all__ = [
     "scale_person",
     "set_prompt",
     "shift_colours",
+    "smooth_edges",
     "thin",
     "transplant",
 ]

@@ -20,12 +20,13 @@ from ..layers import EdgeLayer, grid_shape
 from ..limits import MAX_EDGE_SIDE
 from ..raster.redraw import draw_thin, redraw
 from ..raster.thin import thin
-from ..raster.trace import rasterise
+from ..raster.trace import rasterise, smooth, trace
 from ._parts import cells_along, is_stream, need, put, without, without_top
 from .regions import RegionLike, centres, find_point, find_points, find_region
 
 GRID = "edge raster"
 DEFAULT_SIDE = 128  # of a square raster, for pictures that have none yet
+MOST_SMOOTH, MOST_ROUNDS = 16, 400  # cells that a smoothed line may move, and rounds of averaging
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -48,10 +49,11 @@ def keep_edges(picture: Picture, region: RegionLike) -> Picture:
     return _with_raster(picture, layer.raster & inside)
 
 
-def move_edges(picture: Picture, region: RegionLike, by: str | Sequence[float]) -> Picture:
+def move_edges(picture: Picture, region: RegionLike, by: str | Sequence[float], *, keep: bool = False) -> Picture:
     """Move the edges in a region by (right, down), in pixels or percent, rounded to whole cells.
 
     They are laid over what is there already. The inverse is a move of the moved region by (-right, -down).
+    With `keep` they stay where they are, too.
 
     Raises:
         InputError: the way is shorter than half a cell, or leads out of the picture.
@@ -66,7 +68,7 @@ def move_edges(picture: Picture, region: RegionLike, by: str | Sequence[float]) 
         raise InputError(f"a move by {dx:g},{dy:g} leads out of the picture, which is {width} x {height} pixels")
     part = np.pad(layer.raster & inside, ((rows, rows), (columns, columns)))
     moved = part[rows - down : 2 * rows - down, columns - right : 2 * columns - right]
-    return _with_raster(picture, (layer.raster & ~inside) | moved)
+    return _with_raster(picture, (layer.raster if keep else layer.raster & ~inside) | moved)
 
 
 def mirror_edges(picture: Picture, region: RegionLike = "all", *, upside_down: bool = False) -> Picture:
@@ -92,6 +94,20 @@ def rotate_edges(picture: Picture, region: RegionLike, degrees: float) -> Pictur
     turn = math.radians(degrees)
     cos, sin = math.cos(turn), math.sin(turn)
     return _moved_about(picture, region, np.array([[cos, -sin], [sin, cos]]))
+
+
+def smooth_edges(picture: Picture, region: RegionLike = "all", cells: float = 2) -> Picture:
+    """Draw the lines in a region anew without their wobbles; their ends, and so their junctions, stay where they are.
+
+    Args:
+        cells: how far a line may move at most, in cells of the raster: 0.5 takes out staircases only, 16 is the most.
+    """
+    if not 0 < cells <= MOST_SMOOTH:
+        raise InputError(f"edges cannot be smoothed by {cells:g} cells: give more than 0 and at most {MOST_SMOOTH}")
+    layer, inside = _layer_and_cells(picture, region)
+    rounds = min(MOST_ROUNDS, round(24 * max(1, cells) ** 2))  # a wobble dies away with the square of its length
+    lines = smooth(trace(layer.raster & inside), rounds=rounds, reach=cells, corner_degrees=180 if cells > 1 else 60)
+    return _with_raster(picture, (layer.raster & ~inside) | draw_thin(lines, layer.raster.shape))
 
 
 def scale_edges(picture: Picture, region: RegionLike, factor: float) -> Picture:

@@ -46,11 +46,13 @@ def erase_object(picture: Picture, region: RegionLike, *, words: str | None = No
     return result
 
 
-def move_object(picture: Picture, region: RegionLike, by: str | Sequence[float]) -> Picture:
+def move_object(picture: Picture, region: RegionLike, by: str | Sequence[float], *, keep: bool = False) -> Picture:
     """Move what is in a region by (right, down), in pixels or percent, in every layer.
 
     Its edges and people move, its colours move with them, and where it was is filled in from around. Nothing may
     leave the picture altogether. Edges are laid over those at the new place: erase what is there first.
+
+    With `keep` everything also stays where it is, and a copy of it is put at the new place.
     """
     if not (picture.edges or picture.texture):
         raise InputError("the picture has neither edges nor colours to move an object in")
@@ -61,32 +63,37 @@ def move_object(picture: Picture, region: RegionLike, by: str | Sequence[float])
         raise InputError(f"a move by {dx:g},{dy:g} takes the object out of the picture; erase it instead")
     result = picture
     if picture.edges:
-        result = move_edges(result, where, (dx, dy))
+        result = move_edges(result, where, (dx, dy), keep=keep)
     if picture.texture:
-        result = _move_colours(result, where, dx, dy)
+        result = _move_colours(result, where, dx, dy, keep)
     if picture.pose and (inside := _people_inside(picture, where)).any():
-        people = np.array(picture.pose.people)
+        own = picture.pose.people
+        people = np.array(own[inside] if keep else own)
+        inside = inside[inside] if keep else inside
         levels = [round(d * LEVELS / side) for d, side in zip((dx, dy), picture.size, strict=True)]
         seen = inside[:, None] & (people[..., 0] != MISSING)
         people[seen] += levels
         lost = seen & ((people < 0) | (people >= LEVELS)).any(2)
         people[lost] = MISSING
         people = people[(people != MISSING).any((1, 2))]
-        result = with_people(result, people)
+        result = with_people(result, np.concatenate([own, people]) if keep else people)
         if lost.any():
             result = result.with_notes(f"{int(lost.sum())} joints left the picture")
     return result
 
 
-def _move_colours(picture: Picture, where: Region, dx: float, dy: float) -> Picture:
-    """The colours of a region at its new place, on a background filled in where it was."""
+def _move_colours(picture: Picture, where: Region, dx: float, dy: float, keep: bool) -> Picture:
+    """The colours of a region at its new place; where it was, they are filled in from around, or kept."""
     layer = picture.get(TextureLayer)
     assert layer is not None
     colours = layer.colours.astype(float)
     old = where.coverage(layer.grid) > 0
-    if old.all():
+    if keep:
+        background, old = colours, np.zeros_like(old)
+    elif old.all():
         raise InputError("the region covers the whole colour map; nothing is left around it to fill from")
-    background = harmonic(layer.colours, old)
+    else:
+        background = harmonic(layer.colours, old)
     rows, columns = layer.grid
     # How much of each cell the object covers at its new place, and the colour it had where that cell looks back to.
     fine = 4

@@ -17,7 +17,13 @@ from ..layers import PoseLayer
 from ..layers.pose import JOINTS, LEVELS, MIRRORED, MISSING
 from ..limits import MAX_PEOPLE
 from ._parts import need, put, without, without_top
-from .regions import find_point
+from .regions import find_point, length
+
+# A standing figure in the order of JOINTS: (right, down) from its middle, in percent of its height.
+_STANDING = (
+    (0, -47), (0, -36), (-9, -36), (-13, -19), (-15, -3), (9, -36), (13, -19), (15, -3),
+    (-6, -1), (-6, 25), (-7, 50), (6, -1), (6, 25), (7, 50), (-2, -50), (2, -50), (-5, -48), (5, -48),
+)  # fmt: skip
 
 
 def move_joint(picture: Picture, person: int, joint: str, to: str | Sequence[float] | None) -> Picture:
@@ -101,6 +107,30 @@ def add_people(picture: Picture, people: str | os.PathLike[str] | np.ndarray) ->
     if len(own) + len(more) > MAX_PEOPLE:
         raise InputError(f"{len(own)} people and {len(more)} more are too many: at most {MAX_PEOPLE} can be stored")
     return with_people(picture, np.concatenate([own, more]))
+
+
+def add_person(picture: Picture, at: str | Sequence[float], height: str | float) -> Picture:
+    """Add one who stands upright and faces the viewer, after the people that are there.
+
+    Joints outside the picture are left out. `remove_person` is the inverse.
+
+    Args:
+        at: where the middle of the figure comes to lie, in pixels or percent.
+        height: from eyes to ankles, in pixels or percent of the picture's height.
+
+    Raises:
+        InputError: the place is outside the picture, the height is not positive, or there are 64 people already.
+    """
+    x, y = find_point(at, picture.size)
+    tall = length(height, picture.height)
+    if not 0 < tall <= 16 * picture.height:
+        raise InputError(f"a person {tall:g} pixels tall cannot be added: give a height above 0")
+    places = (np.array(_STANDING) * (tall / 100) + (x, y)) / picture.size
+    there = np.all((places >= 0) & (places < 1), axis=1)
+    if not there.any():
+        raise InputError("no joint of this person would be in the picture; make it smaller")
+    joints = np.where(there[:, None], np.floor(places * LEVELS), MISSING).astype(np.int64)
+    return add_people(picture, joints[None])
 
 
 def _find(picture: Picture, person: int) -> tuple[np.ndarray, int]:

@@ -1,9 +1,10 @@
-"""Parts of a picture: boxes, polygons and masks, in pixels or percent.
+"""Parts of a picture: boxes, polygons, bands and masks, in pixels or percent.
 
 One rule decides what belongs to a region: a cell of a grid (a colour, an edge pixel) belongs to it if its
 *centre* does. A box holds its left and top border but not its right and bottom one, so boxes that share a border
 share no cell. A polygon may cross itself; what is inside an even number of times is outside. A mask is a picture
-of any size that is stretched over the picture: its bright pixels are inside.
+of any size that is stretched over the picture: its bright pixels are inside. A band is what a round brush of some width
+leaves along a line.
 """
 
 from __future__ import annotations
@@ -17,18 +18,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from ..errors import InputError
-from ..limits import MAX_POINTS
+from ..limits import MAX_BAND_POINTS, MAX_POINTS
 
 RegionLike = Any  # what `find_region` understands
 SYNTAX = (
-    "a region is 'all', a box 'LEFT,TOP,RIGHT,BOTTOM', a polygon 'X,Y X,Y X,Y', or the name of a mask picture; "
+    "a region is 'all', a box 'LEFT,TOP,RIGHT,BOTTOM', a polygon 'X,Y X,Y X,Y', a band 'X,Y X,Y ... @WIDTH', or the "
+    "name of a mask picture; "
     "numbers are pixels, or percent with %"
 )
 _NUMBER = re.compile(r"\s*([+-]?(?:\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}))\s*(%|px)?\s*")
-_LOOKS_LIKE_NUMBERS = re.compile(r"[\s\d+.,;%px-]+")
+_LOOKS_LIKE_NUMBERS = re.compile(r"[\s\d+.,;%px@-]+")
+_LONGEST_NAME = 255  # characters; no file is looked for under a longer one
+_BAND_SIDE = 1024  # of the raster that a band is drawn on: four samples for the smallest cell of an edge raster
 _FINER = 4  # samples per side of a cell, where any part of a cell counts
 
 
@@ -144,7 +148,7 @@ def find_region(region: RegionLike, size: tuple[int, int]) -> Region:
     """The region that a caller means on a picture of `size` = (width, height) pixels.
 
     Args:
-        region: a text (see the top of this file), a box of four numbers, a polygon of three or more (x, y),
+        region: a text (see `SYNTAX`), a box of four numbers, a polygon of three or more (x, y),
             all in pixels, a mask (a bool array (h, w), a Pillow image, a path), or a `Region`.
 
     Raises:
@@ -176,7 +180,10 @@ def find_region(region: RegionLike, size: tuple[int, int]) -> Region:
 def _from_text(text: str, size: tuple[int, int]) -> Region:
     if text == "all":
         return Region(size)
-    if _LOOKS_LIKE_NUMBERS.fullmatch(text) and not Path(text).is_file():
+    if _LOOKS_LIKE_NUMBERS.fullmatch(text) and not (len(text) < _LONGEST_NAME and Path(text).is_file()):
+        if "@" in text:
+            line, _, width = text.partition("@")
+            return _band(find_points(line, size, inside=True), length(width, max(size)), size, text)
         parts = re.sub(r"\s*,\s*", ",", text).split(",")
         if len(parts) == 4 and not re.search(r"[\s;]", ",".join(parts).strip()):
             return _box([length(part, size[i % 2], inside=True) for i, part in enumerate(parts)], size, text)
@@ -201,6 +208,28 @@ def _polygon(points: Sequence[Sequence[float]], size: tuple[int, int], name: str
     xs, ys = zip(*points, strict=True)
     _box((min(xs), min(ys), max(xs), max(ys)), size, name)
     return Polygon(size, name, tuple((float(x), float(y)) for x, y in points))
+
+
+def _band(points: Sequence[tuple[float, float]], width: float, size: tuple[int, int], name: str) -> Mask:
+    if len(points) > MAX_BAND_POINTS:
+        raise InputError(f"a band has at most {MAX_BAND_POINTS} points, not {len(points)}")
+    if not 0 < width <= 2 * max(size):
+        raise InputError(f"a band of {width:g} pixels is not more than 0 and at most {2 * max(size)} wide")
+    scale = _BAND_SIDE / max(size)
+    columns, rows = (max(1, round(side * scale)) for side in size)
+    # Far points would make the drawing routine walk for ever.
+    line = np.clip(np.array(points, float) * scale, -16 * _BAND_SIDE, 16 * _BAND_SIDE).ravel().tolist()
+    wide = max(1, round(width * scale))
+    canvas = Image.new("1", (columns, rows))
+    draw = ImageDraw.Draw(canvas)
+    if len(points) > 1:
+        draw.line(line, fill=1, width=wide, joint="curve" if wide > 2 else None)
+    for x, y in {(line[0], line[1]), (line[-2], line[-1])}:
+        draw.ellipse((x - wide / 2, y - wide / 2, x + wide / 2, y + wide / 2), fill=1)
+    inside = np.asarray(canvas)
+    if not inside.any():
+        raise InputError(f"the region {name[:60]} lies outside the picture, which is {size[0]} x {size[1]} pixels")
+    return Mask(size, name if len(name) < 60 else "band", inside)
 
 
 def _mask(mask: Image.Image | os.PathLike[str], size: tuple[int, int], name: str) -> Mask:

@@ -1,12 +1,14 @@
-"""The edits of `triptych edit`, as a table: an option, what it calls, and what it is called with."""
+"""All edits as a table: an option, what of `triptych.edit` it calls, and with what.
+
+The command line and the studio read it. It loads neither of them, and `triptych.edit` only when an edit is made.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
-
-from .options import Reads, read_names, read_size
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,7 @@ class Edit:
 
     def make(self, picture: Any, values: tuple[Any, ...]) -> Any:
         """The edited `Picture`."""
-        from .. import edit
-
-        function = getattr(edit, self.function)
+        function = getattr(import_module(".edit", __package__), self.function)
         if self.last:
             return function(picture, *values[:-1], **{self.last: values[-1]}, **self.fixed)
         if self.metavars[-1:] == ("A,B",):
@@ -45,6 +45,8 @@ GROUPS: dict[str, tuple[Edit, ...]] = {
     "objects": (
         Edit("--erase", "erase_object", ("REGION",), "take an object away: edges cleared, colours filled in"),
         Edit("--move", "move_object", ("REGION", "DX,DY"), "move an object in every layer"),
+        Edit("--duplicate", "move_object", ("REGION", "DX,DY"), "put a copy of it there, and leave it where it is",
+             fixed={"keep": True}),
     ),
     "text": (
         Edit("--prompt", "set_prompt", ("TEXT",), "put this in place of the prompt; '' takes it away"),
@@ -57,6 +59,7 @@ GROUPS: dict[str, tuple[Edit, ...]] = {
         Edit("--erase-edges", "erase_edges", ("REGION",), "remove the edges in a region"),
         Edit("--keep-edges", "keep_edges", ("REGION",), "remove the edges outside it"),
         Edit("--move-edges", "move_edges", ("REGION", "DX,DY"), "move them right and down"),
+        Edit("--smooth-edges", "smooth_edges", ("REGION", "CELLS"), "smooth them, by up to so many cells"),
         Edit("--scale-edges", "scale_edges", ("REGION", "FACTOR"), "make them larger, about the region's middle"),
         Edit("--rotate-edges", "rotate_edges", ("REGION", "DEGREES"), "turn them clockwise about it"),
         Edit("--mirror-edges", "mirror_edges", ("REGION",), "swap left and right"),
@@ -73,6 +76,7 @@ GROUPS: dict[str, tuple[Edit, ...]] = {
         Edit("--scale-person", "scale_person", ("N", "FACTOR"), "make a person larger, about its middle"),
         Edit("--mirror-person", "mirror_person", ("N",), "turn a person round, left for right"),
         Edit("--remove-person", "remove_person", ("N",), "take a person away"),
+        Edit("--add-person", "add_person", ("X,Y", "HEIGHT"), "add a standing person around a place"),
         Edit("--add-people", "add_people", ("FILE",), "add the people of an OpenPose JSON file"),
         Edit("--replace-people", "replace_people", ("FILE",), "take all people from such a file"),
     ),
@@ -106,6 +110,19 @@ EDITS = {edit.option: edit for group in GROUPS.values() for edit in group}
 # --- how a value is read: a function that raises ValueError, and what it wants --------------------------------
 
 
+def read_names(text: str) -> list[str]:
+    """The names in "a, b,c"."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def read_size(text: str) -> tuple[int, int]:
+    """(width, height) of "640x512"."""
+    width, _, height = text.lower().partition("x")
+    if not (width.strip().isdecimal() and height.strip().isdecimal()) or len(text) > 32:
+        raise ValueError(text)
+    return int(width), int(height)
+
+
 def _share(text: str) -> float:
     return float(text[:-1]) / 100 if text.endswith("%") else float(text)
 
@@ -118,18 +135,16 @@ def _place(text: str) -> str | None:
     return None if text.strip() == "none" else text
 
 
-READERS: dict[str, Reads] = {
-    name: Reads(name, read, wanted)
-    for name, read, wanted in (
-        ("AMOUNT", _share, "a share such as 0.3 or 30%"),
-        ("DEGREES", float, "a number of degrees"),
-        ("FACTOR", float, "a number such as 0.5 or 2"),
-        ("N", int, "a whole number, counted from 1"),
-        ("PERCENT", float, "a number of percent"),
-        ("WIDTH", float, "a number of pixels"),
-        ("SIZE", read_size, "a size such as 640x512"),
-        ("A,B", read_names, "a list of layers"),
-        ("COLOURS", _palette, "a number or a list of colours"),
-        ("X,Y", _place, "a place"),
-    )
+READERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "AMOUNT": (_share, "a share such as 0.3 or 30%"),
+    "DEGREES": (float, "a number of degrees"),
+    "FACTOR": (float, "a number such as 0.5 or 2"),
+    "N": (int, "a whole number, counted from 1"),
+    "PERCENT": (float, "a number of percent"),
+    "WIDTH": (float, "a number of pixels"),
+    "CELLS": (float, "a number of cells"),
+    "SIZE": (read_size, "a size such as 640x512"),
+    "A,B": (read_names, "a list of layers"),
+    "COLOURS": (_palette, "a number or a list of colours"),
+    "X,Y": (_place, "a place"),
 }  # all others are texts that `triptych.edit` itself understands
