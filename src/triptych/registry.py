@@ -20,6 +20,7 @@ GROUP = "triptych.decoders"
 # the names of their presets.
 _OURS = {
     "a1111": "triptych.decoders.remote:A1111Decoder",
+    "best": "triptych.decoders.diffusion:open_best",
     "comfyui": "triptych.decoders.remote:ComfyUIDecoder",
     "miniature": "triptych.decoders.miniature:MiniatureDecoder",
     "regenerate": "triptych.decoders.remote:RegenerateDecoder",

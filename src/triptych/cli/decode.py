@@ -7,9 +7,9 @@ Into a PNG goes what the recipe layer knows: the original's metadata if the file
 the picture into ComfyUI or A1111 restores the workflow, else its settings as A1111 writes them. Decoders that draw
 noise add what they painted with, under "triptych". --no-metadata leaves all of that out.
 
-Diffusion decoders (sd15, sdxl, paper-edge, ... or a preset of your own, --decoder mine.toml) keep their networks
-loaded and paint --batch pictures at once; -O sets what a preset would, for example -O steps=8 -O dtype=bfloat16.
-The same file gives the same picture in every batch.
+Diffusion decoders (sd15, sdxl, paper-edge, ... or a preset of your own, --decoder mine.toml; --decoder best takes what
+the free memory of the GPU allows) keep their networks loaded and paint --batch pictures at once; -O sets what a preset
+would, for example -O steps=8 -O dtype=bfloat16. The same file gives the same picture in every batch.
 
 --each writes what every layer adds: beside the picture NAME.png, NAME.layer1.png is painted from the prompt alone, and
 NAME.layer2.png from prompt, people and edges; colours are layer 3.
@@ -35,6 +35,7 @@ from ..edit_table import read_size
 from ..errors import InputError, ModelError, TriptychError
 from .files import STREAM_ENDINGS, Job, Result, guarded, plan, printable, report, run_all, run_batches
 from .options import Command, Common, Reads, common, decoder_options, layers_option, option
+from .output import say_choice
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -123,6 +124,7 @@ def run(args: Arguments) -> int:
     if args.each and args.layers is not None:
         raise InputError("--each goes through the layers, --layers chooses among them; leave one out")
     painter = _painter(args)  # a wrong name or option is one error, not one a file
+    say_choice(painter)
     jobs = plan(args, STREAM_ENDINGS, ".decoded.png", under=".png")
     if isinstance(painter, BatchDecoder):
         results = run_batches(partial(_decode_batch, args=args), jobs, args.batch, "decode")

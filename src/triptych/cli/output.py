@@ -173,6 +173,12 @@ def say(text: str, stream: IO[str] | None = None) -> None:
         raise InputError(f"standard output: cannot be written: {reason(error)}") from error
 
 
+def say_choice(painter: object) -> None:
+    """Which decoder `best` is, and why."""
+    if chosen := getattr(painter, "chosen", ""):
+        say(f"triptych: {printable(chosen)}", sys.stderr)
+
+
 def write_stdout(data: bytes) -> None:
     """Write a file to standard output.
 

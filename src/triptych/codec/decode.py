@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 
 from .. import registry
-from ..errors import DamagedError, InputError, LimitError
+from ..errors import DamagedError, InputError, LimitError, TriptychError
 from ..files import FileSource
 from ..layers import find_names
 from ..limits import DEFAULT, MAX_SIDE, Limits
@@ -53,6 +53,15 @@ class Conditioning:
     colours: Bytes8 | None = None
     seed: int = 0
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def negative(self) -> str | None:
+        """What the original was not to show, as far as the file's recipe knows; unpacks it."""
+        layer = self.extra.get("recipe")
+        try:
+            return None if layer is None else layer.recipe.negative
+        except TriptychError:  # told where the recipe is written into the picture
+            return None
 
 
 Painted: TypeAlias = "Image.Image | Bytes8"

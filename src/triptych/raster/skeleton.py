@@ -65,30 +65,37 @@ _FINER = 4
 _WORK_PIXELS = 1 << 20
 
 
-def draw_skeletons(people: Sequence[Floats], width: int, height: int, background: Bytes8 | None = None) -> Bytes8:
+def draw_skeletons(
+    people: Sequence[Floats],
+    width: int,
+    height: int,
+    background: Bytes8 | None = None,
+    *,
+    radius: float | None = None,
+) -> Bytes8:
     """Draw `people` over `background`; returns uint8 (height, width, 3) sRGB.
 
     `people`: float (18, 2) arrays of x and y as fractions 0..1 of width and height; NaN marks a joint that
     is missing, and limbs to it are left out. `background`: uint8 (height, width, 3), left unchanged; black
-    if None, as generators expect.
+    if None, as generators expect. `radius`: of the discs and half the thickness of limbs, in pixels.
     """
+    # Half a pixel is the least that can be seen.
+    radius = max(0.5, _RADIUS * min(width, height) if radius is None else radius)
     shape = (height, width, 3)
     picture = np.zeros(shape, np.uint8) if background is None else np.array(background, np.uint8)
     for person in people:
         joints = np.asarray(person, float).reshape(18, 2)
         limbs = [i for i, pair in enumerate(LIMBS) if np.isfinite(joints[list(pair)]).all()]
         for i in limbs:
-            _paint(picture, joints[list(LIMBS[i])], COLOURS[i], LIMB_OPACITY)
+            _paint(picture, joints[list(LIMBS[i])], COLOURS[i], LIMB_OPACITY, radius)
         for i in np.flatnonzero(np.isfinite(joints).all(axis=1)).tolist():
-            _paint(picture, joints[[i]], COLOURS[i], 1.0)
+            _paint(picture, joints[[i]], COLOURS[i], 1.0, radius)
     return picture
 
 
-def _paint(picture: Bytes8, joints: Floats, colour: tuple[int, int, int], opacity: float) -> None:
+def _paint(picture: Bytes8, joints: Floats, colour: tuple[int, int, int], opacity: float, radius: float) -> None:
     """Mix one limb (two joints) or one disc (one joint), fractions (n, 2), into `picture` in place."""
     height, width = picture.shape[:2]
-    # Half a pixel is the least that can be seen.
-    radius = max(0.5, _RADIUS * min(width, height))
     # Joints far outside would only overflow the drawing routines.
     spots = joints.clip(-1, 2) * (width, height)
     low = np.floor(spots.min(axis=0) - radius - 1).clip(0, (width, height)).astype(int)

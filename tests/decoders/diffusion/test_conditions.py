@@ -94,3 +94,14 @@ def test_layers_without_content_are_not_there(condition: Make) -> None:
     assert layers_of(condition()) == {"edges", "pose", "colours"}
     assert layers_of(condition("prompt")) == frozenset()
     assert layers_of(condition("prompt", edges=np.zeros((9, 9), bool), people=np.zeros((0, 18, 2)))) == frozenset()
+
+
+@pytest.mark.parametrize(("size", "thick"), [((448, 448), 8), ((768, 512), 16), ((1024, 1024), 24), ((832, 1216), 24)])
+def test_wide_figures_are_as_thick_as_their_network_wants(size: tuple[int, int], thick: int, condition: Make) -> None:
+    """8 pixels times the factor that its authors publish: 1 below 500 pixels, then 2, and 3 from 1,000."""
+    width, height = size
+    person = np.full((18, 2), np.nan)
+    person[8], person[9] = (0.5, 0.2), (0.5, 0.8)  # one upright limb
+    given = condition("people", people=person[None], size=size)
+    drawn = draw(given, "openpose-wide", width, height)
+    assert abs(np.count_nonzero(drawn[height // 2].max(-1) > 75) - thick) <= 1

@@ -134,11 +134,71 @@ def test_the_recommended_preset_starts_from_the_colours(weights: Path, condition
     assert pipeline.scheduler.config.timestep_spacing == "trailing"
 
 
+def test_a_union_sees_all_layers_with_their_modes(
+    weights: Path, condition: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One network, loaded once, is told which picture is which: pose 0, thick lines 2, tile 6."""
+    import diffusers
+    import torch
+
+    made: list[tuple[Any, dict[str, Any]]] = []
+
+    def call(self: Any, **arguments: Any) -> Any:
+        made.append((self, arguments))
+        return type("Output", (), {"images": torch.zeros(1, 4, 8, 8)})
+
+    for name in ("", "Img2Img"):
+        monkeypatch.setattr(getattr(diffusers, f"StableDiffusionXLControlNetUnion{name}Pipeline"), "__call__", call)
+    decoder = find_decoder("sdxl-control")
+    decoder.decode(condition())
+    decoder.decode(condition("prompt", "edges"))
+    (painting, over), (_, plain) = made
+    assert isinstance(painting.controlnet, diffusers.ControlNetUnionModel)
+    assert len({id(network) for network in decoder.networks._guides.values()}) == 1
+    assert over["control_mode"] == [2, 0, 6] and plain["control_mode"] == [2]
+    assert over["controlnet_conditioning_scale"] == [0.9, 1.0, 0.7] and len(over["control_image"]) == 3
+    assert over["strength"] == 0.88 and over["image"].shape[1] == 3 and "latents" in plain
+    assert decoder.settings(condition())["Triptych pose"] == (
+        "brad-twinkl/controlnet-union-sdxl-1.0-promax@abc123 scale 1"
+    )
+
+
+def test_the_files_own_negative_prompt_is_used(weights: Path, condition: Make, make: Callable[..., Any]) -> None:
+    """Where there is guidance, in place of the preset's; the paper's presets keep theirs, options win over both."""
+    from triptych.codec.decode import condition as condition_of
+    from triptych.layers import Recipe, RecipeLayer
+
+    picture = make((64, 64)).with_layer(RecipeLayer.from_recipe(Recipe(negative="hats"), (64, 64)))
+    given = condition_of(picture, layers=["semantic"])
+    assert given.negative == "hats"
+
+    def used(name: str, **options: Any) -> str | None:
+        return find_decoder(name, **options).settings(given).get("Negative prompt")
+
+    assert used("sdxl") == "hats"
+    assert used("sdxl", negative="gloves") == "gloves"
+    assert used("sd15") is None
+    assert str(used("paper-edge")).startswith("extra digit")
+    assert used("sd15", guidance=3) == "hats"
+    guided = find_decoder("sd15", guidance=3)
+    bare = condition_of(make((64, 64)), layers=["semantic"], seed=given.seed)
+    assert bare.negative is None
+    assert (guided.decode(given) != guided.decode(bare)).any()
+
+
+def test_a_damaged_recipe_costs_only_the_negative_prompt(condition: Make) -> None:
+    """What is wrong with it is told elsewhere."""
+    from triptych.layers import RecipeLayer
+
+    layer = RecipeLayer(0, b"\xff\xff", (64, 64))
+    assert condition("prompt", extra={"recipe": layer}).negative is None
+
+
 def test_adapters_steer_every_pipeline_alike(weights: Path, condition: Make) -> None:
     """Features given to a pipeline that knows no adapters have the effect that diffusers' own pipeline gives them."""
     import torch
 
-    from triptych.decoders.diffusion.decoder import _steered
+    from triptych.decoders.diffusion.unet import _steered
 
     decoder = _quick("paper-edge")
     networks, embedded = decoder.networks, decoder._embed(condition())

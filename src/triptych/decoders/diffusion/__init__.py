@@ -6,10 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ...errors import MissingExtraError
+from .best import open_best
 from .silence import quiet
 
 if TYPE_CHECKING:
     from .decoder import DiffusionDecoder
+
+__all__ = ["open_best", "open_preset"]
 
 
 def open_preset(name: str, **options: object) -> DiffusionDecoder:

@@ -52,6 +52,7 @@ def draw(conditioning: Conditioning, drawn: str, width: int, height: int) -> Byt
     - "softedge": the edges as smooth, soft-edged white lines on black, for ControlNets of that name;
     - "canny": the edges as white lines one pixel wide on black;
     - "openpose": the people as OpenPose stick figures on black;
+    - "openpose-wide": the same with thicker limbs, as xinsir's ControlNets were trained on (their model cards);
     - "cells": the colours as flat squares of 64 pixels;
     - "smooth": the colours without visible cells.
     """
@@ -66,6 +67,10 @@ def draw(conditioning: Conditioning, drawn: str, width: int, height: int) -> Byt
         return np.repeat(_lines(edges, width, height, 0)[..., None], 3, axis=2)
     if drawn == "openpose" and people is not None:
         return draw_skeletons(list(people), width, height)
+    if drawn == "openpose-wide" and people is not None:
+        longer = max(width, height)
+        times = 1 if longer < 500 else min(2 + longer // 1000, 7)
+        return draw_skeletons(list(people), width, height, radius=4 * times)
     if colours is None:
         raise ValueError(f"there is nothing to draw as {drawn!r}")
     image = Image.fromarray(colours)

@@ -7,10 +7,9 @@ The published method (the presets `paper-*`) is Stable Diffusion (R. Rombach et 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,14 +18,14 @@ from PIL import Image
 from ...codec.decode import Conditioning
 from ...errors import InputError, ModelError
 from ...typing import Bytes8, Floats
+from . import flow, unet
 from .conditions import draw, layers_of, work_size
 from .loading import Networks, find_device
 from .memory import is_out_of_memory, out_of_memory
 from .options import Options
 from .presets import load
 from .prompts import Embedded, Prompts
-
-Arguments: TypeAlias = tuple[Any, ...]  # of a call of a network
+from .task import Task
 
 
 class DiffusionDecoder:
@@ -38,6 +37,7 @@ class DiffusionDecoder:
         Raises:
             InputError: there is no such preset or device, or an option is wrong.
         """
+        self.chosen = ""  # why `best` took this preset
         self.options = Options.read(options)
         self.device = find_device(self.options.device)
         self.preset = self.options.applied_to(load(name))
@@ -53,7 +53,7 @@ class DiffusionDecoder:
                 "raise guidance above 1 (-O guidance=2), or leave it out"
             )
         self._networks: Networks | None = None
-        self._prompts: dict[bool, Prompts] = {}
+        self._prompts: dict[bool, Prompts | flow.Prompts] = {}
 
     @property
     def networks(self) -> Networks:
@@ -75,7 +75,7 @@ class DiffusionDecoder:
         embedded = [self._embed(conditioning) for conditioning in conditionings]
         groups: dict[tuple[object, ...], list[int]] = {}
         for i, conditioning in enumerate(conditionings):
-            key = self._work_size(conditioning), layers_of(conditioning), embedded[i].tokens
+            key = self._work_size(conditioning), layers_of(conditioning), embedded[i].tokens, embedded[i].guided
             groups.setdefault(key, []).append(i)
         pictures: dict[int, Bytes8] = {}
         for members in groups.values():
@@ -104,8 +104,8 @@ class DiffusionDecoder:
             if what in networks.revisions:
                 scale = {"lora": preset.lora_scale}.get(what) or getattr(preset.guides.get(what), "scale", None)
                 found[f"Triptych {what}"] = networks.revisions[what] + (f" scale {scale:g}" if scale else "")
-        if preset.negative and preset.guidance > 1:
-            found["Negative prompt"] = preset.negative
+        if negative := self._negative(conditioning):
+            found["Negative prompt"] = negative
         found["Triptych decoder"] = preset.name
         found["Triptych precision"] = f"{str(networks.dtype).removeprefix('torch.')} on {networks.device.type}"
         found["Version"] = f"diffusers {version('diffusers')}, torch {version('torch')}"
@@ -118,68 +118,20 @@ class DiffusionDecoder:
         preset, networks = self.preset, self.networks
         width, height = self._work_size(batch[0])
         layers = layers_of(batch[0])
-        n = len(batch)
-
-        # 1. Which networks see which layers, and whether painting starts from the colours.
-        guides = self._guides(layers)
-        adapters = tuple(layer for layer in guides if preset.guides[layer].kind == "t2i_adapter")
-        controls = tuple(layer for layer in guides if preset.guides[layer].kind == "controlnet")
         starts = preset.start is not None and "colours" in layers
-        steering = "+".join(["controlnet"] * bool(controls) + ["start"] * starts)
-        plain = adapters and not steering  # for this case diffusers has a pipeline of its own
-        pipeline = networks.pipeline(
-            "adapter" if plain else steering, adapters if plain else controls, n * width * height
+        task = Task(
+            width,
+            height,
+            embedded,
+            shown={layer: self._show(batch, layer, width, height) for layer in self._guides(layers)},
+            start=self._tensor([draw(c, "smooth", width, height) for c in batch]) if starts else None,
+            # From a generator on the CPU for each picture, so that noise is the same on every device, in every batch
+            # and in every order.
+            generators=[torch.Generator("cpu").manual_seed(conditioning.seed) for conditioning in batch],
         )
-
-        # 2. The layers as pictures, float (n, channels, height, width) in 0..1.
-        shown = {layer: self._show(batch, layer, width, height) for layer in guides}
-        scales = {layer: preset.guides[layer].scale for layer in guides}
-
-        # 3. The prompts.
-        call: dict[str, Any] = {
-            "prompt_embeds": _stack([e.prompt for e in embedded]),
-            "negative_prompt_embeds": _stack([e.negative for e in embedded]),
-        }
-        if preset.family == "sdxl":
-            call["pooled_prompt_embeds"] = _stack([e.pooled for e in embedded])
-            call["negative_pooled_prompt_embeds"] = _stack([e.negative_pooled for e in embedded])
-
-        # 4. The noise: from a generator on the CPU for each picture, so that it is the same on every device, in
-        # every batch and in every order.
-        generators = [torch.Generator("cpu").manual_seed(conditioning.seed) for conditioning in batch]
-        if starts:
-            call["strength"] = preset.start
-            call["image"] = self._tensor([draw(c, "smooth", width, height) for c in batch])
-        else:
-            side = pipeline.vae_scale_factor
-            shape = (1, networks.base.unet.config.in_channels, height // side, width // side)
-            noise = [torch.randn(shape, generator=generator) for generator in generators]
-            call |= {"latents": torch.cat(noise).to(networks.dtype), "height": height, "width": width}
-
-        # 5. The networks that steer.
-        if controls:
-            call["control_image" if starts else "image"] = [shown[layer] for layer in controls]
-            call["controlnet_conditioning_scale"] = [scales[layer] for layer in controls]
-        if plain:
-            several = len(adapters) > 1
-            call["image"] = [shown[layer] for layer in adapters] if several else shown[adapters[0]]
-            call["adapter_conditioning_scale"] = [scales[a] for a in adapters] if several else scales[adapters[0]]
-            steered: AbstractContextManager[None] = nullcontext()
-        else:
-            networks_of = [(networks.guide(layer), shown[layer], scales[layer]) for layer in adapters]
-            steered = _steered(networks.base.unet, networks_of)
-
-        # 6. Denoising, then pixels, then the picture's own size.
+        paint = flow.paint if preset.family == "z-image" else unet.paint
         try:
-            with steered:
-                latents = pipeline(
-                    num_inference_steps=preset.steps,
-                    guidance_scale=preset.guidance,
-                    generator=generators,
-                    output_type="latent",
-                    **call,
-                ).images
-            painted = _pixels(pipeline, latents)
+            painted = _pixels(*paint(networks, task))
         except Exception as error:
             if is_out_of_memory(error):
                 raise out_of_memory(networks.device) from error
@@ -192,7 +144,15 @@ class DiffusionDecoder:
         return work_size(conditioning.width, conditioning.height, self.preset.pixels, self.preset.multiple)
 
     def _guides(self, layers: frozenset[str]) -> tuple[str, ...]:
-        return tuple(layer for layer in self.preset.guides if layer in layers)
+        found = tuple(layer for layer in self.preset.guides if layer in layers)
+        return found[: flow.GUIDES] if self.preset.family == "z-image" else found
+
+    def _negative(self, conditioning: Conditioning) -> str | None:
+        """The negative prompt of the options, else of the file's original, else of the preset; None if none is used."""
+        if self.preset.guidance <= 1:
+            return None
+        theirs = conditioning.negative if self.preset.file_negative and self.options.negative is None else None
+        return theirs or self.preset.negative
 
     def _embed(self, conditioning: Conditioning) -> Embedded:
         long = self.preset.long_prompts
@@ -201,9 +161,9 @@ class DiffusionDecoder:
         if bool(long) not in self._prompts:
             # Puts the text encoders where they compute.
             self.networks.pipeline("", (), self.preset.pixels)
-            self._prompts[bool(long)] = Prompts(self.networks.base, self.networks.device, long=bool(long))
-        negative = self.preset.negative if self.preset.guidance > 1 else None
-        return self._prompts[bool(long)].embed(conditioning.prompt or "", negative)
+            kind = flow.Prompts if self.preset.family == "z-image" else Prompts
+            self._prompts[bool(long)] = kind(self.networks.base, self.networks.device, long=bool(long))
+        return self._prompts[bool(long)].embed(conditioning.prompt or "", self._negative(conditioning))
 
     def _show(self, batch: Sequence[Conditioning], layer: str, width: int, height: int) -> torch.Tensor:
         guide = self.preset.guides[layer]
@@ -220,33 +180,6 @@ class DiffusionDecoder:
         return stacked.to(self.networks.device, self.networks.dtype)
 
 
-@contextmanager
-def _steered(unet: torch.nn.Module, adapters: Sequence[tuple[torch.nn.Module, torch.Tensor, float]]) -> Iterator[None]:
-    """Give the network the features of T2I-Adapters in every step, in pipelines that do not know adapters.
-
-    `adapters`: (network, what it is shown, scale). The features are added up as `diffusers.MultiAdapter` does it.
-    """
-    with torch.no_grad():
-        features = [[scale * feature for feature in adapter(shown)] for adapter, shown, scale in adapters]
-    if not features:
-        yield
-        return
-    summed = [sum(level[1:], level[0]) for level in zip(*features, strict=True)]
-
-    def add(_module: Any, args: Arguments, kwargs: dict[str, Any]) -> tuple[Arguments, dict[str, Any]]:
-        # With guidance the batch comes twice: without the prompts, then with them.
-        times = args[0].shape[0] // summed[0].shape[0]
-        # Cloned, for the network takes them off the list and adds to them.
-        residuals = [feature.repeat(times, 1, 1, 1) for feature in summed]
-        return args, kwargs | {"down_intrablock_additional_residuals": residuals}
-
-    handle = unet.register_forward_pre_hook(add, with_kwargs=True)
-    try:
-        yield
-    finally:
-        handle.remove()
-
-
 @torch.no_grad()
 def _pixels(pipeline: Any, latents: torch.Tensor) -> Floats:
     """What the autoencoder makes of latents: float (n, height, width, 3) in 0..1.
@@ -260,7 +193,8 @@ def _pixels(pipeline: Any, latents: torch.Tensor) -> Floats:
     try:
         for precision in dict.fromkeys(precisions):
             vae.to(precision)
-            decoded = vae.decode((latents / vae.config.scaling_factor).to(precision), return_dict=False)[0]
+            shifted = latents / vae.config.scaling_factor + (vae.config.shift_factor or 0)
+            decoded = vae.decode(shifted.to(precision), return_dict=False)[0]
             if decoded.isfinite().all():
                 pixels: Floats = pipeline.image_processor.postprocess(decoded, output_type="np")
                 return pixels
@@ -270,11 +204,6 @@ def _pixels(pipeline: Any, latents: torch.Tensor) -> Floats:
         f"the networks gave numbers without a value in {str(own).removeprefix('torch.')}, which would be a black "
         "picture; use a wider range: -O dtype=bfloat16, or -O dtype=float32"
     )
-
-
-def _stack(parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
-    there = [part for part in parts if part is not None]
-    return torch.cat(there) if there else None
 
 
 def _resized(picture: Floats, width: int, height: int) -> Bytes8:

@@ -14,11 +14,11 @@ from ...errors import InputError, ModelError, TriptychError
 from ...hub import LOCAL, Model, locate
 from .memory import TILE, free_memory, is_out_of_memory, out_of_memory, plan_memory
 from .options import Options
-from .presets import FAMILIES, Guide, Preset, models
+from .presets import UNION, Guide, Preset, models
 from .silence import quiet
 
 # The settings and tokenizers that a single file of a family goes with.
-_CONFIGS = dict(zip(FAMILIES, ("sd15-config", "sdxl-config"), strict=True))
+_CONFIGS = {"sd": "sd15-config", "sdxl": "sdxl-config"}
 # (family, what steers it) -> class of diffusers; "start" paints over a picture, which here is the colours.
 _PIPELINES = {
     ("sd", ""): "StableDiffusionPipeline",
@@ -31,8 +31,14 @@ _PIPELINES = {
     ("sdxl", "adapter"): "StableDiffusionXLAdapterPipeline",
     ("sdxl", "controlnet"): "StableDiffusionXLControlNetPipeline",
     ("sdxl", "controlnet+start"): "StableDiffusionXLControlNetImg2ImgPipeline",
+    ("sdxl", "union"): "StableDiffusionXLControlNetUnionPipeline",
+    ("sdxl", "union+start"): "StableDiffusionXLControlNetUnionImg2ImgPipeline",
+    ("z-image", ""): "ZImagePipeline",
+    ("z-image", "controlnet"): "ZImageControlNetPipeline",
 }
-_GUIDES = {"t2i_adapter": "T2IAdapter", "controlnet": "ControlNetModel"}
+_GUIDES = {"t2i_adapter": "T2IAdapter", "controlnet": "ControlNetModel", UNION: "ControlNetUnionModel"}
+# The settings of Z-Image's ControlNet (VideoX-Fun, config/z_image/z_image_control.yaml), which comes as weights alone.
+_Z_IMAGE_CONTROL = Path(__file__).with_name("z_image_control")
 
 
 class Networks:
@@ -41,7 +47,7 @@ class Networks:
     def __init__(self, preset: Preset, options: Options, device: torch.device) -> None:
         self.preset = preset
         self.device = device
-        self.dtype = _dtype(options.dtype, self.device)
+        self.dtype = _dtype(options.dtype, self.device, preset.family)
         self.revisions: dict[str, str] = {}
         self._options = options
         self._guides: dict[str, Any] = {}
@@ -54,14 +60,25 @@ class Networks:
         """The network that is shown a layer, loaded when it is first asked for."""
         if layer not in self._guides:
             guide: Guide = self.preset.guides[layer]
-            cls = getattr(diffusers, _GUIDES[guide.kind])
-            network = self._load(layer, guide.model, lambda folder: self._part(cls, folder))
-            self._guides[layer] = network
+            same = [other for other in self._guides if _is_same(self.preset.guides[other], guide)]
+            if same:  # one network for several layers
+                self._guides[layer] = self._guides[same[0]]
+                self.revisions[layer] = self.revisions[same[0]]
+            elif self.preset.family == "z-image":
+                self._guides[layer] = self._load(layer, guide.model, self._z_image_control)
+            else:
+                cls = getattr(diffusers, _GUIDES[guide.kind])
+                self._guides[layer] = self._load(layer, guide.model, lambda folder: self._part(cls, folder))
         # A pipeline that was offloaded left it on the CPU, and whoever calls it directly passes that pipeline's hooks.
         return self._guides[layer].to(self.device)
 
+    @property
+    def denoiser(self) -> Any:
+        """The network that takes noise away."""
+        return self.base.transformer if self.preset.family == "z-image" else self.base.unet
+
     def pipeline(self, steering: str, layers: tuple[str, ...], pixels: int) -> Any:
-        """The pipeline that `layers` steer ("", "start", "adapter", "controlnet", "controlnet+start").
+        """The pipeline that `layers` steer ("", "start", "adapter", "controlnet", "controlnet+start", "union", ...).
 
         `pixels`: how many are painted at once, for which there must be memory.
         """
@@ -77,8 +94,9 @@ class Networks:
             networks = [self.guide(layer) for layer in layers]
             if steering == "adapter":
                 parts["adapter"] = networks[0] if len(networks) == 1 else diffusers.MultiAdapter(networks)
-            elif steering.startswith("controlnet"):
-                parts["controlnet"] = networks
+            elif layers:
+                single = self.preset.family == "z-image" or steering.startswith("union")
+                parts["controlnet"] = networks[0] if single else networks
             with quiet():
                 pipeline = cls(**parts)
             shown = sys.stderr is not None and sys.stderr.isatty()
@@ -98,14 +116,14 @@ class Networks:
         cls = getattr(diffusers, _PIPELINES[preset.family, ""])
         # No checker is loaded: it costs 1.2 GB and blackens pictures; what a file may show was decided at its encoding.
         without = {"safety_checker": None, "requires_safety_checker": False, "feature_extractor": None}
-        if preset.family == "sdxl":
-            without = {"add_watermarker": False}
+        if preset.family != "sd":
+            without = {"add_watermarker": False} if preset.family == "sdxl" else {}
         if preset.vae:
             vae = self._load("vae", preset.vae, lambda folder: self._part(diffusers.AutoencoderKL, folder))
             without["vae"] = vae
 
         def read(path: Path) -> Any:
-            if path.is_file():
+            if path.is_file() and preset.family in _CONFIGS:
                 known = {model.name: model for model in models()}
                 config = locate(preset.config or known[_CONFIGS[preset.family]])[0]
                 return cls.from_single_file(
@@ -119,12 +137,24 @@ class Networks:
             self._load("lora", preset.lora, lambda path: _merge(base, preset.lora, path, preset.lora_scale))
         if preset.scheduler:
             base.scheduler = _scheduler(preset, base.scheduler)
+        self.base = base
         if self._options.compile:
-            base.unet.compile()
+            self.denoiser.compile()
         if self.device.type == "cuda":
-            base.unet.to(memory_format=torch.channels_last)
+            if preset.family != "z-image":
+                base.unet.to(memory_format=torch.channels_last)
             base.vae.to(memory_format=torch.channels_last)
         return base
+
+    def _z_image_control(self, path: Path) -> Any:
+        weights = [path] if path.is_file() else sorted(path.glob("*.safetensors"))
+        if path.is_dir() and (path / "config.json").is_file():
+            return self._part(diffusers.ZImageControlNetModel, path)
+        if len(weights) != 1:
+            raise InputError(f"{path}: has {len(weights)} .safetensors files; name one of them")
+        return diffusers.ZImageControlNetModel.from_single_file(
+            str(weights[0]), config=str(_Z_IMAGE_CONTROL), dtype=self.dtype, local_files_only=True
+        )
 
     def _part(self, cls: Any, path: Path) -> Any:
         if path.is_file():
@@ -182,6 +212,10 @@ class Networks:
             vae.enable_tiling()
 
 
+def _is_same(one: Guide, other: Guide) -> bool:
+    return (one.model, one.kind) == (other.model, other.kind)
+
+
 def _merge(base: Any, model: Model | str, path: Path, scale: float) -> None:
     """Add a LoRA to the weights of a pipeline, so that it costs nothing later."""
     if path.is_dir():  # which may hold others, too
@@ -232,9 +266,10 @@ def find_device(name: str | None) -> torch.device:
     return device
 
 
-def _dtype(name: str, device: torch.device) -> torch.dtype:
+def _dtype(name: str, device: torch.device, family: str) -> torch.dtype:
     if name == "auto":
-        # The CPU computes slowly or not at all in float16.
-        name = "float32" if device.type == "cpu" else "float16"
+        # The CPU computes slowly or not at all in float16, and Z-Image was trained in the range of bfloat16.
+        half = "bfloat16" if family == "z-image" else "float16"
+        name = "float32" if device.type == "cpu" else half
     dtype: torch.dtype = getattr(torch, name)
     return dtype

@@ -4,7 +4,7 @@
 
     about           one sentence
     like            a preset of ours whose keys hold where the file has none
-    family          "sd" (Stable Diffusion 1 and 2) or "sdxl"
+    family          "sd" (Stable Diffusion 1 and 2), "sdxl" or "z-image"
     base            the diffusion model: a name in our table of models, a folder as diffusers saves it, a single
                     .safetensors file, or a hub id "owner/name"
     config          for a single file: a folder or hub id with the settings and tokenizers of its family
@@ -12,16 +12,19 @@
     lora            { model, scale }: weights that are merged into the base
     scheduler       { class, ... }: a class of diffusers and its options; without it the base's own
     steps, guidance number of steps; guidance scale (up to 1: none, and each step costs half)
-    negative        the negative prompt
+    negative        the negative prompt, for files that know none
+    file_negative   false: the preset's negative prompt even where the file knows that of its original
     long_prompts    weights as A1111 writes them, and prompts of any length; false: the first 75 tokens as they are;
                     "prompt-only": true where the prompt is all there is to paint from, else false
     pixels          the area, in pixels, that the model was trained at
     multiple        sides are multiples of this many pixels
     start           paint over the colours instead of over plain noise: 1 is noise alone, less keeps more of them
+    memory          GB of a GPU's memory that must be free to paint one picture, networks coming and going if need be
     edges, pose, colours
                     { model, kind, drawn, scale, order }: the network that is shown this layer: its kind is
-                    "t2i_adapter" or "controlnet", the layer is drawn as conditions.py says, its colour channels are
-                    in the order "rgb" (default) or "bgr"; false: none
+                    "t2i_adapter", "controlnet", or "controlnet_union" (SDXL; one network for several layers), the layer
+                    is drawn as conditions.py says, its colour channels are in the order "rgb" (default) or "bgr";
+                    false: none. The ControlNet of Z-Image looks at one picture: that of the first layer there is
 """
 
 from __future__ import annotations
@@ -38,7 +41,8 @@ from ...errors import InputError
 from ...hub import Model
 from ...toml import read_toml, typed
 
-FAMILIES = ("sd", "sdxl")
+FAMILIES = ("sd", "sdxl", "z-image")
+UNION = "controlnet_union"
 
 _BUILT_IN = Path(__file__).with_name("presets.toml")
 
@@ -71,10 +75,12 @@ class Preset:
     scheduler: str | None = None
     scheduler_options: tuple[tuple[str, Any], ...] = ()
     negative: str = ""
+    file_negative: bool = True
     long_prompts: bool | str = True
     pixels: int = 512 * 512
     multiple: int = 8
     start: float | None = None
+    memory: float = 0.0
     edges: Guide | None = None
     pose: Guide | None = None
     colours: Guide | None = None
@@ -127,7 +133,7 @@ _Name = Annotated[str, Meta(min_length=1, description="a model's name, a path or
 
 class _Guide(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     model: _Name
-    kind: Literal["t2i_adapter", "controlnet"]
+    kind: Literal["t2i_adapter", "controlnet", "controlnet_union"]
     scale: Annotated[float, Meta(ge=0, le=4)] = 1.0
     order: Literal["rgb", "bgr"] = "rgb"
 
@@ -137,7 +143,7 @@ class _EdgeGuide(_Guide, frozen=True, kw_only=True):
 
 
 class _PoseGuide(_Guide, frozen=True, kw_only=True):
-    drawn: Literal["openpose"] = "openpose"
+    drawn: Literal["openpose", "openpose-wide"] = "openpose"
 
 
 class _ColourGuide(_Guide, frozen=True, kw_only=True):
@@ -153,7 +159,7 @@ class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A preset as it stands in a file; false in the place of a guide takes it away."""
 
     about: str = ""
-    family: Literal["sd", "sdxl"]
+    family: Literal["sd", "sdxl", "z-image"]
     base: _Name
     config: _Name | None = None
     vae: _Name | None = None
@@ -162,10 +168,12 @@ class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     steps: Annotated[int, Meta(ge=1, le=1000)]
     guidance: Annotated[float, Meta(ge=0, le=50)]
     negative: str = ""
+    file_negative: bool = True
     long_prompts: Annotated[bool | Literal["prompt-only"], Meta(description="true or false")] = True
     pixels: Annotated[int, Meta(ge=64, le=2**24)] = 512 * 512
     multiple: Annotated[int, Meta(ge=8, le=128)] = 8
     start: Annotated[float, Meta(ge=0.01, le=1)] | None = None
+    memory: Annotated[float, Meta(ge=0, le=1000)] = 0.0
     edges: _EdgeGuide | bool | None = None
     pose: _PoseGuide | bool | None = None
     colours: _ColourGuide | bool | None = None
@@ -220,6 +228,8 @@ def _read(table: dict[str, Any], name: str, where: str, folder: Path) -> Preset:
             return None
         return Guide(model(value.model) or "", value.kind, value.drawn, value.scale, value.order)
 
+    guides = {key: guide(key) for key in ("edges", "pose", "colours")}
+    _check_kinds(found.family, [one for one in guides.values() if one], where)
     options = dict(found.scheduler or {})
     scheduler = options.pop("class", None)
     if found.scheduler is not None and not isinstance(scheduler, str):
@@ -238,11 +248,24 @@ def _read(table: dict[str, Any], name: str, where: str, folder: Path) -> Preset:
         scheduler=scheduler,
         scheduler_options=tuple(options.items()),
         negative=found.negative,
+        file_negative=found.file_negative,
         long_prompts=found.long_prompts,
         pixels=found.pixels,
         multiple=found.multiple,
         start=found.start,
-        edges=guide("edges"),
-        pose=guide("pose"),
-        colours=guide("colours"),
+        memory=found.memory,
+        **guides,
     )
+
+
+def _check_kinds(family: str, guides: list[Guide], where: str) -> None:
+    """See that a family has these kinds of networks, and that they can work side by side."""
+    kinds = {guide.kind for guide in guides}
+    if family == "z-image" and kinds - {"controlnet"}:
+        raise InputError(f"{where}: family z-image takes networks of the kind controlnet, not {min(kinds)}")
+    if UNION not in kinds:
+        return
+    if family != "sdxl":
+        raise InputError(f"{where}: networks of the kind {UNION} are for the family sdxl, not {family}")
+    if "controlnet" in kinds or len({guide.model for guide in guides if guide.kind == UNION}) > 1:
+        raise InputError(f"{where}: a {UNION} takes the place of all ControlNets: give each layer the same one")

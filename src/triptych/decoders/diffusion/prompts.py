@@ -76,6 +76,10 @@ class Embedded:
     def tokens(self) -> int:
         return self.prompt.shape[1]
 
+    @property
+    def guided(self) -> bool:
+        return self.negative is not None
+
 
 class Prompts:
     """The text encoders of a pipeline: one for Stable Diffusion, two for SDXL."""
