@@ -42,6 +42,7 @@ NAMES = [
     "TriptychError",
     "TruncatedError",
     "UnsupportedError",
+    "batch",
     "decode",
     "decode_each",
     "decoder_names",

@@ -29,7 +29,7 @@ from .errors import (
 from .version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from . import edit
+    from . import batch, edit
     from .codec.decode import (
         BatchDecoder,
         Conditioning,
@@ -98,6 +98,8 @@ _LAZY = {
     "verify": "codec.inspect",
 }
 
+_MODULES = ("batch", "edit")
+
 __all__ = [
     "BatchDecoder",
     "Block",
@@ -127,6 +129,7 @@ __all__ = [
     "TriptychError",
     "TruncatedError",
     "UnsupportedError",
+    "batch",
     "decode",
     "decode_each",
     "decoder_names",
@@ -146,8 +149,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "edit":  # a module, which Python then keeps under this name itself
-        return import_module(".edit", __name__)
+    if name in _MODULES:  # which Python then keeps under this name itself
+        return import_module(f".{name}", __name__)
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
@@ -156,7 +159,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY, "edit"})
+    return sorted({*globals(), *_LAZY, *_MODULES})
 
 
 pillow_hook.install()

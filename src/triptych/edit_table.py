@@ -31,14 +31,18 @@ class Edit:
     last: str | None = None
     fixed: Mapping[str, Any] = field(default_factory=dict)
 
+    def call(self, values: tuple[Any, ...]) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """(the function of `triptych.edit`, its arguments after the picture, those by name)."""
+        if self.last:
+            return self.function, values[:-1], {self.last: values[-1], **self.fixed}
+        if self.metavars[-1:] == ("A,B",):
+            return self.function, (*values[:-1], *values[-1]), dict(self.fixed)
+        return self.function, values, dict(self.fixed)
+
     def make(self, picture: Any, values: tuple[Any, ...]) -> Any:
         """The edited `Picture`."""
-        function = getattr(import_module(".edit", __package__), self.function)
-        if self.last:
-            return function(picture, *values[:-1], **{self.last: values[-1]}, **self.fixed)
-        if self.metavars[-1:] == ("A,B",):
-            return function(picture, *values[:-1], *values[-1], **self.fixed)
-        return function(picture, *values, **self.fixed)
+        function, given, named = self.call(values)
+        return getattr(import_module(".edit", __package__), function)(picture, *given, **named)
 
 
 GROUPS: dict[str, tuple[Edit, ...]] = {

@@ -23,10 +23,10 @@ NAME.layer2.png from prompt, people and edges; colours are layer 3.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -34,7 +34,7 @@ from ..codec.decode import DEFAULT_DECODER, BatchDecoder
 from ..edit_table import read_size
 from ..errors import InputError, ModelError, TriptychError
 from .files import STREAM_ENDINGS, Job, Result, guarded, plan, printable, report, run_all, run_batches
-from .options import Command, Common, Reads, common, decoder_options, layers_option, option
+from .options import Command, Common, Reads, common, decoder_options, layers_option, option, stacked
 from .output import say_choice
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
     from ..codec.decode import Conditioning, Decoder
     from ..codec.picture import Picture
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,28 +77,37 @@ def _positive(text: str) -> int:
     return number
 
 
+def painting_options() -> Callable[[F], F]:
+    """Which decoder paints, what, and how large."""
+    return stacked(
+        [
+            decoder_options(about=f"which decoder paints: a name or a preset file (default: {DEFAULT_DECODER})"),
+            option("--device", help="where a neural decoder computes: cuda, mps or cpu (default: the best)"),
+            option(
+                "--batch",
+                type=Reads("N", _positive, "a number of pictures, which is 1 or more"),
+                default="1",
+                metavar="N",
+                help="paint N pictures at once, where the decoder can (default: 1)",
+            ),
+            layers_option("use only these: semantic,texture,pose,edges; structure is pose and edges"),
+            option(
+                "--size",
+                type=Reads("N|WxH", _size, "a size such as 256, the longer side, or 256x192"),
+                metavar="N|WxH",
+                help="paint at this size, the longer side or both, instead of the picture's own",
+            ),
+            option("--seed", type=int, help="for decoders that draw noise (default: follows from the file)"),
+            option("--no-metadata", is_flag=True, help="write no prompt and no settings into PNG files"),
+            option("--strict", is_flag=True, help="refuse damaged files instead of using what is whole"),
+        ]
+    )
+
+
 @click.command(cls=Command, help=__doc__)
 @common(output="the picture, or the folder for several (default: beside each file)")
-@decoder_options(about=f"which decoder paints: a name or a preset file (default: {DEFAULT_DECODER})")
-@option("--device", help="where a neural decoder computes: cuda, mps or cpu (default: the best)")
-@option(
-    "--batch",
-    type=Reads("N", _positive, "a number of pictures, which is 1 or more"),
-    default="1",
-    metavar="N",
-    help="paint N pictures at once, where the decoder can (default: 1)",
-)
-@layers_option("use only these: semantic,texture,pose,edges; structure is pose and edges")
+@painting_options()
 @option("--each", is_flag=True, help="write the picture of every leading set of layers, too (1, 1+2)")
-@option(
-    "--size",
-    type=Reads("N|WxH", _size, "a size such as 256, the longer side, or 256x192"),
-    metavar="N|WxH",
-    help="paint at this size, the longer side or both, instead of the picture's own",
-)
-@option("--seed", type=int, help="for decoders that draw noise (default: follows from the file)")
-@option("--no-metadata", is_flag=True, help="write no prompt and no settings into PNG files")
-@option("--strict", is_flag=True, help="refuse damaged files instead of using what is whole")
 def command(**given: Any) -> int:
     return run(Arguments(**given))
 

@@ -44,7 +44,7 @@ from ..metadata.sidecars import read_sidecar_text
 from .detect import CLASSICAL, Detecting, caption_all, detect, detectors, prepare
 from .files import PICTURE_ENDINGS, STREAM_ENDINGS, Job, Result, plan, printable, report, run_all
 from .matched import Matched, match
-from .options import COLOUR, Command, common, decoder_options, layers_option, option
+from .options import COLOUR, Command, common, decoder_options, layers_option, option, stacked
 from .output import named
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _MADE = "what the layers are made from"
 _SEARCH = "the search for a seed"
+EXCLUSIVE = ("bpp", "bytes", "quality")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,13 +91,61 @@ def _path(*declarations: str, metavar: str, help: str) -> Callable[[F], F]:
     )
 
 
-@click.command(cls=Command, help=__doc__, exclusive=[("bpp", "bytes", "quality")])
+def budget_options() -> Callable[[F], F]:
+    """How large the file may be, and the grids."""
+    return stacked(
+        [
+            option("--bpp", type=float, help="bits per pixel of the picture, at most"),
+            option("--bytes", type=int, help="bytes of the file, at most"),
+            option("--quality", type=int, help="1 to 100, whatever size that takes; 50 is about 0.015 bpp"),
+            option(
+                "--colour-grid",
+                metavar="CxR",
+                help="cells of the colours, for example 8x8 (default: follows from the size)",
+            ),
+            option(
+                "--edge-grid",
+                metavar="CxR",
+                help="cells of the edges, for example 128x128 (default: follows from the size)",
+            ),
+        ]
+    )
+
+
+def content_options() -> Callable[[F], F]:
+    """What is kept of the picture."""
+    return stacked(
+        [
+            option("--no-text", is_flag=True, help="store no prompt and no negative prompt", section=_MADE),
+            option(
+                "--recipe",
+                type=click.Choice(RECIPES),
+                default="core",
+                section=_MADE,
+                help="how it was made: nothing, the settings (default), or the whole metadata",
+            ),
+            option(
+                "--recipe-in-budget/--recipe-extra",
+                default=None,
+                section=_MADE,
+                help="whether the recipe counts in the size (default: settings do, the whole metadata does not)",
+            ),
+            layers_option("only these: semantic,texture,edges,...", section=_MADE),
+            option(
+                "--background",
+                type=COLOUR,
+                default="#ffffff",
+                metavar="COLOUR",
+                section=_MADE,
+                help="what transparent pictures are laid on (default: white)",
+            ),
+        ]
+    )
+
+
+@click.command(cls=Command, help=__doc__, exclusive=[EXCLUSIVE])
 @common(output="the .trp file, or the folder for several (default: beside each picture)")
-@option("--bpp", type=float, help="bits per pixel of the picture, at most")
-@option("--bytes", type=int, help="bytes of the file, at most")
-@option("--quality", type=int, help="1 to 100, whatever size that takes; 50 is about 0.015 bpp")
-@option("--colour-grid", metavar="CxR", help="cells of the colours, for example 8x8 (default: follows from the size)")
-@option("--edge-grid", metavar="CxR", help="cells of the edges, for example 128x128 (default: follows from the size)")
+@budget_options()
 @option("--prompt", help="the text of the semantic layer", section=_MADE)
 @_path("--captions", metavar="JSON", help='a list of {"file", "description": {level: text}}')
 @option("--level", help="which level of --captions (default: the first)", section=_MADE)
@@ -113,35 +162,13 @@ def _path(*declarations: str, metavar: str, help: str) -> Callable[[F], F]:
     section=_MADE,
     help="leave weights, tags and quality phrases out of prompts that are not arguments",
 )
-@option("--no-text", is_flag=True, help="store no prompt and no negative prompt", section=_MADE)
-@option(
-    "--recipe",
-    type=click.Choice(RECIPES),
-    default="core",
-    section=_MADE,
-    help="how it was made: nothing, the settings (default), or the whole metadata",
-)
-@option(
-    "--recipe-in-budget/--recipe-extra",
-    default=None,
-    section=_MADE,
-    help="whether the recipe counts in --bytes and --bpp (default: settings do, the whole metadata does not)",
-)
 @_path("--texts", metavar="PATH", help="prompts: a .txt file, or a folder or quoted glob of them, matched by name")
 @_path("--edges", metavar="PATH", help="ready-made edge maps: a file, folder or quoted glob")
 @_path(
     "--keypoints", metavar="PATH", help="people as OpenPose JSON or pictures of its skeletons: a file, folder or glob"
 )
 @option("--people-only", is_flag=True, help="leave out pictures in which there are no people", section=_MADE)
-@layers_option("only these: semantic,texture,edges,...", section=_MADE)
-@option(
-    "--background",
-    type=COLOUR,
-    default="#ffffff",
-    metavar="COLOUR",
-    section=_MADE,
-    help="what transparent pictures are laid on (default: white)",
-)
+@content_options()
 @detectors()
 @option("--seeds", type=int, metavar="N", help="try N seeds, 2 to 256, and store the best", section=_SEARCH)
 @decoder_options(_SEARCH, "which decoder the seed is for (default: that of decode)")

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..batch.verbs import PICTURES, STREAMS
 from ..errors import InputError
 from ..files import check_writable, read_source, reason, write_whole
 from ..limits import MAX_STREAM_BYTES
@@ -49,14 +50,8 @@ __all__ = [
     "say",
 ]
 
-PICTURE_ENDINGS = frozenset(
-    [
-        ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".bmp", ".dib", ".gif", ".tif", ".tiff",
-        ".jp2", ".j2k", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".ico", ".pcx", ".psd", ".qoi", ".heic",
-        ".heif", ".hif", ".jxl", ".jls",
-    ]
-)  # fmt: skip
-STREAM_ENDINGS = frozenset({".trp"})
+PICTURE_ENDINGS = PICTURES
+STREAM_ENDINGS = STREAMS
 _MOST_PICTURE_BYTES = 1 << 31
 _STDIN = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _STDOUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})

@@ -20,6 +20,7 @@ COMMANDS = {
     "edit": ("edit", "change the layers of files without decoding them"),
     "variants": ("variants", "a contact sheet of structures x colours x prompts"),
     "extract": ("extract", "write the layers as ordinary files (txt, png, svg, json)"),
+    "batch": ("batch", "the same for a million files, on one machine or a cluster, and to be continued"),
     "verify": ("verify", "check that files are whole and readable"),
     "models": ("models", "list, download and delete the networks that decoders and detectors use"),
 }
