@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import nn
 
 WARM_UP_STEPS = 50
 
@@ -48,6 +49,17 @@ def run(steps: int, every: int, *, first: int = 0) -> Iterator[Step]:
 def cosine(step: Step) -> float:
     """A learning rate as a part of its peak: a short rise, then half a cosine down to nothing."""
     return min(1.0, (step.number - 1) / WARM_UP_STEPS) * (1 + math.cos(math.pi * step.part)) / 2
+
+
+def follow(average: nn.Module, network: nn.Module, keep: float, step: int) -> None:
+    """Move a running average of a network's weights, which keeps a part of itself, after so many steps.
+
+    It follows fast at first. Weights that are not trained stay as they are.
+    """
+    with torch.no_grad():
+        pairs = zip(average.parameters(), network.parameters(), strict=True)
+        ours, theirs = zip(*(pair for pair in pairs if pair[1].requires_grad), strict=True)
+        torch._foreach_lerp_(list(ours), list(theirs), 1 - min(keep, 1 - 1 / (step + 1)))
 
 
 def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:

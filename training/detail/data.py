@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from collections.abc import Generator
-from contextlib import suppress
 from pathlib import Path
-from queue import Empty, Queue
 
 import numpy as np
 import torch
@@ -16,6 +13,7 @@ from model import CHANNELS, SIDES
 from torch import Tensor
 
 sys.path.append(str(Path(__file__).parents[1]))
+from common.feed import made_ahead
 from common.splits import is_dev
 
 WHOLE = 0.6  # of the samples keep all channels, the others a random number of the first ones,
@@ -61,7 +59,7 @@ def drawn(size: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
 
 
 def batches(pictures: Pictures, size: int, side: int, seed: int) -> Generator[tuple[Tensor, ...], None, None]:
-    """Endless batches (original, painted, t, keep), made in a thread of their own until it is closed."""
+    """Endless batches (original, painted, t, keep), made ahead until it is closed."""
     rng = np.random.default_rng(seed)
 
     def make() -> tuple[Tensor, ...]:
@@ -73,21 +71,4 @@ def batches(pictures: Pictures, size: int, side: int, seed: int) -> Generator[tu
         shift = torch.from_numpy(rng.normal(0, 0.06, (size, 1, 1, 1)).astype(np.float32))
         return *((x * gain + shift).clamp(-1, 1) for x in scaled(crops)), *drawn(size, rng)
 
-    queue: Queue[tuple[Tensor, ...]] = Queue(4)
-    done = threading.Event()
-
-    def work() -> None:
-        while not done.is_set():
-            queue.put(make())
-
-    worker = threading.Thread(target=work, daemon=True)
-    worker.start()
-    try:
-        while True:
-            yield queue.get()
-    finally:
-        # A thread that is still in PyTorch when the interpreter ends takes the process down with it.
-        done.set()
-        while worker.is_alive():
-            with suppress(Empty):
-                queue.get(timeout=0.1)
+    return made_ahead(make)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Generator
-from contextlib import suppress
 from pathlib import Path
-from queue import Empty, Queue
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +15,7 @@ from triptych.decoders.miniature.words import Words
 from triptych.decoders.sketch import paint
 
 sys.path.append(str(Path(__file__).parents[1]))
+from common.feed import made_ahead
 from common.splits import is_dev
 
 NO_EDGES, NO_TEXT = 0.08, 0.3  # chances that a layer is left out
@@ -67,7 +65,7 @@ class Pictures:
 
 
 def batches(pictures: Pictures, size: int, side: int, seed: int) -> Generator[Batch, None, None]:
-    """Endless batches of `size` crops of side x side pixels, made in a thread of their own until it is closed."""
+    """Endless batches of `size` crops of side x side pixels, made ahead until it is closed."""
     rng = np.random.default_rng(seed)
 
     def make() -> Batch:
@@ -78,24 +76,7 @@ def batches(pictures: Pictures, size: int, side: int, seed: int) -> Generator[Ba
         original, painted, *rest = (torch.stack(field) for field in zip(*crops, strict=True))
         return Batch(*_other_light(original, painted, rng), *rest)
 
-    queue: Queue[Batch] = Queue(4)
-    done = threading.Event()
-
-    def work() -> None:
-        while not done.is_set():
-            queue.put(make())
-
-    worker = threading.Thread(target=work, daemon=True)
-    worker.start()
-    try:
-        while True:
-            yield queue.get()
-    finally:
-        # A thread that is still in PyTorch when the interpreter ends takes the process down with it.
-        done.set()
-        while worker.is_alive():
-            with suppress(Empty):
-                queue.get(timeout=0.1)
+    return made_ahead(make)
 
 
 def _other_light(original: Tensor, painted: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:

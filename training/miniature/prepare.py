@@ -1,11 +1,12 @@
 """Encode a folder of pictures, so that the miniature can learn from what the codec really keeps of each.
 
-    python training/miniature/prepare.py PICTURES --out DATA
+    python training/miniature/prepare.py PICTURES --out DATA --count 300
 
-PICTURES holds an index.csv with the columns file, source and prompt. DATA gets one pair of files a picture:
-`N.npy`, uint8 (height, width, 7): the picture, what `sketch` paints from its texture and edges, and its strokes
-(see `triptych.decoders.miniature.strokes_of`); and `N.npz`: the colour grid alone, the prompt and the source.
-Most pictures are encoded at the default budget, some in fewer or more bits, so that the network meets both.
+PICTURES holds an index.csv with the columns file, source and prompt. Of the first `--count` pictures, in an order that
+is shuffled once and for all, each is encoded at the default budget and at one below and one above it, so that the
+network meets them all. DATA gets a pair of files for each: `N-B.npy`, uint8 (height, width, 7): the picture, what
+`sketch` paints from its texture and edges, and its strokes (see `triptych.decoders.miniature.strokes_of`); and
+`N-B.npz`: the colour grid alone, the prompt, the source and the bytes of the file.
 """
 
 from __future__ import annotations
@@ -26,34 +27,45 @@ from triptych.decoders.sketch import paint
 sys.path.append(str(Path(__file__).parents[1]))
 from common.splits import read_index
 
-OTHER_BUDGETS = 0.3  # of the pictures get 0.012 to 0.03 bpp instead of 0.02
+# Bits per pixel, drawn evenly in their logarithm: 60 to 655 and to 1,500 bytes at 512 x 512.
+BUDGETS = (0.02, 0.02), (0.00183, 0.02), (0.02, 0.0458)
+WORDS = 0.3  # of them are left free at most, drawn at random: coding a prompt takes longer than all else
 
 
 def prepare(job: tuple[int, Path, dict[str, str], Path]) -> None:
     number, folder, row, out = job
-    if (out / f"{number:05}.npz").exists():
-        return
     rng = np.random.default_rng(number)
-    bpp = 0.02 if rng.random() > OTHER_BUDGETS else float(np.exp(rng.uniform(np.log(0.012), np.log(0.03))))
     image = Image.open(folder / row["file"]).convert("RGB")
-    given = condition(triptych.encode(image, prompt=row["prompt"] or None, bpp=bpp, recipe="none"))
-    painted = paint(given.width, given.height, edges=given.edges, colours=given.colours)
-    strokes = strokes_of(given.edges, given.width, given.height)
-    np.save(out / f"{number:05}.npy", np.concatenate([np.asarray(image), painted, strokes[..., None]], 2))
-    np.savez(out / f"{number:05}.npz", colours=given.colours, prompt=row["prompt"], source=row["source"])
+    for place, budget in enumerate(BUDGETS):
+        bpp = float(np.exp(rng.uniform(*np.log(budget))) * (1 - WORDS * rng.random() ** 2))
+        path = out / f"{number:05}-{place}"
+        if path.with_suffix(".npz").exists():
+            continue
+        picture = triptych.encode(image, bpp=bpp, layers=("texture", "edges"))
+        given = condition(picture)
+        if given.colours is None:
+            continue
+        painted = paint(given.width, given.height, edges=given.edges, colours=given.colours)
+        strokes = strokes_of(given.edges, given.width, given.height)
+        np.save(path.with_suffix(".npy"), np.concatenate([np.asarray(image), painted, strokes[..., None]], 2))
+        about = {"prompt": row["prompt"], "source": row["source"], "bytes": len(picture.to_bytes())}
+        np.savez(path.with_suffix(".npz"), colours=given.colours, **about)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pictures", type=Path)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    jobs = [(n, args.pictures, row, args.out) for n, row in enumerate(read_index(args.pictures))]
+    rows = read_index(args.pictures)
+    order = np.random.default_rng(12).permutation(len(rows))[: args.count]
+    jobs = [(n, args.pictures, rows[index], args.out) for n, index in enumerate(order)]
     with Pool(args.jobs) as pool:
-        for done, _ in enumerate(pool.imap_unordered(prepare, jobs, chunksize=8), 1):
-            if done % 100 == 0:
+        for done, _ in enumerate(pool.imap_unordered(prepare, jobs), 1):
+            if done % 20 == 0:
                 print(f"{done}/{len(jobs)}", flush=True)
 
 

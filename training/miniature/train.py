@@ -5,7 +5,8 @@
 
 DATA is what prepare.py made. METRIC is a Python file with a differentiable `LPIPS` module, called with two
 batches of pictures (n, 3, h, w), -1..1, that gives (n,) distances. RUN gets `checkpoint.pt`, written every few
-minutes, and `log.csv`. `--continue` takes up RUN's checkpoint with a new schedule; `--start FILE.onnx` takes
+minutes, and `log.csv`: for dev crops at the default budget, below and above it, and without edges, LPIPS; then the
+mean losses. `--continue` takes up RUN's checkpoint with a new schedule; `--start FILE.onnx` takes
 the weights of an exported generator, such as the shipped one, with a new discriminator.
 
 On a CPU, `--jobs 2` with one thread each (OMP_NUM_THREADS=1) is faster than one job with two threads: it waits less.
@@ -19,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import csv
 import sys
 import tempfile
 from pathlib import Path
@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from data import Batch, Pictures, batches
-from losses import FOOL, fool, judge, perceptual, pixels
+from losses import FOOL, WEAVE, fool, judge, perceptual, pixels, weave
 from model import Discriminator, Generator
 from torch import distributed, nn
 from weights import from_onnx
@@ -35,19 +35,19 @@ from weights import from_onnx
 from triptych.decoders.miniature.words import load_words
 
 sys.path.append(str(Path(__file__).parents[1]))
-from common.card import commit
-from common.data import data_hash
-from common.loop import add_arguments, seeded
+from common.loop import add_arguments, follow, run, seeded, set_rate
 from common.metric import load_metric
+from common.record import Record, leg
 
 RATE, RATE_JUDGE = 3e-4, 2e-4
 KEEP = 0.998  # of the running average of the weights, a step
-DEV_CROPS = 32
+WARM_UP = 100  # steps
+DEV_CROPS = 12
 
 
 def rate_at(part: float, step: int) -> float:
     """The learning rate as a part of RATE, when `part` of the steps have passed."""
-    return min(1.0, step / 200) * min(1.0, (1.001 - part) / 0.4)
+    return min(1.0, step / WARM_UP) * min(1.0, (1.001 - part) / 0.4)
 
 
 def share_gradients(network: nn.Module) -> None:
@@ -64,6 +64,8 @@ def share_gradients(network: nn.Module) -> None:
 class Trainer:
     def __init__(self, args: argparse.Namespace) -> None:
         self.device = torch.device(args.device)
+        self.rate = args.rate
+        self.keep = min(KEEP, 1 - 10 / args.steps)  # a tenth of a short run
         place = {"device": self.device, "memory_format": torch.channels_last}
         self.generator = Generator().to(**place)
         self.judge = Discriminator().to(**place)
@@ -75,6 +77,11 @@ class Trainer:
         self.judge_optimizer = torch.optim.AdamW(self.judge.parameters(), RATE_JUDGE, (0.0, 0.99), **settings)
         self.step = 0
         self.history: list[dict] = []  # of the runs that made these weights: arguments, seed, commit, data
+
+    def fast(self) -> torch.autocast:
+        """Half precision where it is faster."""
+        quick = self.device.type != "cpu" or torch.cpu._is_amx_tile_supported()
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=quick)
 
     def state(self) -> dict:
         parts = ("generator", "judge", "average", "optimizer", "judge_optimizer")
@@ -89,13 +96,14 @@ class Trainer:
         """One step of both networks; the losses."""
         batch = Batch(*(field.to(self.device) for field in batch))
         for optimizer, rate in ((self.optimizer, RATE), (self.judge_optimizer, RATE_JUDGE)):
-            optimizer.param_groups[0]["lr"] = rate * rate_at(part, self.step + 1)
+            set_rate(optimizer, self.rate * rate * rate_at(part, self.step + 1))
         original = batch.original.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with self.fast():
             made = self.generator(*batch.conditions())
             losses = {
                 "pixels": pixels(made, original),
                 "lpips": perceptual(self.metric, made, original),
+                "weave": WEAVE * weave(made, batch.painted),
             }
             if adversarial:
                 self.judge.requires_grad_(False)
@@ -107,36 +115,36 @@ class Trainer:
         nn.utils.clip_grad_norm_(self.generator.parameters(), 1.0)
         self.optimizer.step()
         if adversarial:
-            with torch.autocast(self.device.type, torch.bfloat16):
+            with self.fast():
                 losses["judge"] = judge(self.judge(made.detach()), self.judge(original))
             self.judge_optimizer.zero_grad(set_to_none=True)
             losses["judge"].backward()
             share_gradients(self.judge)
             self.judge_optimizer.step()
         self.step += 1
-        keep = min(KEEP, 1 - 1 / (self.step + 1))
-        with torch.no_grad():
-            torch._foreach_lerp_(list(self.average.parameters()), list(self.generator.parameters()), 1 - keep)
+        follow(self.average, self.generator, self.keep, self.step)
         return {name: float(value.detach()) for name, value in losses.items()}
 
     @torch.no_grad()
     def measure(self, dev: list[Batch]) -> list[float]:
-        """Mean LPIPS of dev crops with all layers, and without edges."""
+        """Mean LPIPS of each batch."""
         result = []
         for batch in dev:
             batch = Batch(*(field.to(self.device) for field in batch))
-            with torch.autocast(self.device.type, torch.bfloat16):
+            with self.fast():
                 made = self.average(*batch.conditions()).float().clamp(-1, 1)
             result.append(float(self.metric(made, batch.original).mean()))
         return result
 
 
 def dev_batches(pictures: Pictures, side: int) -> list[Batch]:
+    """Crops at the default budget, below and above it, and at the default one without edges."""
     sets = []
-    for has in ((True, True), (False, True)):
+    for budget, has in ((0, (True, True)), (1, (True, True)), (2, (True, True)), (0, (False, True))):
         rng = np.random.default_rng(7)
-        chosen = np.linspace(0, len(pictures.items) - 1, DEV_CROPS).astype(int)
-        crops = [pictures.take(index, side, rng, has) for index in chosen]
+        known = [n for n, item in enumerate(pictures.items) if item[0].stem.endswith(f"-{budget}")]
+        chosen = np.linspace(0, len(known) - 1, DEV_CROPS).astype(int)
+        crops = [pictures.take(known[place], side, rng, has) for place in chosen]
         sets.append(Batch(*(torch.stack(field) for field in zip(*crops, strict=True))))
     return sets
 
@@ -156,13 +164,13 @@ def main() -> None:
         metavar="PART",
         help="part of the steps after which the discriminator joins (default: 0.3)",
     )
+    parser.add_argument("--rate", type=float, default=1.0, help="of learning, a part of the usual one (default: 1)")
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--side", type=int, default=256, help="of the crops, in pixels (default: 256)")
     parser.add_argument("--every", type=int, default=500, metavar="STEPS", help="measure and save (default: 500)")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--jobs", type=int, default=1, help="processes that share the work")
     args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
     if args.jobs == 1:
         train(0, args, "")
     else:
@@ -175,46 +183,24 @@ def train(job: int, args: argparse.Namespace, meeting: str) -> None:
     if meeting:
         distributed.init_process_group("gloo", init_method=meeting, rank=job, world_size=args.jobs)
     seeded(args.seed)
-    trainer = Trainer(args)
+    trainer, record = Trainer(args), Record(args.out)
     if args.resume:
-        trainer.load(torch.load(args.out / "checkpoint.pt", map_location=trainer.device))
+        trainer.load(record.load(trainer.device))
     elif args.start:
         state = from_onnx(args.start.read_bytes()).state_dict()
         trainer.generator.load_state_dict(state)
         trainer.average.load_state_dict(state)
     if job == 0:
-        trainer.history.append(
-            {
-                "from_step": trainer.step,
-                "start": args.start.name if args.start else None,
-                "steps": args.steps,
-                "seed": args.seed,
-                "batch": args.batch,
-                "side": args.side,
-                "judge_after": args.judge_after,
-                "jobs": args.jobs,
-                "commit": commit(),
-                "data_sha256": data_hash([args.data]),
-            }
-        )
+        further = {name: getattr(args, name) for name in ("rate", "judge_after", "jobs")}
+        trainer.history.append(leg(args, trainer.step, **further))
     words = load_words()
     dev = dev_batches(Pictures(args.data, words, dev=True), args.side) if job == 0 else []
     source = batches(Pictures(args.data, words), args.batch, args.side, seed=args.seed + trainer.step + 1_000_003 * job)
-    first, totals = trainer.step, {}
-    while (part := (trainer.step - first) / args.steps) < 1:
-        for name, value in trainer.update(next(source), part, part >= args.judge_after).items():
-            totals[name] = totals.get(name, 0.0) + value
-        if job == 0 and trainer.step % args.every == 0:
-            means = {name: round(value / args.every, 4) for name, value in totals.items()}
-            row = [trainer.step, round(part, 3), *(round(x, 4) for x in trainer.measure(dev)), means]
-            with open(args.out / "log.csv", "a", newline="", encoding="utf-8") as log:
-                csv.writer(log).writerow(row)
-            print(*row, flush=True)
-            totals = {}
-            torch.save(trainer.state(), args.out / "checkpoint.new")
-            (args.out / "checkpoint.new").replace(args.out / "checkpoint.pt")
-    if job == 0:
-        torch.save(trainer.state(), args.out / "checkpoint.pt")
+    for step in run(args.steps, args.every):
+        record.count(trainer.update(next(source), step.part, step.part >= args.judge_after))
+        if job == 0 and step.due:
+            record.write(trainer.step, round(step.part, 3), *(round(x, 4) for x in trainer.measure(dev)))
+            record.save(trainer.state())
     source.close()
     if meeting:
         distributed.barrier()  # nobody leaves while another is still talking
