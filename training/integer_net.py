@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from triptych.layers.tables import load_table
 
@@ -47,3 +49,22 @@ def take_tables(name: str, folder: Path, parameters: dict[str, torch.Tensor]) ->
             values = torch.from_numpy(tables[array].astype(np.float32))
             unit = BIAS_UNIT if array in ("b2", "b3") else WEIGHT_UNIT
             parameter.copy_((values if array[0] == "b" else values.T) / unit)
+
+
+def level_bits(logits: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+    """Total code length of levels in bits: whether not 0, then whether negative, then flags "more than 1", ...
+
+    Args:
+        logits: (n, 2 + flags).
+        level: whole numbers (n,).
+    """
+    magnitude = level.abs()
+    cost = F.binary_cross_entropy_with_logits(logits[:, 0], (magnitude > 0).float(), reduction="sum")
+    some = magnitude > 0
+    cost = cost + F.binary_cross_entropy_with_logits(logits[some, 1], (level[some] < 0).float(), reduction="sum")
+    for flag in range(1, logits.shape[1] - 1):
+        asked = magnitude >= flag
+        cost = cost + F.binary_cross_entropy_with_logits(
+            logits[asked, 1 + flag], (magnitude[asked] > flag).float(), reduction="sum"
+        )
+    return cost / math.log(2)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib
+import itertools
 import json
 import sys
+import threading
 from pathlib import Path
 from types import ModuleType
 
@@ -87,6 +89,41 @@ def test_a_seed_repeats_what_is_drawn() -> None:
     parser = argparse.ArgumentParser()
     loop.add_arguments(parser, steps=70)
     assert vars(parser.parse_args([])) == {"steps": 70, "seed": 1}
+
+
+def test_batches_are_made_ahead_in_their_order_until_nobody_wants_more() -> None:
+    """What is made in the thread arrives as it was made; closing ends the thread."""
+    made = itertools.count()
+    source = _common("feed").made_ahead(lambda: next(made))
+    before = threading.active_count()
+    assert [next(source) for _ in range(6)] == [0, 1, 2, 3, 4, 5]
+    assert threading.active_count() == before + 1
+    source.close()
+    assert threading.active_count() == before
+
+
+def test_an_average_follows_what_is_trained() -> None:
+    """It moves by its part; what is not trained stays."""
+    ours, theirs = torch.nn.Linear(1, 1), torch.nn.Linear(1, 1)
+    for network, value in ((ours, 0.0), (theirs, 1.0)):
+        for parameter in network.parameters():
+            torch.nn.init.constant_(parameter, value)
+    theirs.bias.requires_grad_(False)
+    _common("loop").follow(ours, theirs, 0.9, step=1000)
+    assert ours.weight.item() == pytest.approx(0.1) and ours.bias.item() == 0
+
+
+def test_a_record_keeps_what_was_learned_and_measured(tmp_path: Path) -> None:
+    """A row has the figures and the mean losses since the last row; a checkpoint comes back."""
+    record = _common("record").Record(tmp_path / "run")
+    for loss in (1.0, 2.0):
+        record.count({"loss": loss})
+    record.write(2, 0.5)
+    record.count({"loss": 4.0})
+    record.write(3, 0.4)
+    record.save({"step": 3})
+    assert (tmp_path / "run/log.csv").read_text().splitlines() == ["2,0.5,{'loss': 1.5}", "3,0.4,{'loss': 4.0}"]
+    assert record.load() == {"step": 3}
 
 
 def test_a_hash_of_data_follows_names_and_contents(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from .card import commit
+from .card import UNKNOWN, commit, make_card
 from .data import data_hash
 
 
@@ -60,3 +60,18 @@ def leg(args: argparse.Namespace, from_step: int, **further: Any) -> dict[str, A
         "commit": commit(),
         "data_sha256": data_hash([args.data]),
     }
+
+
+def card_of(weights: bytes, state: Mapping[str, Any], data: str) -> dict[str, Any]:
+    """The card of a network from a checkpoint that has `step` and `history`; `data` is told in words."""
+    history = state.get("history", [])
+    last = history[-1] if history else {"seed": UNKNOWN, "data_sha256": UNKNOWN}
+    return make_card(
+        weights,
+        steps=state["step"],
+        seed=last["seed"],
+        data=data,
+        data_sha256=last["data_sha256"],
+        figures={},
+        runs=history,
+    )

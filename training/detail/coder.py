@@ -10,7 +10,6 @@ channels before it that say most about it ("partners").
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from pathlib import Path
 
@@ -27,7 +26,7 @@ sys.path.append(str(Path(__file__).parent.parent))
 from common.card import make_card, write_card
 from common.data import data_hash
 from common.loop import add_arguments, cosine, run, seeded, set_rate
-from integer_net import activation, bias, int8, int32, weight
+from integer_net import activation, bias, int8, int32, level_bits, weight
 
 HIDDEN = (32, 24)
 MAGNITUDE_FLAGS = 6  # as in the texture layer
@@ -63,20 +62,6 @@ class LevelNet(torch.nn.Module):
             "w3": int8(self.third.weight).T.copy(),
             "b3": int32(self.third.bias),
         }
-
-
-def bits(logits: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
-    """Total code length in bits."""
-    magnitude = level.abs()
-    cost = F.binary_cross_entropy_with_logits(logits[:, 0], (magnitude > 0).float(), reduction="sum")
-    some = magnitude > 0
-    cost = cost + F.binary_cross_entropy_with_logits(logits[some, 1], (level[some] < 0).float(), reduction="sum")
-    for flag in range(1, MAGNITUDE_FLAGS + 1):
-        asked = magnitude >= flag
-        cost = cost + F.binary_cross_entropy_with_logits(
-            logits[asked, 1 + flag], (magnitude[asked] > flag).float(), reduction="sum"
-        )
-    return cost / math.log(2)
 
 
 @torch.no_grad()
@@ -156,16 +141,14 @@ def main() -> None:
         quantised = step.part > 0.6
         set_rate(optimiser, args.rate * cosine(step))
         pick = torch.randint(0, len(t), (32768,))
-        loss = bits(net(x[pick].float(), c[pick].long(), quantised), t[pick].long()) / len(pick)
+        loss = level_bits(net(x[pick].float(), c[pick].long(), quantised), t[pick].long()) / len(pick)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         if step.due:
             with torch.no_grad():
-                cost = sum(
-                    bits(net(dx[n : n + 65536].float(), dc[n : n + 65536].long(), quantised), dt[n : n + 65536].long())
-                    for n in range(0, len(dt), 65536)
-                ) / len(dt)  # fmt: skip
+                parts = (tuple(field[n : n + 65536] for field in (dx, dc, dt)) for n in range(0, len(dt), 65536))
+                cost = sum(level_bits(net(x.float(), c.long(), quantised), t.long()) for x, c, t in parts) / len(dt)
             bpp = float(cost) * CHANNELS / 256
             print(f"step {step.number} train {loss.item():.5f} dev {cost:.5f} bits a level, {bpp:.4f} bpp", flush=True)
     path = write_table("detail", {**net.tables(), "partners": partners}, "training/detail/coder.py", args.out)

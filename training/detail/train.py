@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import csv
 import sys
 from pathlib import Path
 
@@ -31,10 +30,9 @@ from model import CHANNELS, Codec, start
 from torch import Tensor, nn
 
 sys.path.append(str(Path(__file__).parents[1]))
-from common.card import commit
-from common.data import data_hash
-from common.loop import add_arguments, seeded
+from common.loop import add_arguments, follow, run, seeded
 from common.metric import load_metric
+from common.record import Record, leg
 
 RATE = 6e-4
 SLOW = 0.03  # of it for the transform, which starts from mathematics
@@ -48,8 +46,9 @@ def rate_at(part: float, step: int) -> float:
 
 
 class Trainer:
-    def __init__(self, metric: Path, *, synthesis_only: bool = False) -> None:
+    def __init__(self, metric: Path, *, synthesis_only: bool = False, rate: float = 1.0, keep: float = KEEP) -> None:
         self.codec = Codec()
+        self.rate, self.keep = rate, keep
         self.synthesis_only = synthesis_only
         self.average = copy.deepcopy(self.codec).requires_grad_(False)
         self.metric = load_metric(metric)
@@ -81,7 +80,7 @@ class Trainer:
 
     def update(self, batch: tuple[Tensor, ...], part: float) -> dict[str, float]:
         for group in self.optimizer.param_groups:
-            group["lr"] = RATE * group["scale"] * rate_at(part, self.fresh)
+            group["lr"] = self.rate * RATE * group["scale"] * rate_at(part, self.fresh)
         original, painted, t, keep = batch
         if self.synthesis_only:
             with torch.no_grad():
@@ -98,10 +97,7 @@ class Trainer:
         nn.utils.clip_grad_norm_(self.codec.parameters(), 1.0)
         self.optimizer.step()
         self.step, self.fresh = self.step + 1, self.fresh + 1
-        with torch.no_grad():
-            pairs = zip(self.average.parameters(), self.codec.parameters(), strict=True)
-            ours, theirs = zip(*(pair for pair in pairs if pair[1].requires_grad), strict=True)
-            torch._foreach_lerp_(list(ours), list(theirs), 1 - min(KEEP, 1 - 1 / (self.step + 1)))
+        follow(self.average, self.codec, self.keep, self.step)
         return {name: float(value.detach().mean()) for name, value in {**parts, "bpp": bpp, "loss": loss}.items()}
 
     @torch.no_grad()
@@ -138,14 +134,15 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--side", type=int, default=128, help="of the crops, in pixels (default: 128)")
     parser.add_argument("--every", type=int, default=250, metavar="STEPS", help="measure and save (default: 250)")
+    parser.add_argument("--rate", type=float, default=1.0, help="of learning, a part of the usual one (default: 1)")
     args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
     seeded(args.seed)
-    trainer = Trainer(args.metric, synthesis_only=args.synthesis)
+    record = Record(args.out)
+    keep = min(KEEP, 1 - 10 / args.steps)  # a tenth of a short run
+    trainer = Trainer(args.metric, synthesis_only=args.synthesis, rate=args.rate, keep=keep)
     pictures = Pictures(args.data)
     if args.resume:
-        state = torch.load(args.out / "checkpoint.pt")
-        trainer.load(state)
+        trainer.load(record.load())
         trainer.fresh = trainer.step
     elif args.start:
         trainer.load(torch.load(args.start), ("codec", "average"))
@@ -154,34 +151,13 @@ def main() -> None:
         trainer.average.load_state_dict(trainer.codec.state_dict())
     dev = dev_crops(Pictures(args.data, dev=True), args.side)
     source = batches(pictures, args.batch, args.side, args.seed + trainer.step)
-    trainer.history.append(
-        {
-            "from_step": trainer.step,
-            "start": args.start.name if args.start else None,
-            "synthesis_only": args.synthesis,
-            "steps": args.steps,
-            "seed": args.seed,
-            "batch": args.batch,
-            "side": args.side,
-            "commit": commit(),
-            "data_sha256": data_hash([args.data]),
-        }
-    )
-    first, totals = trainer.step, {}
+    trainer.history.append(leg(args, trainer.step, synthesis_only=args.synthesis, rate=args.rate))
     print(len(pictures.paths), "pictures; at the start", trainer.measure(dev), flush=True)
-    while (part := (trainer.step - first) / args.steps) < 1:
-        for name, value in trainer.update(next(source), part).items():
-            totals[name] = totals.get(name, 0.0) + value
-        if trainer.step % args.every == 0:
-            means = {name: round(value / args.every, 4) for name, value in totals.items()}
-            row = [trainer.step, round(part, 3), *trainer.measure(dev), means]
-            with open(args.out / "log.csv", "a", newline="", encoding="utf-8") as log:
-                csv.writer(log).writerow(row)
-            print(*row, flush=True)
-            totals = {}
-            torch.save(trainer.state(), args.out / "checkpoint.new")
-            (args.out / "checkpoint.new").replace(args.out / "checkpoint.pt")
-    torch.save(trainer.state(), args.out / "checkpoint.pt")
+    for step in run(args.steps, args.every):
+        record.count(trainer.update(next(source), step.part))
+        if step.due:
+            record.write(trainer.step, round(step.part, 3), *trainer.measure(dev))
+            record.save(trainer.state())
     source.close()
 
 

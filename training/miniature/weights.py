@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import io
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +12,8 @@ import torch
 from model import Conv, Generator
 from onnx import numpy_helper
 
-sys.path.append(str(Path(__file__).parent.parent))
-from half import halved
+sys.path.append(str(Path(__file__).parents[1]))
+from common.onnx_file import to_onnx as common_to_onnx
 
 INPUTS = ("painted", "strokes", "noise", "text")
 
@@ -44,23 +42,13 @@ def plain(generator: Generator) -> Generator:
 
 
 def to_onnx(generator: Generator) -> bytes:
-    """An ONNX file with inputs of any size; weights are float16 on disk and float32 in use."""
-    buffer = io.BytesIO()
-    axes = {name: {2: "height", 3: "width"} for name in (*INPUTS[:3], "picture")}
-    with warnings.catch_warnings():
-        # The older exporter needs no further package, and keeps the names of parameters.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            generator,
-            example(64, 64),
-            buffer,
-            input_names=list(INPUTS),
-            output_names=["picture"],
-            dynamic_axes=axes,
-            opset_version=17,
-            dynamo=False,
-        )
-    return halved(onnx.load_from_string(buffer.getvalue())).SerializeToString()
+    """Its ONNX file."""
+    return common_to_onnx(generator, named(example(64, 64)), "picture")
+
+
+def named(inputs: tuple[torch.Tensor, ...]) -> dict[str, torch.Tensor]:
+    """The inputs by the names that they have in the file."""
+    return dict(zip(INPUTS, inputs, strict=True))
 
 
 def from_onnx(data: bytes) -> Generator:

@@ -12,14 +12,11 @@ measurement itself would take.
 from __future__ import annotations
 
 import argparse
-import io
 import sys
-import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import onnx
 import torch
 from model import StrokeGainNet
 from PIL import Image
@@ -29,11 +26,10 @@ sys.path.append(str(Path(__file__).parents[1]))
 from common.card import make_card, write_card
 from common.data import data_hash
 from common.loop import add_arguments, run, seeded, set_rate
+from common.onnx_file import largest_difference, to_onnx
 from common.splits import is_dev, refuse_validation
-from half import halved
 
 from triptych.analysis.stroke_gain import CELL, planes
-from triptych.networks import load_runtime
 from triptych.raster.strokes import stroke_bits
 
 PACKAGE = Path(__file__).parents[2] / "src/triptych/analysis"
@@ -121,26 +117,6 @@ def measure(net: StrokeGainNet, dev: list[Example]) -> tuple[float, float]:
     return float(np.mean(correlations)), float(got / best)
 
 
-def to_onnx(net: StrokeGainNet) -> bytes:
-    """An ONNX file with an input of any size; weights are float16 on disk and float32 in use."""
-    buffer = io.BytesIO()
-    axes = {name: {2: "rows", 3: "columns"} for name in ("planes", "gain")}
-    example = torch.zeros(1, net.stem.in_channels, 64, 48)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the older exporter needs no further package
-        torch.onnx.export(
-            net,
-            example,
-            buffer,
-            input_names=["planes"],
-            output_names=["gain"],
-            dynamic_axes=axes,
-            opset_version=17,
-            dynamo=False,
-        )
-    return halved(onnx.load_from_string(buffer.getvalue())).SerializeToString()
-
-
 def install(net: StrokeGainNet, out: Path) -> bytes:
     """Write the ONNX file, once both runtimes agree on what it computes; returns its bytes."""
     net = net.float().eval()
@@ -148,10 +124,9 @@ def install(net: StrokeGainNet, out: Path) -> bytes:
         for parameter in net.parameters():
             if parameter.dim() > 1:  # those that `halved` rounds
                 parameter.copy_(parameter.half().float())
-        model = to_onnx(net)
-        given = torch.randn(1, net.stem.in_channels, 36, 52)
-        (made,) = load_runtime().InferenceSession(model).run(["gain"], {"planes": given.numpy()})
-        worst = float((net(given) - torch.from_numpy(made)).abs().max() / net.usual.abs())
+        model = to_onnx(net, {"planes": torch.zeros(1, net.stem.in_channels, 64, 48)}, "gain")
+        given = {"planes": torch.randn(1, net.stem.in_channels, 36, 52)}
+        worst = largest_difference(net, model, [given], "gain") / float(net.usual.abs())
     print(f"{len(model)} bytes; PyTorch and ONNX Runtime differ by {worst:.1e} of the usual gain of a cell at most")
     if worst > TOLERANCE:
         raise SystemExit(f"that is more than {TOLERANCE}: nothing was written")

@@ -25,14 +25,14 @@ from triptych.analysis.colours import colour_grid
 from triptych.codec.proposals import TextureProposal
 from triptych.layers.base import grid_shape
 from triptych.layers.tables import write_table
-from triptych.layers.texture import MAGNITUDE_FLAGS, OUTPUTS, _network, _padded, _waves, features, quantise
+from triptych.layers.texture import OUTPUTS, _network, _padded, _waves, features, quantise
 
 sys.path.append(str(Path(__file__).parents[1]))
 from common.card import make_card, write_card
 from common.data import data_hash
 from common.loop import add_arguments, cosine, run, seeded, set_rate
 from common.splits import is_dev, read_index
-from integer_net import activation, bias, int8, int32, take_tables, weight
+from integer_net import activation, bias, int8, int32, level_bits, take_tables, weight
 
 HIDDEN = (64, 32)
 ROUNDED_AFTER = 0.67  # of the steps
@@ -78,26 +78,12 @@ def examples(path: Path, rng: np.random.Generator, draws: int, rate_aware: bool)
     return np.concatenate(inputs), np.concatenate(targets)
 
 
-def bits(logits: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
-    """Total code length in bits."""
-    magnitude = level.abs()
-    cost = F.binary_cross_entropy_with_logits(logits[:, 0], (magnitude > 0).float(), reduction="sum")
-    nonzero = magnitude > 0
-    cost = cost + F.binary_cross_entropy_with_logits(logits[nonzero, 1], (level[nonzero] < 0).float(), reduction="sum")
-    for flag in range(1, MAGNITUDE_FLAGS + 1):
-        asked = magnitude >= flag
-        cost = cost + F.binary_cross_entropy_with_logits(
-            logits[asked, 1 + flag], (magnitude[asked] > flag).float(), reduction="sum"
-        )
-    return cost / math.log(2)
-
-
 def shipped_bytes(pairs: list[tuple[np.ndarray, np.ndarray]]) -> float:
     """Mean bytes a picture by the tables in the package, to compare with."""
     total = 0.0
     for inputs, levels in pairs:
         p1 = torch.from_numpy(_network().predict(inputs.astype(np.float32)) / 65536)
-        total += bits(torch.logit(p1), torch.from_numpy(levels.astype(np.int64))).item() / 8
+        total += level_bits(torch.logit(p1), torch.from_numpy(levels.astype(np.int64))).item() / 8
     return total / len(pairs)
 
 
@@ -150,13 +136,13 @@ def main() -> None:
         quantised = step.part > ROUNDED_AFTER
         set_rate(optimiser, args.rate * cosine(step))
         pick = torch.randint(0, len(t), (16384,))
-        loss = bits(net(x[pick].float(), quantised), t[pick]) / len(pick)
+        loss = level_bits(net(x[pick].float(), quantised), t[pick]) / len(pick)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         if step.due:
             with torch.no_grad():
-                cost = bits(net(dx, quantised), dt).item() / 8 / len(dev) / args.draws
+                cost = level_bits(net(dx, quantised), dt).item() / 8 / len(dev) / args.draws
             print(f"step {step.number} train {loss.item():.4f} dev {cost:.2f} bytes a map", flush=True)
     tables = {
         "w1": int8(net.first.weight).T,
