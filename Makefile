@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PICTURES ?= samples
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check docs wheel-test lowest pythons bench goldens clean
+.PHONY: help demo test check docs wheel-test lowest pythons bench goldens clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -28,11 +28,8 @@ $(VENV)/.ready-for-docs: $(VENV)/.ready
 demo: $(VENV)/.ready ## encode and decode the sample pictures; look into demo/ afterwards
 	$(BIN)/python samples/demo.py --out demo
 
-test: $(VENV)/.ready-for-tests check wheel-test ## run the whole suite, after check and wheel-test
-	$(BIN)/python -m pytest -n 2 --dist loadfile
-
-coverage: $(VENV)/.ready-for-tests ## the suite again, measured, in one process
-	$(BIN)/python -m pytest --cov
+test: $(VENV)/.ready-for-tests check wheel-test ## run the whole suite with its coverage, after check and wheel-test
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov
 
 check: $(VENV)/.ready-for-tests ## lint, formatting, types, and that the layers of the house only import downwards
 	$(BIN)/ruff check .
