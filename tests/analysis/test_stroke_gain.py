@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from triptych.analysis.edges import GAIN_PER_ENERGY, PREDICTION_WEIGHT, candidates, maximum_3x3, rank
+from triptych.analysis.edges import GAIN_PER_ENERGY, PREDICTION_WEIGHT, candidates, rank
+from triptych.analysis.filters import maximum_3x3
 from triptych.analysis.stroke_gain import COLOURS, PLANES, planes, predict_gain
 from triptych.raster.strokes import stroke_bits
 

@@ -9,7 +9,8 @@ import pytest
 
 from triptych.errors import DamagedError, InputError
 from triptych.layers import EdgeLayer, grid_shape
-from triptych.layers.edges import REACH_X, SLANT, _waves, density_level, edge_bits, window_offsets
+from triptych.layers.edge_inputs import REACH_X, SLANT, window_offsets
+from triptych.layers.edges import _waves, density_level, edge_bits
 
 SIZE = (512, 512)
 

@@ -26,7 +26,8 @@ from common.loop import add_arguments, cosine, run, seeded, set_rate
 from common.splits import is_dev
 from integer_net import activation, bias, int8, int32, take_tables, weight
 
-from triptych.layers.edges import DENSITIES, REACH_UP, REACH_X, density_level, edge_bits, window_offsets
+from triptych.layers.edge_inputs import REACH_UP, REACH_X, window_offsets
+from triptych.layers.edges import DENSITIES, density_level, edge_bits
 from triptych.layers.tables import write_table
 
 DEV_RASTERS = 120

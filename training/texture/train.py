@@ -24,8 +24,10 @@ from PIL import Image
 from triptych.analysis.colours import colour_grid
 from triptych.codec.proposals import TextureProposal
 from triptych.layers.base import grid_shape
+from triptych.layers.levels import OUTPUTS
 from triptych.layers.tables import write_table
-from triptych.layers.texture import OUTPUTS, _network, _padded, _waves, features, quantise
+from triptych.layers.texture import _network, quantise
+from triptych.layers.texture_inputs import BORDER, all_inputs, waves_of
 
 sys.path.append(str(Path(__file__).parents[1]))
 from common.card import make_card, write_card
@@ -70,11 +72,8 @@ def examples(path: Path, rng: np.random.Generator, draws: int, rate_aware: bool)
             if layer:
                 shape, index = layer.grid, layer.payload[1]
         levels = quantise(colour_grid(image, shape), index, rate_aware=rate_aware)
-        padded = _padded(*shape)
-        padded[:, 2:-2, 2:-2] = levels
-        for plane, y, x in _waves(*shape):
-            inputs.append(features(padded, plane, y, x, index).astype(np.int8))
-            targets.append(levels[plane, y, x].astype(np.int16))
+        inputs.append(all_inputs(np.pad(levels, [(0, 0), (BORDER, BORDER), (BORDER, BORDER)]), index).astype(np.int8))
+        targets.append(levels.reshape(3, -1)[:, waves_of(*shape).order].ravel().astype(np.int16))
     return np.concatenate(inputs), np.concatenate(targets)
 
 

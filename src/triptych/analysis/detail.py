@@ -19,10 +19,10 @@ from ..layers.detail import (
     chances,
     fitted_levels,
     level_bits,
-    price,
     used_channels,
     work_size,
 )
+from ..layers.levels import Prices
 from ..networks import Network, load_network
 from ..typing import Floats, Ints
 
@@ -94,9 +94,9 @@ def cheaper(scaled: Floats, fineness: int) -> Ints:
     def error(size: Ints) -> Floats:
         return (exact - np.where(size > 0, size + DEAD - INNER, 0)) ** 2
 
-    p1 = chances(some, fineness)
+    bits = Prices(chances(some, fineness)).of
     lower = np.maximum(size - 1, 0)
-    gain = BIT_WORTH * (price(some, p1) - price(lower * sign, p1)) - (error(lower) - error(size))
+    gain = BIT_WORTH * (bits(size, some < 0) - bits(lower, some < 0)) - (error(lower) - error(size))
     levels[:count] = sign * np.where((size > 0) & (gain > 0), lower, size)
     return levels
 

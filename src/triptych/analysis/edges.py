@@ -17,17 +17,21 @@ A classical detector finds candidates, and a network ranks them by what they are
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+
 import numpy as np
 from PIL import Image
 
-from ..colour import to_oklab
+from ..colour import TO_LAB, TO_LMS, cube_root, to_linear
 from ..raster.strokes import Strokes, join, ranked
 from ..raster.thin import fill_holes, line_cells, thin
 from ..raster.trace import smooth, trace
 from ..typing import Bools, Floats, Ints
-from .stroke_gain import predict_gain
+from .filters import across, blurred, down, gaussian, maximum_3x3, sampled
+from .stroke_gain import CELL, at_cells, predict_gain
 
-CELL = 4  # working pixels per side of a grid cell: fine enough to see an ink line, coarse enough to be quick
+_ROWS = 32  # that are converted at a time: they stay in the processor's cache
 FINE_SIGMA = 1.0  # working pixels: scale of the derivative
 COHERENCE_SIGMA = 3.0  # working pixels: scale over which a direction must agree
 ISOTROPY_WEIGHT = 1.0  # how much of the small eigenvalue is subtracted
@@ -50,7 +54,30 @@ def find_strokes(image: Image.Image, grid: tuple[int, int]) -> Strokes:
     Raises:
         ModelError: the network that ranks them cannot be run.
     """
-    return rank(image, *candidates(image, grid))
+    return StrokeFinder(image).ranked(grid)
+
+
+class StrokeFinder:
+    """The contours of one RGB picture on one grid after the other, each a (height, width) in cells."""
+
+    def __init__(self, image: Image.Image) -> None:
+        self._image = image
+        self._found: dict[tuple[int, int], tuple[list[Ints], Floats]] = {}
+
+    def ranked(self, grid: tuple[int, int]) -> Strokes:
+        """Those that help, the best first; errors as of `find_strokes`."""
+        fine = at_cells(self._image, grid)
+        return rank(self._image, *self._candidates(grid, fine), fine=fine)
+
+    def rough(self, grid: tuple[int, int]) -> Strokes:
+        """All that may help, ranked by their strength alone, which takes half the time."""
+        pixels, energy = self._candidates(grid)
+        return ranked(pixels, _strength(pixels, energy), energy.shape, 0.0)
+
+    def _candidates(self, grid: tuple[int, int], fine: Image.Image | None = None) -> tuple[list[Ints], Floats]:
+        if grid not in self._found:
+            self._found[grid] = candidates(fine or at_cells(self._image, grid), grid)
+        return self._found[grid]
 
 
 def candidates(image: Image.Image, grid: tuple[int, int]) -> tuple[list[Ints], Floats]:
@@ -59,15 +86,16 @@ def candidates(image: Image.Image, grid: tuple[int, int]) -> tuple[list[Ints], F
     return _strokes(_ridges(strength)), strength[0]
 
 
-def rank(image: Image.Image, pixels: list[Ints], energy: Floats, least: float = LEAST_GAIN) -> Strokes:
-    """The candidates whose gain per bit is more than `least`, the best first."""
+def rank(
+    image: Image.Image, pixels: list[Ints], energy: Floats, least: float = LEAST_GAIN, fine: Image.Image | None = None
+) -> Strokes:
+    """The candidates whose gain per bit is more than `least`, the best first; `fine` is the picture `at_cells`."""
     if not pixels:
         return ranked(pixels, np.zeros(0), energy.shape, least)
     mask = np.zeros(energy.size, bool)
     mask[np.concatenate(pixels)] = True
     cell = (image.width * image.height / energy.size) ** 0.5
-    predicted = predict_gain(image.convert("RGB"), mask.reshape(energy.shape), energy).ravel()
-    by_network = np.array([predicted[p].sum() for p in pixels])
+    by_network = _along(pixels, predict_gain(image.convert("RGB"), mask.reshape(energy.shape), energy, fine))
     by_strength = GAIN_PER_ENERGY * _strength(pixels, energy)
     gain = PREDICTION_WEIGHT * by_network + (1 - PREDICTION_WEIGHT) * by_strength
     return ranked(pixels, gain * (cell / CELL), energy.shape, least)
@@ -97,43 +125,41 @@ def edge_strength(image: Image.Image, grid: tuple[int, int]) -> tuple[Floats, Fl
     Returns:
         (energy, nx, ny), each float32 (gh, gw): energy >= 0; (nx, ny) is the unit normal of the contour.
     """
-    from scipy.ndimage import gaussian_filter, gaussian_filter1d
-
-    gh, gw = grid
-    work = image.convert("RGB").resize((gw * CELL, gh * CELL), Image.Resampling.LANCZOS)
-    lab = to_oklab(np.asarray(work, np.float32))
-    xx, yy, xy = (np.zeros(lab.shape[:2], np.float32) for _ in range(3))
-    for channel in np.moveaxis(lab, 2, 0):
-        dx = gaussian_filter1d(gaussian_filter1d(channel, FINE_SIGMA, 1, 1), FINE_SIGMA, 0)
-        dy = gaussian_filter1d(gaussian_filter1d(channel, FINE_SIGMA, 0, 1), FINE_SIGMA, 1)
-        xx, yy, xy = xx + dx * dx, yy + dy * dy, xy + dx * dy
+    lab = _oklab(at_cells(image, grid))
+    (_, height, width), sigma = lab.shape, FINE_SIGMA
+    dx = down(gaussian(height, sigma), across(gaussian(width, sigma, order=1), lab))
+    dy = down(gaussian(height, sigma, order=1), across(gaussian(width, sigma), lab))
+    tensor = np.stack([np.einsum("chw,chw->hw", a, b) for a, b in ((dx, dx), (dy, dy), (dx, dy))])
     # Gradient energy is compressed before averaging (fourth root in all, with the eigenvalue's square
     # root): a blinding edge must not hide a fainter one a few pixels away.
-    norm = np.sqrt(xx + yy) + 1e-3
-    xx, yy, xy = (_box(gaussian_filter(t / norm, COHERENCE_SIGMA), CELL) for t in (xx, yy, xy))
+    tensor /= np.sqrt(tensor[0] + tensor[1]) + np.float32(1e-3)
+    xx, yy, xy = blurred(tensor, COHERENCE_SIGMA, cell=CELL)
     half = np.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
     large, small = (xx + yy) / 2 + half, np.maximum((xx + yy) / 2 - half, 0)
     energy = np.maximum(large - ISOTROPY_WEIGHT * small, 0)
-    surround = gaussian_filter(energy, 6.0) * 1.3 - gaussian_filter(energy, 2.0) * 0.3
+    surround = blurred(energy, 6.0) * 1.3 - blurred(energy, 2.0) * 0.3
     energy = np.maximum(energy - SURROUND * np.maximum(surround, 0), 0)
     angle = 0.5 * np.arctan2(2 * xy, xx - yy)
     return energy.astype(np.float32), np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
 
 
-def _box(values: Floats, cell: int) -> Floats:
-    h, w = values.shape
-    averages: Floats = values.reshape(h // cell, cell, w // cell, cell).mean((1, 3))
-    return averages
+def _oklab(image: Image.Image) -> Floats:
+    """float32 (3, h, w): the planes of an RGB picture in OKLab, to about a millionth."""
+    planes = np.asarray(image).transpose(2, 0, 1)
+    linear, to_lms, to_lab = to_linear(np.arange(256, dtype=np.float32)), TO_LMS.astype(np.float32), TO_LAB
+    lab = np.empty(planes.shape, np.float32)
+    for top in range(0, planes.shape[1], _ROWS):
+        rows = planes[:, top : top + _ROWS]
+        lms = cube_root(to_lms @ linear[rows].reshape(3, -1))
+        lab[:, top : top + _ROWS] = (to_lab.astype(np.float32) @ lms).reshape(rows.shape)
+    return lab
 
 
 def _ridges(strength: tuple[Floats, Floats, Floats]) -> Bools:
     """bool (gh, gw): local maxima of the energy across the contour, thinned to one pixel."""
-    from scipy.ndimage import map_coordinates
-
     energy, nx, ny = strength
     y, x = np.mgrid[: energy.shape[0], : energy.shape[1]].astype(np.float32)
-    ahead = map_coordinates(energy, [y + ny, x + nx], order=1, mode="nearest")
-    behind = map_coordinates(energy, [y - ny, x - nx], order=1, mode="nearest")
+    ahead, behind = sampled(energy, y + ny, x + nx), sampled(energy, y - ny, x - nx)
     # A little slack keeps contours closed where the ridge runs between two pixels; thinning repairs width.
     peak = (energy >= 0.97 * np.maximum(ahead, behind)) & (energy > np.minimum(ahead, behind))
     return thin(fill_holes(peak & (energy > FAINTEST)))
@@ -142,44 +168,43 @@ def _ridges(strength: tuple[Floats, Floats, Floats]) -> Bools:
 def _strokes(ridge: Bools) -> list[Ints]:
     """Thinned ridges -> strokes: gaps bridged, joined across junctions, smoothed and drawn again."""
     lines = smooth(join(_bridge(trace(ridge), ridge)), rounds=40, reach=1.0, corner_degrees=90)
-    drawn = (line_cells(line, ridge.shape) for line in lines)
-    return [p for p in drawn if len(p) >= SHORTEST]
+    return [cells for cells in line_cells(lines, ridge.shape) if len(cells) >= SHORTEST]
 
 
 def _strength(pixels: list[Ints], energy: Floats) -> Floats:
     """The sum of the energy along each stroke."""
     # A line was moved by up to a cell, so its energy is looked up around it.
-    flat, near = energy.ravel(), maximum_3x3(energy).ravel()
-    return np.array([(flat[p] + near[p]).sum() / 2 for p in pixels])
+    return _along(pixels, energy + maximum_3x3(energy)) / 2
 
 
-def maximum_3x3(values: Floats) -> Floats:
-    """The largest value of each pixel and its eight neighbours."""
-    from scipy.ndimage import maximum_filter
-
-    largest: Floats = maximum_filter(values, 3)
-    return largest
+def _along(pixels: list[Ints], values: Floats) -> Floats:
+    """float64 (n,): the sum of a plane over the pixels of each stroke."""
+    if not pixels:
+        return np.zeros(0)
+    number = np.repeat(np.arange(len(pixels)), [len(p) for p in pixels])
+    sums: Floats = np.bincount(number, values.ravel()[np.concatenate(pixels)], len(pixels)).astype(np.float64)
+    return sums
 
 
 def _bridge(lines: list[Floats], ridge: Bools) -> list[Floats]:
     """Lengthen lines whose free end points at another line close by, so that contours are closed."""
     rows, columns = ridge.shape
-    degree: dict[tuple[float, float], int] = {}
-    for line in lines:
-        for end in (line[0], line[-1]):
-            degree[tuple(end)] = degree.get(tuple(end), 0) + 1
+    ends = [[tuple(line[0].tolist()), tuple(line[-1].tolist())] for line in lines]
+    degree = Counter(end for both in ends for end in both)
 
     def probe(line: Floats) -> Floats | None:
         """Where a line's last point should be joined to, or None."""
-        if len(line) < 3 or degree[tuple(line[-1])] > 1 or (line[0] == line[-1]).all():
+        if len(line) < 3:
             return None
-        tail = line[-min(5, len(line)) :]
-        ahead = (tail[-1] - tail[0]) / max(np.abs(tail[-1] - tail[0]).max(), 1e-9)
-        own = {tuple(point) for point in line[-8:].tolist()}
+        (x0, y0), *_, (x1, y1) = tail = line[-5:].tolist()
+        if degree[x1, y1] > 1 or [x1, y1] == line[0].tolist():
+            return None
+        longer = max(abs(x1 - x0), abs(y1 - y0), 1e-9)
+        ahead = (x1 - x0) / longer, (y1 - y0) / longer
+        own = {tuple(point) for point in (line[-8:].tolist() if len(line) > 5 else tail)}
         for distance in range(2, GAP + 2):
-            x, y = np.floor(tail[-1] + ahead * distance)
-            for dx, dy in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)):
-                column, row = int(x) + dx, int(y) + dy
+            x, y = math.floor(x1 + ahead[0] * distance), math.floor(y1 + ahead[1] * distance)
+            for column, row in ((x, y), (x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)):
                 inside = 0 <= row < rows and 0 <= column < columns
                 if inside and ridge[row, column] and (column + 0.5, row + 0.5) not in own:
                     return np.array([[column + 0.5, row + 0.5]])

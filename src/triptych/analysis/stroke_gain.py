@@ -16,19 +16,27 @@ from PIL import Image
 from ..networks import Network, load_network
 from ..typing import Bools, Floats
 
-CELL = 4  # pixels of the picture that the network sees for each cell and side
+CELL = 4  # working pixels per side of a cell: fine enough to see an ink line, coarse enough to be quick
 COLOURS = 18  # cells along a side of a square picture's colour map, about what the default budget gives
 PLANES = 3 * CELL * CELL + 3 + 2
 MULTIPLE = 4  # sides of the network's input are multiples of this
 
 
-def predict_gain(image: Image.Image, candidates: Bools, energy: Floats) -> Floats:
+def at_cells(image: Image.Image, grid: tuple[int, int]) -> Image.Image:
+    """The picture in RGB with CELL x CELL pixels for each cell of a grid (rows, columns)."""
+    size = grid[1] * CELL, grid[0] * CELL
+    image = image if image.mode == "RGB" else image.convert("RGB")
+    return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def predict_gain(image: Image.Image, candidates: Bools, energy: Floats, fine: Image.Image | None = None) -> Floats:
     """What an edge through each cell gains.
 
     Args:
         image: the picture, RGB, of any size.
         candidates: bool (gh, gw), all edges that may be chosen from.
         energy: float32 (gh, gw), their classical strength.
+        fine: the picture `at_cells`, if it is there already.
 
     Returns:
         float32 (gh, gw): the sum over pixels by which the local LPIPS of the decoded picture falls, in units of 64
@@ -37,7 +45,7 @@ def predict_gain(image: Image.Image, candidates: Bools, energy: Floats) -> Float
     Raises:
         ModelError: the weights in the package are damaged, or ONNX Runtime cannot be loaded.
     """
-    given = planes(image, candidates, energy)
+    given = planes(image, candidates, energy, fine)
     height, width = candidates.shape
     given = np.pad(given, [(0, 0), (0, 0), (0, -height % MULTIPLE), (0, -width % MULTIPLE)], mode="edge")
     (found,) = _network().run(["gain"], {"planes": given})
@@ -45,7 +53,7 @@ def predict_gain(image: Image.Image, candidates: Bools, energy: Floats) -> Float
     return gain
 
 
-def planes(image: Image.Image, candidates: Bools, energy: Floats) -> Floats:
+def planes(image: Image.Image, candidates: Bools, energy: Floats, fine: Image.Image | None = None) -> Floats:
     """The network's input, float32 (1, PLANES, gh, gw).
 
     What a colour map does not show of the picture, 16 pixels per cell, red, green, blue, each -2..2; the colour map,
@@ -54,16 +62,16 @@ def planes(image: Image.Image, candidates: Bools, energy: Floats) -> Floats:
     gh, gw = candidates.shape
     scale = COLOURS / (gh * gw) ** 0.5
     coarse = max(1, round(gw * scale)), max(1, round(gh * scale))
-    low, fine = (
-        np.asarray(resized, np.float32) / np.float32(127.5) - 1
-        for resized in (
-            image.resize(coarse, Image.Resampling.BOX).resize((gw, gh), Image.Resampling.BICUBIC),
-            image.resize((gw * CELL, gh * CELL), Image.Resampling.LANCZOS),
-        )
+    small = image.resize(coarse, Image.Resampling.BOX).resize((gw, gh), Image.Resampling.BICUBIC)
+    low, pixels = (
+        np.asarray(part).transpose(2, 0, 1).astype(np.float32) / np.float32(127.5) - 1
+        for part in (small, fine or at_cells(image, (gh, gw)))
     )
-    cells = fine.reshape(gh, CELL, gw, CELL, 3).transpose(4, 1, 3, 0, 2) - low.transpose(2, 0, 1)[:, None, None]
-    parts = [cells.reshape(-1, gh, gw), low.transpose(2, 0, 1), candidates[None], np.sqrt(10 * energy)[None]]
-    return np.concatenate(parts, dtype=np.float32)[None]
+    result = np.empty((PLANES, gh, gw), np.float32)
+    cells = pixels.reshape(3, gh, CELL, gw, CELL).transpose(0, 2, 4, 1, 3)
+    np.subtract(cells, low[:, None, None], out=result[: 3 * CELL * CELL].reshape(3, CELL, CELL, gh, gw))
+    result[-5:-2], result[-2], result[-1] = low, candidates, np.sqrt(10 * energy)
+    return result[None]
 
 
 @cache

@@ -10,11 +10,13 @@ partial sum is a whole number that float32 holds, in whatever order a machine ad
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 
 LOGIT_STEPS = 1536  # the probability table covers logits of -12 to 12 in steps of 1/128
 MAX_INPUTS = 512
+_DIVISORS = (4, 64, 8)  # of the sums of the three layers
 
 
 class IntegerNetwork:
@@ -29,9 +31,14 @@ class IntegerNetwork:
     def __init__(self, tables: Mapping[str, np.ndarray], probability: np.ndarray) -> None:
         if max(tables["w1"].shape[0], tables["w2"].shape[0], tables["w3"].shape[0]) > MAX_INPUTS:
             raise ValueError("too many inputs for exact float32 sums")
-        self.w1, self.w2, self.w3, self.b1, self.b2, self.b3 = (
-            tables[name].astype(np.float32) for name in ("w1", "w2", "w3", "b1", "b2", "b3")
-        )
+        # The roundings divide by powers of two, which float32 does exactly, so the tables are divided beforehand. A
+        # number that is always 1 goes along with the activations: biases are its weights.
+        w1, w2, w3 = (tables[f"w{n}"] / np.float32(by) for n, by in enumerate(_DIVISORS, 1))
+        b1, b2, b3 = (tables[f"b{n}"] / np.float32(by) for n, by in enumerate(_DIVISORS, 1))
+        self.w1 = np.pad(w1, ((0, 0), (0, 1))).astype(np.float32)
+        self.b1 = np.pad(b1, ((0, 0), (0, 1)), constant_values=1).astype(np.float32)
+        self.w2 = np.block([[w2, np.zeros((len(w2), 1))], [b2, np.ones(1)]]).astype(np.float32)
+        self.w3 = np.block([[w3], [b3 + LOGIT_STEPS]]).astype(np.float32)  # from 0 on, whole parts are roundings down
         self.probability = probability.astype(np.int64)
 
     def predict(self, inputs: np.ndarray, group: int = 0) -> np.ndarray:
@@ -44,9 +51,34 @@ class IntegerNetwork:
         Returns:
             int64 (n, outputs), each 1..65,535.
         """
-        a1 = np.clip(np.floor((inputs @ self.w1 + self.b1[group]) * 0.25), 0, 127)
-        a2 = np.clip(np.floor((a1 @ self.w2 + self.b2) * 0.015625), 0, 127)
-        logits = np.floor((a2 @ self.w3 + self.b3) * 0.125)
-        steps = np.clip(logits, -LOGIT_STEPS, LOGIT_STEPS - 1).astype(np.int64) + LOGIT_STEPS
-        found: np.ndarray = self.probability[steps]
+        sums: np.ndarray = inputs @ self.w1
+        sums += self.b1[group]
+        return self._after(_activated(sums))
+
+    def sums_of_bias(self, group: int) -> np.ndarray:
+        """int16 (h1 + 1,): what the sums of the first layer start with, if biases and sums fit."""
+        start: np.ndarray = (self.b1[group] * _DIVISORS[0]).astype(np.int16)
+        return start
+
+    def after_sums(self, sums: np.ndarray) -> np.ndarray:
+        """`predict` from the sums of the first layer, bias included: int16 (n, h1 + 1)."""
+        return self._after(_activations()[sums.view(np.uint16)])
+
+    def _after(self, a1: np.ndarray) -> np.ndarray:
+        steps = (_activated(a1 @ self.w2) @ self.w3).astype(np.intp)
+        found: np.ndarray = self.probability.take(steps, mode="clip")
         return found
+
+
+def _activated(sums: np.ndarray) -> np.ndarray:
+    """Whole numbers 0..127, in place."""
+    np.maximum(sums, 0, out=sums)
+    np.minimum(sums, 127, out=sums)
+    return np.floor(sums, out=sums)
+
+
+@cache
+def _activations() -> np.ndarray:
+    """float32 (65536,): the activation for each sum of the first layer, int16 seen as uint16."""
+    sums: np.ndarray = np.arange(1 << 16).astype(np.uint16).view(np.int16).astype(np.float32)
+    return _activated(sums / _DIVISORS[0])

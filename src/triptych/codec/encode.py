@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from ..analysis.edges import find_strokes, strokes_from_map
+from ..analysis.edges import StrokeFinder, strokes_from_map
 from ..analysis.image import BACKGROUND, ImageSource, Source, load_image
 from ..analysis.keypoints import load_people
 from ..errors import BudgetError, InputError, LimitError
@@ -29,7 +29,7 @@ from ..layers import (
     find_names,
 )
 from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE, MAX_INPUT_SIDE, MAX_TEXT_CHARS
-from ..raster.strokes import Strokes
+from ..memory import keep_freed_memory
 from .allocate import Request, allocate, file_bytes, make_budget, unused
 from .decode import DEFAULT_DECODER, Decoder
 from .picture import Picture, make_picture
@@ -103,6 +103,7 @@ def encode(
         InputError: something given cannot be used.
         BudgetError: not even one layer fits.
     """
+    keep_freed_memory()
     source = image if isinstance(image, Source) else load_image(image, background=background)
     size = source.size
     wanted = _wanted(layers)
@@ -136,8 +137,7 @@ def encode(
     edges_side, edges_note = side_of(edge_grid, size, MAX_EDGE_SIDE, "the edge grid")
     colours_side, colours_note = side_of(colour_grid, size, MAX_COLOUR_SIDE, "the colour grid")
     notes += [note for note in (edges_note, colours_note) if note]
-    find = _edge_finder(source, edges)
-    edge_proposal = EdgeProposal(find, size, ready_made=edges is not None, side=edges_side)
+    edge_proposal = _edge_proposal(source, edges, edges_side)
     if "edges" in wanted:
         requests.append(Request(EdgeLayer, edge_proposal, EDGES_WEIGHT))
     if "texture" in wanted:
@@ -206,11 +206,13 @@ def _recipe_layer(
         return None, [*notes, f"the recipe was left out: {error}"]
 
 
-def _edge_finder(source: Source, edges: ImageSource | None) -> Callable[[tuple[int, int]], Strokes]:
-    """A function from a grid (rows, columns) to its strokes; no grid is looked at twice."""
+def _edge_proposal(source: Source, edges: ImageSource | None, side: int | None) -> EdgeProposal:
+    """The strokes of a picture, or of a ready-made map; no grid is looked at twice."""
     if edges is None:
-        return cache(lambda grid: find_strokes(source.image, grid))
+        finder = StrokeFinder(source.image)
+        return EdgeProposal(cache(finder.ranked), source.size, rough=finder.rough, side=side)
     if isinstance(edges, np.ndarray) and edges.dtype == bool:
         edges = edges.astype(np.uint8) * 255
     edge_map = load_image(edges, smallest=1, work_side=MAX_INPUT_SIDE).image  # reduced, thin lines would fade
-    return cache(lambda grid: strokes_from_map(edge_map, grid))
+    find = cache(lambda grid: strokes_from_map(edge_map, grid))
+    return EdgeProposal(find, source.size, ready_made=True, side=side)

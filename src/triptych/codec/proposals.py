@@ -12,7 +12,7 @@ from ..analysis.colours import colour_grid
 from ..errors import InputError
 from ..layers import DetailLayer, EdgeLayer, Layer, TextureLayer, grid_shape
 from ..layers.detail import work_size
-from ..layers.edges import LEAST_EDGES, most_strokes
+from ..layers.edges import LEAST_EDGES, all_strokes, most_strokes
 from ..layers.texture import LEAST_TEXTURE, STEPS
 from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE
 from ..raster.strokes import Strokes
@@ -96,15 +96,17 @@ class EdgeProposal:
         find: Callable[[tuple[int, int]], Strokes],
         size: tuple[int, int],
         *,
+        rough: Callable[[tuple[int, int]], Strokes] | None = None,
         ready_made: bool = False,
         side: int | None = None,
     ) -> None:
         """For a function from a grid (rows, columns) to the strokes on it, and the picture's (width, height).
 
-        With `ready_made` the strokes are somebody's own, so a note tells if not all of them fit. `side` is
-        the number of cells along the longer side; by default it follows from the bytes and the strokes.
+        `rough` gives the same strokes and more, ranked in a cheaper way: enough to see whether they fit. With
+        `ready_made` the strokes are somebody's own, so a note tells if not all of them fit. `side` is the number of
+        cells along the longer side; by default it follows from the bytes and the strokes.
         """
-        self.find, self.size, self.ready_made, self.side = find, size, ready_made, side
+        self.find, self.size, self.ready_made, self.side, self.rough = find, size, ready_made, side, rough
 
     @property
     def empty(self) -> bool:
@@ -128,33 +130,32 @@ class EdgeProposal:
             sides.append(finest)
         # A calm picture has no more strokes than fit on the first grid: then the same ones on a finer grid. Wanted is
         # the first one that the strokes fill, or the finest; most of those between need not be looked at.
-        found: dict[int, EdgeLayer | None] = {}
-        notes: dict[int, str | None] = {}
-        roomy, filled, at, growth, cost = -1, len(sides), 0, GROWTH, 0
-        while True:
+        search = _Search(sides, FULL * most_bytes)
+        if (
+            self.rough is not None
+        ):  # more strokes than will be ranked, so the grid found here is at most a bit too coarse
+            while search.at is not None:
+                search.tell(all_strokes(self.rough(grid_shape(self.size, sides[search.at])), search.room))
+            search.again()
+        found: dict[int, tuple[EdgeLayer | None, int, int]] = {}
+
+        def look(at: int) -> EdgeLayer | None:
             strokes = self._strokes(sides[at])
-            layer, count = most_strokes(strokes, self.size, most_bytes)
-            found[at] = layer
-            some = self.ready_made and count < len(strokes)
-            notes[at] = f"the {count} most worthwhile of {len(strokes)} strokes were kept" if some else None
-            if layer is not None and count == len(strokes) and layer.cost <= FULL * most_bytes:
-                if roomy >= 0:
-                    growth = float(np.log(layer.cost / cost) / np.log(sides[at] / sides[roomy]))
-                roomy, cost = at, layer.cost
-            else:
-                filled = at
-            if filled - roomy == 1:
-                break
-            if filled < len(sides):
-                at = (roomy + filled) // 2
-                continue
-            wanted = sides[roomy] * (FULL * most_bytes / cost) ** (1 / min(max(growth, LEAST_GROWTH), MOST_GROWTH))
-            at = max(roomy + 1, int(np.searchsorted(sides, wanted, "right")) - 1)
-        chosen = filled if found.get(filled) else roomy
-        layer = found.get(chosen)
+            found[at] = *most_strokes(strokes, self.size, most_bytes), len(strokes)
+            return found[at][0]
+
+        while search.at is not None:
+            layer = look(search.at)
+            _, count, total = found[search.at]
+            search.tell(layer.cost if layer and count == total and layer.cost <= search.room else None)
+        chosen = search.filled if found.get(search.filled, (None,))[0] or search.roomy < 0 else search.roomy
+        if chosen not in found:
+            look(chosen)
+        layer, count, total = found[chosen]
         if layer is None:
-            return None, gone if len(strokes) else "the picture has no edges"
-        return layer, notes[chosen]
+            return None, gone if total else "the picture has no edges"
+        some = self.ready_made and count < total
+        return layer, f"the {count} most worthwhile of {total} strokes were kept" if some else None
 
     def at_quality(self, quality: int) -> tuple[Layer | None, str | None]:
         """Every stroke whose gain per bit is above a threshold that falls with quality."""
@@ -165,6 +166,45 @@ class EdgeProposal:
         if count == 0:
             return None, "the picture has no edges at this quality"
         return EdgeLayer.from_raster(strokes.best(count), self.size), None
+
+
+class _Search:
+    """The search for the first of some grids whose strokes fill the bytes.
+
+    Attributes:
+        at: the next one to look at, None at the end.
+        roomy, filled: the largest that leaves room, and the first that does not, as far as is known.
+    """
+
+    def __init__(self, sides: list[int], room: float) -> None:
+        """For the longer sides of the grids, coarse to fine, and the bytes of the largest layer that leaves room."""
+        self.sides, self.room = sides, room
+        self.at: int | None = 0
+        self.roomy, self.filled = -1, len(sides)
+        self._growth, self._cost = GROWTH, 0.0
+
+    def tell(self, cost: float | None) -> None:
+        """What all strokes on the grid `at` cost, or None if they fill the bytes."""
+        at, sides = self.at or 0, self.sides
+        if cost is not None:
+            if self.roomy >= 0:
+                self._growth = float(np.log(cost / self._cost) / np.log(sides[at] / sides[self.roomy]))
+            self.roomy, self._cost = at, cost
+        else:
+            self.filled = at
+        if self.filled - self.roomy == 1:
+            self.at = None
+        elif self.filled < len(sides):
+            self.at = (self.roomy + self.filled) // 2
+        else:
+            power = 1 / min(max(self._growth, LEAST_GROWTH), MOST_GROWTH)
+            wanted = sides[self.roomy] * (self.room / self._cost) ** power
+            self.at = max(self.roomy + 1, int(np.searchsorted(sides, wanted, "right")) - 1)
+
+    def again(self) -> None:
+        """Start anew from what was found, because the costs that were told were too large."""
+        self.at = min(self.filled, len(self.sides) - 1)
+        self.roomy, self.filled = min(self.roomy, self.at - 1), len(self.sides)
 
 
 # --- grids -----------------------------------------------------------------------------------------------

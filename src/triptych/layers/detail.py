@@ -21,8 +21,8 @@ from ..errors import DamagedError, InputError
 from ..limits import MAX_DETAIL_SIDE
 from ..typing import Floats, Ints
 from .base import Colour, Layer, Size
+from .levels import OUTPUTS, Prices, decode_levels, encode_levels
 from .tables import load_table
-from .texture import MAGNITUDE_FLAGS, _decode_level, _encode_level
 
 LEVELS = 1  # the coding
 
@@ -245,8 +245,7 @@ def pack_levels(levels: Ints, fineness: int) -> bytes:
         for wave, cells in enumerate(waves((rows, columns))):
             given = wave_inputs(inputs, plane, cells) if wave else inputs[cells]
             p1 = network.predict(given, channel)
-            for level, p in zip(levels[channel].ravel()[cells].tolist(), p1.tolist(), strict=True):
-                _encode_level(encoder, level, p)
+            encode_levels(encoder, levels[channel].ravel()[cells], p1)
         known.add(channel, plane)
     return bytes([fineness, count]) + encoder.finish()
 
@@ -270,7 +269,7 @@ def unpack_levels(payload: bytes, size: tuple[int, int]) -> tuple[Ints, int]:
         for wave, cells in enumerate(waves(grid)):
             given = wave_inputs(inputs, plane, cells) if wave else inputs[cells]
             p1 = network.predict(given, channel)
-            flat[cells] = [_decode_level(decoder, p) for p in p1.tolist()]
+            flat[cells] = decode_levels(decoder, p1)
             inner[...] = flat.reshape(grid)
         known.add(channel, plane)
     decoder.finish()
@@ -291,34 +290,23 @@ def _header(payload: bytes) -> tuple[int, int]:
 
 def level_bits(levels: Ints, fineness: int) -> Floats:
     """float64 (channels,): about how many bits each channel takes."""
-    bits: Floats = price(levels, chances(levels, fineness)).sum((1, 2))
+    bits: Floats = Prices(chances(levels, fineness)).of(np.abs(levels), levels < 0).sum((1, 2))
     return bits
 
 
-def chances(levels: Ints, fineness: int) -> Floats:
-    """float64 (channels, rows, columns, 8): the probabilities that each level is coded with, in what is around it."""
+def chances(levels: Ints, fineness: int) -> Ints:
+    """int64 (channels, rows, columns, 8): the probabilities that each level is coded with, in what is around it."""
     count, rows, columns = levels.shape
     known, network, partners = Known((rows, columns)), _network(), _partners()
-    result = np.zeros((count, rows * columns, MAGNITUDE_FLAGS + 2))
+    result = np.zeros((count, rows * columns, OUTPUTS), np.int64)
     for channel in range(count):
         plane = np.pad(levels[channel], 1)
         inputs = channel_inputs(known, channel, fineness, partners)
         for wave, cells in enumerate(waves((rows, columns))):
             given = wave_inputs(inputs, plane, cells) if wave else inputs[cells]
-            result[channel, cells] = network.predict(given, channel) / 65536
+            result[channel, cells] = network.predict(given, channel)
         known.add(channel, plane)
     return result.reshape(count, rows, columns, -1)
-
-
-def price(levels: Ints, p1: Floats) -> Floats:
-    """Bits of levels, any shape, with probabilities (..., 8) as `_encode_level` uses them."""
-    one, zero = -np.log2(p1), -np.log2(1 - p1)
-    magnitude = np.abs(levels)
-    bits = np.where(levels == 0, zero[..., 0], one[..., 0] + np.where(levels < 0, one[..., 1], zero[..., 1]))
-    for flag in range(1, MAGNITUDE_FLAGS + 1):
-        bits += np.where(magnitude > flag, one[..., 1 + flag], zero[..., 1 + flag]) * (magnitude >= flag)
-    beyond = np.maximum(magnitude - MAGNITUDE_FLAGS + 1, 1)
-    return bits + np.where(magnitude > MAGNITUDE_FLAGS, 2 * np.floor(np.log2(beyond)) - 1, 0)
 
 
 @cache

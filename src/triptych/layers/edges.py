@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache, lru_cache
-from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ..bitstream.integer_network import IntegerNetwork
-from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
+from ..bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
 from ..errors import DamagedError, InputError
 from ..limits import MAX_EDGE_SIDE
 from ..raster.png import png
@@ -24,28 +23,15 @@ from ..raster.redraw import redraw
 from ..raster.strokes import Strokes, strokes_of
 from ..raster.trace import smooth, to_svg, trace
 from .base import Colour, Layer, Size, grid_shape
+from .edge_inputs import NEAR_X, SLANT, Chances, Sums, shares
 from .grids import same_density, shifted, whole_cells
 from .tables import load_table
 
-REACH_UP = 10  # rows above that the network sees
-REACH_X = 16  # columns to the left in the same row
-# How far it sees to either side in the rows above: (rows, columns).
-_NEAR_ROWS, _NEAR_X, _FAR_X = 4, 12, 9
-SLANT = _NEAR_X + 1  # pixels with equal x + SLANT * y form a wave and do not see each other
 DENSITIES = 16
-_AT_ONCE = 4096  # pixels whose windows are looked at together: they stay in the processor's cache
 EDGE_SLACK = 6  # bytes of an edge layer that are not pixels: its entry, its grid, the end of its code
 PRICE_PER_PIXEL, PRICE_PER_STROKE = 2.0, 8.0  # bits: where the search for how many strokes fit starts
+SURELY_MORE = 1.6  # times what there is room for: that much by these prices is too much by the coder's
 LEAST_EDGES = 16  # bytes of the file below which edges say too little to be worth their entry
-
-
-def window_offsets() -> list[tuple[int, int]]:
-    """(dy, dx) of the network's inputs, in their order in the tables."""
-    offsets = []
-    for dy in range(-REACH_UP, 0):
-        reach = _NEAR_X if dy >= -_NEAR_ROWS else _FAR_X
-        offsets += [(dy, dx) for dx in range(-reach, reach + 1)]
-    return offsets + [(0, dx) for dx in range(-REACH_X, 0)]
 
 
 def density_level(edges: int, pixels: int) -> int:
@@ -76,7 +62,7 @@ class EdgeLayer(Layer):
         long_side = max(raster.shape, default=0)
         if not 1 <= long_side <= MAX_EDGE_SIDE or grid_shape(size, long_side) != raster.shape:
             raise InputError(f"an edge raster of shape {raster.shape} does not fit a picture of {size}", kind=cls.name)
-        return cls(size, 0, _pack(raster.astype(bool)))
+        return cls(size, 0, _pack(raster.astype(bool), _chances(raster.shape)))
 
     def _unpacked(self) -> np.ndarray:
         raster = _unpack(self.payload, self.size)
@@ -152,8 +138,13 @@ def most_strokes(strokes: Strokes, size: tuple[int, int], most_bytes: int) -> tu
     pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
     price = np.cumsum(PRICE_PER_PIXEL * pixels + PRICE_PER_STROKE) / 8
     correction, count, before = 1.0, 0, 0
+    chances = _chances(strokes.label.shape)
+
+    def layer_of(count: int) -> EdgeLayer:
+        return EdgeLayer(size, 0, _pack(strokes.best(count), chances))
+
     if len(strokes) and price[-1] <= most_bytes - EDGE_SLACK:  # perhaps all of them
-        layer = EdgeLayer.from_raster(strokes.best(len(strokes)), size)
+        layer = layer_of(len(strokes))
         if layer.cost <= most_bytes:
             return layer, len(strokes)
     for _ in range(3):
@@ -162,9 +153,10 @@ def most_strokes(strokes: Strokes, size: tuple[int, int], most_bytes: int) -> tu
             break
         before = count
         if count:
-            correction = max(float(edge_bits(strokes.best(count)).sum()) / 8, 1) / price[count - 1]
+            bits = float(_bits(strokes.best(count), chances).sum())
+            correction = max(bits / 8, 1) / price[count - 1]
     while count > 0:
-        layer = EdgeLayer.from_raster(strokes.best(count), size)
+        layer = layer_of(count)
         if layer.cost <= most_bytes:
             return layer, count
         excess, whole = layer.cost - most_bytes, price[count - 1]
@@ -173,47 +165,35 @@ def most_strokes(strokes: Strokes, size: tuple[int, int], most_bytes: int) -> tu
     return None, 0
 
 
+def all_strokes(strokes: Strokes, most_bytes: float) -> float | None:
+    """About what a layer with all strokes costs in bytes; None for none, and if it is more than `most_bytes`."""
+    pixels = int(np.count_nonzero(strokes.label))
+    rough = (PRICE_PER_PIXEL * pixels + PRICE_PER_STROKE * len(strokes)) / 8
+    if not len(strokes) or rough > SURELY_MORE * most_bytes:
+        return None
+    cost = float(edge_bits(strokes.best(len(strokes))).sum()) / 8 + EDGE_SLACK
+    return cost if cost <= most_bytes else None
+
+
 def edge_bits(raster: np.ndarray) -> np.ndarray:
     """Cost of each pixel in bits, float (rows, columns): what the encoder's decisions are based on."""
-    p1 = _probabilities(raster, density_level(int(raster.sum()), raster.size))
-    return -np.log2(np.where(raster, p1, 65536 - p1) / 65536)
+    return _bits(raster, _chances(raster.shape))
 
 
-def _pack(raster: np.ndarray) -> bytes:
+def _bits(raster: np.ndarray, chances: Chances) -> np.ndarray:
+    p1 = chances.of(raster, density_level(int(raster.sum()), raster.size))
+    bits: np.ndarray = _bits_of_chances()[np.where(raster, p1, 65536 - p1)]
+    return bits
+
+
+def _pack(raster: np.ndarray, chances: Chances) -> bytes:
     level = density_level(int(raster.sum()), raster.size)
-    p1 = _probabilities(raster, level)
     order = _waves(*raster.shape)[0]
+    ordered, p1 = raster.ravel()[order], chances.of(raster, level).ravel()[order]
     encoder = RangeEncoder()
     encoder.encode_uniform(level, DENSITIES)
-    for bit, p in zip(raster.ravel()[order].tolist(), p1.ravel()[order].tolist(), strict=True):
-        encoder.encode_bit(bit, p)
+    encoder.encode_all(np.where(ordered, 0, p1).tolist(), np.where(ordered, p1, TOTAL - p1).tolist())
     return bytes([max(raster.shape) - 1]) + encoder.finish()
-
-
-def _probabilities(raster: np.ndarray, level: int) -> np.ndarray:
-    """int (rows, columns): the network's P(edge) out of 65,536 for every pixel at once."""
-    rows, columns = raster.shape
-    padded = np.pad(raster, ((REACH_UP, 0), (REACH_X, REACH_X)))
-    flat = padded.ravel().astype(np.float32)
-    stride = padded.shape[1]
-    window = np.array([dy * stride + dx for dy, dx in window_offsets()])
-    result = np.full(rows * columns, _network().predict(np.zeros((1, len(window)), np.float32), level)[0, 0])
-    busy = np.flatnonzero(_near_edges(padded, rows, columns))  # the others see nothing, and all predict the same
-    places = (busy // columns + REACH_UP) * stride + busy % columns + REACH_X
-    for start in range(0, len(busy), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
-        result[busy[part]] = _network().predict(flat[places[part, None] + window], level)[:, 0]
-    return result.reshape(rows, columns)
-
-
-def _near_edges(padded: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """bool (rows, columns): whether an edge lies in the box around each pixel that holds its window."""
-    width = 2 * REACH_X + 1
-    sums = np.pad(padded.astype(np.int32), ((1, 0), (1, 0))).cumsum(0).cumsum(1)
-    across = sums[:, width:] - sums[:, :-width]
-    found: np.ndarray = across[REACH_UP + 1 :] - across[: -REACH_UP - 1] > 0
-    assert found.shape == (rows, columns)
-    return found
 
 
 def _unpack(payload: bytes, size: tuple[int, int]) -> np.ndarray:
@@ -222,20 +202,24 @@ def _unpack(payload: bytes, size: tuple[int, int]) -> np.ndarray:
     rows, columns = grid_shape(size, payload[0] + 1)
     decoder = RangeDecoder(payload[1:])
     level = decoder.decode_uniform(DENSITIES)
-    network = _network()
-    # A padded raster, so that windows at the border read zeros.
-    stride = columns + 2 * REACH_X
-    flat = np.zeros((rows + REACH_UP) * stride, np.float32)
-    window = np.array([dy * stride + dx for dy, dx in window_offsets()])
-    order, starts = _waves(rows, columns)
-    places = (order // columns + REACH_UP) * stride + order % columns + REACH_X
-    decode_bit = decoder.decode_bit
-    for start, stop in pairwise(starts):
-        wave = places[start:stop]
-        p1 = network.predict(flat[wave[:, None] + window], level)
-        flat[wave] = [decode_bit(p) for p in p1[:, 0].tolist()]
+    network, sums = _network(), Sums((rows, columns), _shares())
+    sums.padded += network.sums_of_bias(level)
+    raster = np.zeros((rows, columns), bool)
+    # The pixels of a wave are equally far from each other in memory.
+    step = sums.padded.shape[1] - SLANT
+    for wave in range(columns + SLANT * (rows - 1)):
+        first, last = max(0, -(-(wave - columns + 1) // SLANT)), min(rows - 1, wave // SLANT)
+        start = wave + step * first + NEAR_X
+        if first > last:  # the raster is narrower than the slant
+            continue
+        chances = network.after_sums(sums.flat[start : start + (last - first) * step + 1 : step])
+        bits = decoder.decode_bits(chances.ravel().tolist())
+        if 1 in bits:
+            for y in [y for y, bit in enumerate(bits, first) if bit]:
+                sums.padded[sums.around(y, wave - SLANT * y)] += sums.added
+                raster[y, wave - SLANT * y] = True
     decoder.finish()
-    return flat.reshape(-1, stride)[REACH_UP:, REACH_X : REACH_X + columns] > 0
+    return raster
 
 
 @lru_cache(maxsize=32)  # strangers choose the grids
@@ -251,3 +235,18 @@ def _waves(rows: int, columns: int) -> tuple[np.ndarray, list[int]]:
 @cache
 def _network() -> IntegerNetwork:
     return IntegerNetwork(load_table("edges"), load_table("logistic")["p1"])
+
+
+@cache
+def _shares() -> np.ndarray:
+    return shares(load_table("edges")["w1"])
+
+
+def _chances(shape: tuple[int, int]) -> Chances:
+    return Chances(shape, _network(), _shares())
+
+
+@cache
+def _bits_of_chances() -> np.ndarray:
+    """float (65537,): the bits of what happens in so many of 65,536 cases."""
+    return -np.log2(np.arange(TOTAL + 1).clip(1) / TOTAL)

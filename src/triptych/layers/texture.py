@@ -8,9 +8,9 @@ colours are a fact of the bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,11 +22,11 @@ from ..limits import MAX_COLOUR_SIDE, MAX_LEVEL
 from ..raster.png import png
 from .base import Colour, Layer, Size, grid_shape
 from .grids import averages, same_density, whole_cells
+from .levels import OUTPUTS, Prices, decode_levels, encode_levels
 from .tables import load_table
+from .texture_inputs import BORDER, PlaneInputs, all_inputs, padded, waves_of
 
 STEPS = 48  # quality indices; index 0 is the finest
-MAGNITUDE_FLAGS = 6  # "more than 1", ... "more than 6" have their own probabilities; the rest is Exp-Golomb
-OUTPUTS = 2 + MAGNITUDE_FLAGS  # nonzero, negative, and the flags
 BIT_WORTH = 0.16  # of squared quantisation steps: the error that the encoder accepts to save one bit
 _UNIT = 8192  # of the cosine tables
 LEAST_TEXTURE = 10  # bytes of the file below which colours say too little to be worth their entry
@@ -179,7 +179,7 @@ def quantise(colours: np.ndarray, index: int, *, rate_aware: bool = True) -> np.
     sign, exact = np.where(scaled < 0, -1, 1), np.minimum(np.abs(scaled), MAX_LEVEL)
     magnitude = np.floor(exact + 0.4)
     for _ in range(2 if rate_aware else 0):  # the second time with the probabilities that the first one leads to
-        bits = _level_bits((sign * magnitude).astype(np.int64), index)
+        bits = _prices((sign * magnitude).astype(np.int64), index).of
         choices = np.maximum(np.floor(exact + 0.5) - np.arange(3)[:, None, None, None], 0)
         loss = (exact - choices) ** 2 + BIT_WORTH * np.stack([bits(choice, scaled < 0) for choice in choices])
         magnitude = np.take_along_axis(choices, loss.argmin(0)[None], 0)[0]
@@ -230,13 +230,9 @@ def cosines(side: int) -> np.ndarray:
 def pack_levels(levels: np.ndarray, index: int) -> bytes:
     """The payload for int levels (3, rows, columns) of quality index 0..47."""
     _, rows, columns = levels.shape
-    padded = _padded(rows, columns)
-    padded[:, 2:-2, 2:-2] = levels
     encoder = RangeEncoder()
-    for plane, y, x in _waves(rows, columns):
-        p1 = _network().predict(features(padded, plane, y, x, index)).tolist()
-        for level, p in zip(levels[plane, y, x].tolist(), p1, strict=True):
-            _encode_level(encoder, level, p)
+    ordered = levels.reshape(3, -1)[:, waves_of(rows, columns).order].ravel()
+    encode_levels(encoder, ordered, _network().predict(all_inputs(_with_border(levels), index)))
     return bytes([max(rows, columns) - 1, index]) + encoder.finish()
 
 
@@ -247,13 +243,15 @@ def unpack_levels(payload: bytes, size: tuple[int, int]) -> tuple[np.ndarray, in
         DamagedError: the payload cannot have been written by `pack_levels`.
     """
     (rows, columns), index = _header(payload, size)
-    padded = _padded(rows, columns)
+    levels = padded(rows, columns)
     decoder = RangeDecoder(payload[2:])
-    for plane, y, x in _waves(rows, columns):
-        p1 = _network().predict(features(padded, plane, y, x, index)).tolist()
-        padded[plane, y + 2, x + 2] = [_decode_level(decoder, p) for p in p1]
+    order, network = waves_of(rows, columns), _network()
+    for plane in range(3):
+        inputs, flat = PlaneInputs(levels, plane, index), levels[plane].reshape(-1)
+        for number, (start, stop) in enumerate(pairwise(order.starts)):
+            flat[order.places[start:stop]] = decode_levels(decoder, network.predict(inputs.wave(number)))
     decoder.finish()
-    return padded[:, 2:-2, 2:-2], index
+    return levels[:, BORDER:-BORDER, BORDER:-BORDER], index
 
 
 def _header(payload: bytes, size: Size) -> tuple[tuple[int, int], int]:
@@ -270,118 +268,20 @@ def _header(payload: bytes, size: Size) -> tuple[tuple[int, int], int]:
     return grid_shape(size, side), index
 
 
-def _padded(rows: int, columns: int) -> np.ndarray:
-    return np.zeros((3, rows + 4, columns + 4), np.int64)
+def _with_border(levels: np.ndarray) -> np.ndarray:
+    framed = padded(*levels.shape[1:])
+    framed[:, BORDER:-BORDER, BORDER:-BORDER] = levels
+    return framed
 
 
-@lru_cache(maxsize=32)  # strangers choose the grids
-def _waves(rows: int, columns: int) -> list[tuple[int, np.ndarray, np.ndarray]]:
-    """Coding order: plane by plane, from low to high frequency; (plane, y, x) of each anti-diagonal."""
-    y, x = np.divmod(np.arange(rows * columns), columns)
-    diagonals = [np.flatnonzero(y + x == d) for d in range(rows + columns - 1)]
-    return [(plane, y[d], x[d]) for plane in range(3) for d in diagonals]
-
-
-def _level_bits(levels: np.ndarray, index: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """A function (magnitudes, negative) -> bits, all of shape (3, rows, columns), given the levels around each."""
+def _prices(levels: np.ndarray, index: int) -> Prices:
+    """What levels of shape (3, rows, columns) would cost, given the levels around each."""
     _, rows, columns = levels.shape
-    padded = _padded(rows, columns)
-    padded[:, 2:-2, 2:-2] = levels
-    p1 = np.zeros((*levels.shape, OUTPUTS))
-    for plane, y, x in _waves(rows, columns):
-        p1[plane, y, x] = _network().predict(features(padded, plane, y, x, index))
-    one, zero = -np.log2(np.moveaxis(p1, 3, 0) / 65536), -np.log2(1 - np.moveaxis(p1, 3, 0) / 65536)
-
-    def bits(magnitude: np.ndarray, negative: np.ndarray) -> np.ndarray:
-        total = np.where(magnitude > 0, one[0] + np.where(negative, one[1], zero[1]), zero[0])
-        for flag in range(1, MAGNITUDE_FLAGS + 1):
-            total += np.where(magnitude > flag, one[1 + flag], zero[1 + flag]) * (magnitude >= flag)
-        beyond = np.maximum(magnitude - MAGNITUDE_FLAGS + 1, 1)
-        cost: np.ndarray = total + np.where(magnitude > MAGNITUDE_FLAGS, 2 * np.floor(np.log2(beyond)) - 1, 0)
-        return cost
-
-    return bits
-
-
-def _encode_level(encoder: RangeEncoder, level: int, p1: list[int]) -> None:
-    encoder.encode_bit(level != 0, p1[0])
-    if level == 0:
-        return
-    encoder.encode_bit(level < 0, p1[1])
-    magnitude = abs(level)
-    for flag in range(1, MAGNITUDE_FLAGS + 1):
-        encoder.encode_bit(magnitude > flag, p1[1 + flag])
-        if magnitude <= flag:
-            return
-    # Exp-Golomb of order 1: unary length, then that many bits.
-    rest = magnitude - MAGNITUDE_FLAGS - 1 + 2
-    length = rest.bit_length()
-    for _ in range(length - 2):
-        encoder.encode_bit(1, 1 << 15)
-    encoder.encode_bit(0, 1 << 15)
-    encoder.encode_uniform(rest - (1 << length - 1), 1 << length - 1)
-
-
-def _decode_level(decoder: RangeDecoder, p1: list[int]) -> int:
-    if not decoder.decode_bit(p1[0]):
-        return 0
-    sign = -1 if decoder.decode_bit(p1[1]) else 1
-    for flag in range(1, MAGNITUDE_FLAGS + 1):
-        if not decoder.decode_bit(p1[1 + flag]):
-            return sign * flag
-    length = 2
-    while decoder.decode_bit(1 << 15):
-        length += 1
-        if 1 << length - 1 > MAX_LEVEL:
-            raise DamagedError("a colour coefficient in the texture layer is out of range")
-    rest = (1 << length - 1) + decoder.decode_uniform(1 << length - 1)
-    return sign * (rest - 2 + MAGNITUDE_FLAGS + 1)
-
-
-# Neighbours of lower frequency in the same plane, and neighbours in the planes before: (dy, dx).
-_BEFORE = ((-1, 0), (0, -1), (-1, -1), (-2, 0), (0, -2), (-2, 1), (1, -2), (-2, -1), (-1, -2))
-_AROUND = ((0, 0), (1, 0), (0, 1), (-1, 0), (0, -1))
-_RUNGS = (1, 2, 3, 4, 6, 8, 11, 15, 20)  # thresholds of frequency
-
-
-def features(padded: np.ndarray, plane: int, y: np.ndarray, x: np.ndarray, index: int) -> np.ndarray:
-    """The network's inputs for coefficients (y, x) of one wave; float32 (n, FEATURES), whole numbers (SPEC §7.2.2)."""
-    _, rows, columns = padded.shape
-    cells = (rows - 4) * (columns - 4)
-    columns_of: list[Any] = [1, plane == 1, plane == 2, cells.bit_length() * 2, index]
-    columns_of += [y >= r for r in _RUNGS] + [x >= r for r in _RUNGS]
-    own = padded[plane]
-    columns_of += [np.minimum(np.abs(own[y + 2 + dy, x + 2 + dx]), 15) for dy, dx in _BEFORE]
-    # Energy of the two diagonals before, in the whole plane: flat pictures stay flat.
-    d = int(y[0] + x[0])
-    recent = _energy(own, d - 1) + _energy(own, d - 2)
-    columns_of.append(4 * recent // max(1, 2 * d - 1))
-    for other in (0, 1):
-        if other < plane:
-            seen = padded[other]
-            columns_of += [np.minimum(np.abs(seen[y + 2 + dy, x + 2 + dx]), 15) for dy, dx in _AROUND]
-            # Planes of one picture tend to agree or to disagree in sign everywhere: what they did so far
-            # says what they will do.
-            before = np.add.outer(np.arange(rows - 4), np.arange(columns - 4)) < d
-            product = np.sign(seen[2:-2, 2:-2]) * np.sign(own[2:-2, 2:-2])
-            agreement = int(np.clip((product * before)[:8, :8].sum(), -15, 15))
-            columns_of.append(np.clip(seen[y + 2, x + 2], -3, 3) * agreement)
-            columns_of.append(np.clip(seen[y + 2, x + 2], -15, 15))
-        else:
-            columns_of += [0] * 7
-    inputs = np.empty((len(y), len(columns_of)), np.float32)
-    for number, column in enumerate(columns_of):
-        inputs[:, number] = column
-    return inputs
-
-
-def _energy(plane: np.ndarray, diagonal: int) -> int:
-    """Sum of min(|level|, 15) over one anti-diagonal of a padded plane; 0 below the first."""
-    if diagonal < 0:
-        return 0
-    flipped = np.flip(plane[2:-2, 2:-2], 1)
-    offset = flipped.shape[1] - 1 - diagonal
-    return int(np.minimum(np.abs(np.diagonal(flipped, offset)), 15).sum())
+    p1 = np.empty((3, rows * columns, OUTPUTS), np.int64)
+    p1[:, waves_of(rows, columns).order] = (
+        _network().predict(all_inputs(_with_border(levels), index)).reshape(3, -1, OUTPUTS)
+    )
+    return Prices(p1.reshape(*levels.shape, OUTPUTS))
 
 
 @cache

@@ -6,6 +6,7 @@ raster by their length. Both pay the same prices and fill a number of bytes in t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,14 +60,16 @@ def ranked(pixels: list[Ints], gain: Floats, grid: tuple[int, ...], least: float
     order = np.argsort(-per_bit, kind="stable")
     order = order[per_bit[order] > least]
     label = np.zeros(grid[0] * grid[1], np.int32)
-    for place, index in reversed(list(enumerate(order.tolist(), 1))):  # where two cross, the better one stays
-        label[pixels[index]] = place
+    if len(order):  # where two cross, the better one stays: the last that is written
+        places = np.arange(len(order), 0, -1)
+        drawn = [pixels[index] for index in order[::-1].tolist()]
+        label[np.concatenate(drawn)] = np.repeat(places, [len(p) for p in drawn])
     return Strokes(label.reshape(grid), per_bit[order])
 
 
 def strokes_of(raster: Bools) -> Strokes:
     """The strokes of a raster, bool (rows, columns), the longest first; each pixel belongs to one of them."""
-    pixels = [line_cells(line, raster.shape) for line in join(trace(raster))]
+    pixels = line_cells(join(trace(raster)), raster.shape)
     return ranked(pixels, np.array([float(len(p)) for p in pixels]), raster.shape, 0.0)
 
 
@@ -74,19 +77,23 @@ def join(lines: list[Floats]) -> list[Floats]:
     """Join lines that go straight on across a junction, so that a contour is one stroke and not ten."""
     meeting: dict[tuple[float, float], list[tuple[int, int]]] = {}
     for index, line in enumerate(lines):
-        if len(line) > 1 and (line[0] != line[-1]).any():
-            meeting.setdefault(tuple(line[0]), []).append((index, 0))
-            meeting.setdefault(tuple(line[-1]), []).append((index, 1))
+        first, last = tuple(line[0].tolist()), tuple(line[-1].tolist())
+        if len(line) > 1 and first != last:
+            meeting.setdefault(first, []).append((index, 0))
+            meeting.setdefault(last, []).append((index, 1))
 
-    def outward(index: int, end: int) -> Floats:
+    def outward(index: int, end: int) -> tuple[float, float]:
         line = lines[index] if end else lines[index][::-1]
-        step = line[-1] - line[max(-6, -len(line))]
-        unit: Floats = step / (np.hypot(*step) + 1e-9)
-        return unit
+        dx, dy = (line[-1] - line[max(-6, -len(line))]).tolist()
+        length = math.hypot(dx, dy) + 1e-9
+        return dx / length, dy / length
 
     partner: dict[tuple[int, int], tuple[int, int]] = {}
     for ends in meeting.values():
-        pairs = [(float(outward(*a) @ outward(*b)), a, b) for i, a in enumerate(ends) for b in ends[i + 1 :]]
+        if len(ends) < 2:
+            continue
+        ways = [(end, *outward(*end)) for end in ends]
+        pairs = [(ax * bx + ay * by, a, b) for i, (a, ax, ay) in enumerate(ways) for b, bx, by in ways[i + 1 :]]
         for cosine, a, b in sorted(pairs):
             if cosine < STRAIGHT and a[0] != b[0] and a not in partner and b not in partner:
                 partner[a], partner[b] = b, a

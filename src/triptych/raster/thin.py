@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+
 import numpy as np
 
 from ..typing import Bools, Bytes8, Floats, Ints
@@ -10,25 +13,32 @@ from ..typing import Bools, Bytes8, Floats, Ints
 def thin(raster: Bools) -> Bools:
     """Thin a bool raster to 8-connected lines one pixel wide (Guo and Hall 1989, algorithm A1)."""
     raster = np.pad(raster.astype(bool), 1)
-    if not raster.any():
-        return raster[1:-1, 1:-1]
+    flat, stride = raster.reshape(-1), raster.shape[1]
+    around = np.array([dy * stride + dx for dy, dx in _AROUND])
+    left = np.flatnonzero(flat)
     while True:
         changed = False
-        for phase in (0, 1):
-            # p2..p9: the eight neighbours, clockwise from north.
-            n, ne, e, se, s, sw, w, nw = (
-                np.roll(raster, shift, (0, 1))
-                for shift in ((1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1))
-            )
-            crossings = _count(~n & (ne | e), ~e & (se | s), ~s & (sw | w), ~w & (nw | n))
-            pairs = np.minimum(_count(nw | n, ne | e, se | s, sw | w), _count(n | ne, e | se, s | sw, w | nw))
-            keep_side = (n | ne | ~se) & e if phase == 0 else (s | sw | ~nw) & w
-            drop = raster & (crossings == 1) & (pairs >= 2) & (pairs <= 3) & ~keep_side
+        for dropped in _dropped():
+            drop = dropped[np.packbits(flat[left[:, None] + around], axis=1)[:, 0]]
             if drop.any():
-                raster = raster & ~drop
+                flat[left[drop]] = False
+                left = left[~drop]
                 changed = True
         if not changed:
             return raster[1:-1, 1:-1]
+
+
+_AROUND = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))  # clockwise from north: (dy, dx)
+
+
+@cache
+def _dropped() -> tuple[Bools, Bools]:
+    """For each of the two phases, whether a pixel goes, by its eight neighbours as the bits of a byte."""
+    n, ne, e, se, s, sw, w, nw = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).T.astype(bool)
+    crossings = _count(~n & (ne | e), ~e & (se | s), ~s & (sw | w), ~w & (nw | n))
+    pairs = np.minimum(_count(nw | n, ne | e, se | s, sw | w), _count(n | ne, e | se, s | sw, w | nw))
+    goes = (crossings == 1) & (pairs >= 2) & (pairs <= 3)
+    return goes & ~((n | ne | ~se) & e), goes & ~((s | sw | ~nw) & w)
 
 
 def _count(*rasters: Bools) -> Bytes8:
@@ -47,21 +57,27 @@ def fill_holes(raster: Bools) -> Bools:
     return filled
 
 
-def line_cells(line: Floats, shape: tuple[int, ...]) -> Ints:
-    """Flat indices of the pixels that a polyline passes, 8-connected and one pixel wide."""
-    if len(line) > 1:
-        steps = np.maximum(np.ceil(2 * np.abs(np.diff(line, axis=0)).max(1)), 1).astype(int)
-        part = np.repeat(np.arange(len(steps)), steps)
-        t = (np.arange(len(part)) - np.repeat(np.cumsum(steps) - steps, steps)) / steps[part]
-        line = np.concatenate([line[:-1][part] + np.diff(line, axis=0)[part] * t[:, None], line[-1:]])
-    cells = np.floor(line).astype(int)
+def line_cells(lines: Sequence[Floats], shape: tuple[int, ...]) -> list[Ints]:
+    """For each polyline, float (n, 2), the flat indices of its pixels, 8-connected and one pixel wide."""
+    if not lines:
+        return []
+    points = np.concatenate(lines)
+    last = np.cumsum([len(line) for line in lines]) - 1
+    way = np.diff(points, axis=0, append=points[-1:])
+    way[last] = 0
+    # Half a pixel at a time; the last point of a line is a step of its own.
+    steps = np.maximum(np.ceil(2 * np.abs(way).max(1)), 1).astype(int)
+    part = np.repeat(np.arange(len(points)), steps)
+    t = (np.arange(len(part)) - np.repeat(np.cumsum(steps) - steps, steps)) / steps[part]
+    cells = np.floor(points[part] + way[part] * t[:, None]).astype(int)
+    line = np.searchsorted(last, part)
     x, y = np.clip(cells[:, 0], 0, shape[1] - 1), np.clip(cells[:, 1], 0, shape[0] - 1)
-    keep = np.r_[True, (np.diff(x) != 0) | (np.diff(y) != 0)]
-    x, y = x[keep], y[keep]
+    keep = np.r_[True, (np.diff(x) != 0) | (np.diff(y) != 0) | (np.diff(line) != 0)]
+    x, y, line = x[keep], y[keep], line[keep]
     # An L-shaped corner is a diagonal step with one pixel too many.
-    corner = np.r_[False, (np.abs(x[2:] - x[:-2]) == 1) & (np.abs(y[2:] - y[:-2]) == 1), False] if len(x) > 2 else None
-    if corner is not None:
-        corner[1:] &= ~corner[:-1]  # never two in a row
-        x, y = x[~corner], y[~corner]
+    corner = np.zeros(len(x), bool)
+    corner[1:-1] = (np.abs(x[2:] - x[:-2]) == 1) & (np.abs(y[2:] - y[:-2]) == 1) & (line[2:] == line[:-2])
+    corner[1:] &= ~corner[:-1]  # never two in a row
+    x, y, line = x[~corner], y[~corner], line[~corner]
     flat: Ints = y * shape[1] + x
-    return flat
+    return np.split(flat, np.searchsorted(line, np.arange(1, len(lines))))

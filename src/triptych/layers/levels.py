@@ -1,0 +1,87 @@
+"""Quantised levels as symbols of the range coder, with probabilities that a network predicts (SPEC §7.2.2).
+
+A level is a few bits, each with a probability of its own: whether it is not zero, whether it is negative, then whether
+its magnitude is more than 1, 2, ... 6; what is beyond follows as an Exp-Golomb code of even chances.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
+from ..errors import DamagedError
+from ..limits import MAX_LEVEL
+from ..typing import Bools, Floats, Ints
+
+MAGNITUDE_FLAGS = 6  # "more than 1", ... "more than 6" have their own probabilities; the rest is Exp-Golomb
+OUTPUTS = 2 + MAGNITUDE_FLAGS  # nonzero, negative, and the flags
+_FLAGS = np.arange(1, MAGNITUDE_FLAGS + 1)
+_EVEN = TOTAL // 2
+
+
+def encode_levels(encoder: RangeEncoder, levels: Ints, p1: Ints) -> None:
+    """Code int levels (n,) with probabilities out of 65,536, int (n, OUTPUTS)."""
+    magnitude = np.abs(levels)[:, None]
+    bits = np.empty(p1.shape, bool)
+    bits[:, 0], bits[:, 1], bits[:, 2:] = levels != 0, levels < 0, magnitude > _FLAGS
+    coded = np.empty(p1.shape, bool)
+    coded[:, 0], coded[:, 1], coded[:, 2:] = True, bits[:, 0], magnitude >= _FLAGS
+    p, ones = p1[coded], bits[coded]
+    starts = np.where(ones, 0, p).tolist()
+    sizes = np.where(ones, p, TOTAL - p).tolist()
+    done = 0
+    far = np.flatnonzero(magnitude > MAGNITUDE_FLAGS)
+    for end, level in zip(np.cumsum(coded.sum(1))[far].tolist(), magnitude[far, 0].tolist(), strict=True):
+        encoder.encode_all(starts[done:end], sizes[done:end])
+        # Exp-Golomb of order 1: unary length, then that many bits.
+        rest = level - MAGNITUDE_FLAGS - 1 + 2
+        length = rest.bit_length()
+        for _ in range(length - 2):
+            encoder.encode_bit(1, _EVEN)
+        encoder.encode_bit(0, _EVEN)
+        encoder.encode_uniform(rest - (1 << length - 1), 1 << length - 1)
+        done = end
+    encoder.encode_all(starts[done:], sizes[done:])
+
+
+def decode_levels(decoder: RangeDecoder, p1: Ints) -> list[int]:
+    """The next n levels, coded with probabilities out of 65,536, int (n, OUTPUTS).
+
+    Raises:
+        DamagedError: a level is out of range.
+    """
+    bit = decoder.decode_bit
+    return [_decode_rest(decoder, p) if bit(p[0]) else 0 for p in p1.tolist()]
+
+
+def _decode_rest(decoder: RangeDecoder, p1: list[int]) -> int:
+    """A level that is not zero."""
+    sign = -1 if decoder.decode_bit(p1[1]) else 1
+    for flag in range(1, MAGNITUDE_FLAGS + 1):
+        if not decoder.decode_bit(p1[1 + flag]):
+            return sign * flag
+    length = 2
+    while decoder.decode_bit(_EVEN):
+        length += 1
+        if 1 << length - 1 > MAX_LEVEL:
+            raise DamagedError("a level is out of range")
+    rest = (1 << length - 1) + decoder.decode_uniform(1 << length - 1)
+    return sign * (rest - 2 + MAGNITUDE_FLAGS + 1)
+
+
+class Prices:
+    """What levels cost in bits, by probabilities out of 65,536, int (..., OUTPUTS)."""
+
+    def __init__(self, p1: Ints) -> None:
+        share = np.moveaxis(p1, -1, 0) / TOTAL
+        self._one, self._zero = -np.log2(share), -np.log2(1 - share)
+
+    def of(self, magnitude: Ints | Floats, negative: Bools) -> Floats:
+        """Bits of each level, float (...), from its magnitude and whether it is negative."""
+        one, zero = self._one, self._zero
+        bits = np.where(magnitude > 0, one[0] + np.where(negative, one[1], zero[1]), zero[0])
+        for flag in range(1, MAGNITUDE_FLAGS + 1):
+            bits += np.where(magnitude > flag, one[1 + flag], zero[1 + flag]) * (magnitude >= flag)
+        beyond = np.maximum(magnitude - MAGNITUDE_FLAGS + 1, 1)
+        cost: Floats = bits + np.where(magnitude > MAGNITUDE_FLAGS, 2 * np.floor(np.log2(beyond)) - 1, 0)
+        return cost
