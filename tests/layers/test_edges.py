@@ -10,7 +10,7 @@ import pytest
 from triptych.errors import DamagedError, InputError
 from triptych.layers import EdgeLayer, grid_shape
 from triptych.layers.edge_inputs import REACH_X, SLANT, window_offsets
-from triptych.layers.edges import _waves, density_level, edge_bits
+from triptych.layers.edges import _chances, _waves, density_level, edge_bits
 
 SIZE = (512, 512)
 
@@ -108,3 +108,14 @@ def test_unpacked_rasters_cannot_be_written_to() -> None:
     """The value is a fact of the bytes, so it is read-only."""
     with pytest.raises(ValueError, match="read-only"):
         EdgeLayer.from_raster(np.ones((2, 2), bool), SIZE).raster[0, 0] = False
+
+
+def test_rasters_one_after_the_other_have_their_own_prices() -> None:
+    """What is kept from the raster before changes nothing, whatever pixels came and went."""
+    rng = np.random.default_rng(0)
+    chances = _chances((20, 30))
+    for share in (0.02, 0.2, 0.0, 0.19, 0.03):
+        raster = rng.random((20, 30)) < share
+        level = density_level(int(raster.sum()), raster.size)
+        assert (chances.of(raster, level) == _chances((20, 30)).of(raster, level)).all()
+        assert (EdgeLayer.from_raster(raster, (300, 200)).raster == raster).all()

@@ -74,7 +74,8 @@ def _activated(sums: np.ndarray) -> np.ndarray:
     """Whole numbers 0..127, in place."""
     np.maximum(sums, 0, out=sums)
     np.minimum(sums, 127, out=sums)
-    return np.floor(sums, out=sums)
+    np.floor(sums, out=sums)
+    return sums
 
 
 @cache
