@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from triptych import edit
-from triptych.codec.allocate import Budget, Request, allocate, file_bytes, make_budget, unused
+from triptych.codec.allocate import Budget, Request, allocate, file_bytes, make_budget, surpassed, unused
 from triptych.codec.picture import Picture, make_picture
 from triptych.errors import BudgetError, InputError
 from triptych.layers import Layer, Recipe, RecipeLayer, SemanticLayer, TextureLayer, UnknownLayer
@@ -89,6 +89,13 @@ def test_a_budget_that_is_not_used_up_is_noted() -> None:
     assert "takes 500 of 8000 bytes" in (unused(500, make_budget(SIZE, max_bytes=8000)) or "")
     assert unused(7900, make_budget(SIZE, max_bytes=8000)) is None
     assert unused(100, make_budget(SIZE)) is None and unused(100, make_budget(SIZE, quality=50)) is None
+
+
+def test_bytes_that_another_coder_would_use_better_are_noted() -> None:
+    """Only if so many were asked for."""
+    assert "from about 4259 bytes on an AVIF file" in (surpassed(4400, (512, 512), make_budget(SIZE, bpp=0.15)) or "")
+    assert surpassed(4200, (512, 512), make_budget(SIZE, bpp=0.15)) is None
+    assert surpassed(4400, (512, 512), make_budget(SIZE)) is None
 
 
 @pytest.mark.parametrize("given", [{"max_bytes": "600"}, {"bpp": "0.02"}, {"max_bytes": 60.5}, {"quality": True}])

@@ -60,6 +60,17 @@ def test_little_budgets_have_none(image: Image.Image) -> None:
     assert triptych.encode(image, max_bytes=1200, layers=["texture", "edges"]).get(DetailLayer) is None
 
 
+def test_who_asks_for_it_is_told_why_it_is_left_out(image: Image.Image) -> None:
+    """Too few bytes, no colours, a quality; with the least number of bytes that the note names it is there."""
+    asked = ["texture", "detail"]
+    note = triptych.encode(image, max_bytes=120, layers=asked).notes[0]
+    least = int(note.removeprefix("the detail layer was left out: for this picture it needs a budget of ").split()[0])
+    assert share_detail(image.size, make_budget(image.size, max_bytes=least))
+    assert not share_detail(image.size, make_budget(image.size, max_bytes=least - 1))
+    assert "not a quality" in triptych.encode(image, quality=20, layers=asked).notes[0]
+    assert "on top of colours" in triptych.encode(image, max_bytes=1200, layers=["edges", "detail"]).notes[0]
+
+
 def test_edits_leave_it_out_and_say_so(rich: Picture) -> None:
     """It shows what was there before; what is not painted, such as a seed, does not touch it."""
     edited = edit.mirror(rich)

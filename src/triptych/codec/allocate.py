@@ -23,6 +23,9 @@ DEFAULT_QUALITY = 50
 # and less than this would leave a thumbnail without any layer.
 DEFAULT_MOST, DEFAULT_LEAST = 1474, 96
 MOST_BPP = 24  # of the pixels themselves
+# Bits per pixel from which on AVIF comes nearer to a picture by every measure, at 512 x 512; below, this codec is ahead
+# by LPIPS (benchmarks/results/ladder-0.1.0.json).
+AVIF_BPP = 0.13
 USED_UP = 0.8  # of a budget that was asked for; less is noted
 WORTH_A_TRY = 0.03  # of a budget: with more than this left, what was cut short is tried again
 
@@ -195,6 +198,14 @@ def unused(length: int, budget: Budget) -> str | None:
     if not budget.given or budget.max_bytes is None or length >= USED_UP * budget.max_bytes:
         return None
     return f"the file takes {length} of {budget.max_bytes} bytes: its layers can hold nothing more of this picture"
+
+
+def surpassed(length: int, size: tuple[int, int], budget: Budget) -> str | None:
+    """A note for a file whose `length` bytes, for a picture painted at `size`, AVIF would use better, else None."""
+    least = int(AVIF_BPP * size[0] * size[1] / 8)
+    if not budget.given or length < least:
+        return None
+    return f"from about {least} bytes on an AVIF file comes nearer to this picture than this one, by every measure"
 
 
 def check_fits(length: int, budget: Budget) -> None:

@@ -28,9 +28,10 @@ from ..layers import (
     TextureLayer,
     find_names,
 )
+from ..layers.detail import work_size
 from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE, MAX_INPUT_SIDE, MAX_TEXT_CHARS
 from ..memory import keep_freed_memory
-from .allocate import Request, allocate, file_bytes, make_budget, unused
+from .allocate import Request, allocate, file_bytes, make_budget, surpassed, unused
 from .decode import DEFAULT_DECODER, Decoder
 from .picture import Picture, make_picture
 from .prompt_source import Origin, find_prompt, find_recipe
@@ -41,6 +42,7 @@ from .proposals import (
     Grid,
     TextureProposal,
     detail_layer,
+    no_detail,
     share_detail,
     side_of,
 )
@@ -148,6 +150,8 @@ def encode(
     if seeds is not None:
         check_count(seeds)
         ask(SeedLayer.from_seed(MOST_SEEDS - 1, size))  # keeps its bytes free
+    if layers is not None and DetailLayer.name in wanted and (missing := no_detail(size, budget, wanted)):
+        notes.append(missing)
     detail = share_detail(size, budget) if wanted >= {TextureLayer.name, DetailLayer.name} else 0
     below = replace(budget, max_bytes=budget.max_bytes - detail) if budget.max_bytes is not None else budget
     try:
@@ -161,8 +165,10 @@ def encode(
     picture = make_picture(size, [*chosen, *extra], (*notes, *more)).without(SeedLayer.name)
     if not picture.layers or (wanted - {RecipeLayer.name, SeedLayer.name} and not any(x.shows for x in picture.layers)):
         raise _nothing_to_hold(picture.notes)
-    if chosen and (left := unused(file_bytes(size, chosen), budget)):
-        picture = picture.with_notes(left)
+    if chosen:
+        length, shown = file_bytes(size, chosen), file_bytes(size, [layer for layer in chosen if layer.shows])
+        found = (unused(length, budget), surpassed(shown, work_size(size), budget))
+        picture = picture.with_notes(*(note for note in found if note))
     if seeds is not None:
         picture = search_seed(picture, source, decoder=decoder, options=options, seeds=seeds)
     return picture

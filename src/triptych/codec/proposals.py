@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from math import ceil
 from typing import TypeAlias
 
 import numpy as np
@@ -270,6 +271,19 @@ def share_detail(size: tuple[int, int], budget: Budget) -> int:
     width, height = work_size(size)
     detail = int(budget.max_bytes) - int(BASE_BPP * width * height / 8)
     return detail if detail >= LEAST_DETAIL_BPP * width * height / 8 else 0
+
+
+def no_detail(size: tuple[int, int], budget: Budget, wanted: Collection[str]) -> str | None:
+    """Why a detail layer that was asked for is left out, else None."""
+    if TextureLayer.name not in wanted:
+        return "the detail layer was left out: it lies on top of colours"
+    if budget.max_bytes is None:
+        return "the detail layer was left out: it needs a budget in bytes, not a quality"
+    if share_detail(size, budget):
+        return None
+    width, height = work_size(size)
+    least = int(BASE_BPP * width * height / 8) + ceil(LEAST_DETAIL_BPP * width * height / 8)
+    return f"the detail layer was left out: for this picture it needs a budget of {least} bytes"
 
 
 def detail_layer(image: Image.Image, base: Picture, most_bytes: int) -> DetailLayer | None:
