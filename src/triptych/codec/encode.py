@@ -167,8 +167,8 @@ def encode(
         raise _nothing_to_hold(picture.notes)
     if chosen:
         length, shown = file_bytes(size, chosen), file_bytes(size, [layer for layer in chosen if layer.shows])
-        found = (unused(length, budget), surpassed(shown, work_size(size), budget))
-        picture = picture.with_notes(*(note for note in found if note))
+        ends = (unused(length, budget), surpassed(shown, work_size(size), budget))
+        picture = picture.with_notes(*(note for note in ends if note))
     if seeds is not None:
         picture = search_seed(picture, source, decoder=decoder, options=options, seeds=seeds)
     return picture
