@@ -228,7 +228,10 @@ class Maker:
             for part in (name, form, data):
                 plain += write_number(len(part) + (1 if rng.random() < 0.02 else 0)) + part
         packed = bytes(plain) if rng.random() < 0.8 else self._mutated(bytes(plain))
-        return self._coding(1), compress(packed, recipe_blocks._dictionary())
+        return self._coding(1), self._frame(packed)
+
+    def _frame(self, data: bytes) -> bytes:
+        return compress(data, recipe_blocks._dictionary())
 
     def frame(self) -> tuple[int, bytes]:
         """What is no frame, or one whose header lies."""
@@ -363,12 +366,17 @@ class Run:
             self.largest = max(self.largest, (memory() - before, data), key=lambda pair: pair[0])
 
     def _keep(self, data: bytes, finding: Finding) -> None:
-        place = re.sub(r"[0-9.]+", "N", str(finding).strip().splitlines()[-1])
-        if place not in self.findings:
-            FINDINGS.mkdir(exist_ok=True)
-            self.findings[place] = FINDINGS / f"new_{hashlib.sha256(data).hexdigest()[:12]}.trp"
-            self.findings[place].write_bytes(data)
-            print(f"{self.findings[place]}:\n{finding}", flush=True)
+        keep(data, finding, self.findings)
+
+
+def keep(data: bytes, finding: Finding, findings: dict[str, Path]) -> None:
+    """Write an input to `FINDINGS` and name it in `findings`, the first of every place in the code."""
+    place = re.sub(r"[0-9.]+", "N", str(finding).strip().splitlines()[-1])
+    if place not in findings:
+        FINDINGS.mkdir(exist_ok=True)
+        findings[place] = FINDINGS / f"new_{hashlib.sha256(data).hexdigest()[:12]}.trp"
+        findings[place].write_bytes(data)
+        print(f"{findings[place]}:\n{finding}", flush=True)
 
 
 def main() -> int:
