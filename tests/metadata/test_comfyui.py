@@ -11,8 +11,7 @@ from fixtures.metadata import GRAPH, NEGATIVE, PROMPT, check, exif_file, png
 from triptych.errors import LimitError
 from triptych.layers import Recipe
 from triptych.limits import MAX_GRAPH_NODES
-from triptych.metadata.comfyui import read_graph
-from triptych.metadata.graph import from_prompt, from_workflow
+from triptych.metadata.comfyui import from_prompt, from_workflow, read_graph
 from triptych.metadata.read import png_texts, read_metadata
 
 Nodes = dict[str, tuple[str, dict[str, object]]]

@@ -9,8 +9,7 @@ import pytest
 from fixtures.metadata import png
 
 from triptych.layers import Recipe
-from triptych.metadata.comfyui import read_graph
-from triptych.metadata.graph import Link, from_workflow
+from triptych.metadata.comfyui import Link, from_workflow, read_graph
 from triptych.metadata.read import read_metadata
 
 Box = dict[str, object]

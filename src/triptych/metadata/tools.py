@@ -19,8 +19,7 @@ from ..layers import Recipe
 from ..limits import MAX_PARAMETERS_CHARS
 from .a1111 import parameters_text
 from .chunks import XMP
-from .comfyui import read_graph
-from .graph import from_prompt, from_workflow
+from .comfyui import from_prompt, from_workflow, read_graph
 from .invokeai import read_invokeai_graph
 from .places import xmp_text, xmp_texts
 from .settings import TooLarge, flat, parse_json, string
