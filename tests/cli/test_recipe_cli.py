@@ -318,17 +318,27 @@ def test_extract_writes_the_recipe(comfyui: Path) -> None:
 
 def test_names_of_texts_are_safe_as_file_names(tmp_path: Path) -> None:
     """A stranger's block names neither leave the folder nor take the place of a layer's file."""
-    texts = (("../../evil", "a"), ("prompt", "words"), ("recipe", "{}"), ("...", "b"))
+    names = ("../../evil", "prompt", "...", "-rf", "CON", "a", "A", "a", "seed", "x" * 255, "x" * 255)
+    texts = (*((name, "words") for name in names), ("recipe", "{}"), ("keypoints", "[]"))
     blocks = tuple(triptych.Block.from_text(*text) for text in texts)
     picture = triptych.encode(_picture(tmp_path / "a.png"), recipe=triptych.Recipe(blocks=blocks), layers=["recipe"])
     picture.save(tmp_path / "a.trp")
     assert main(["extract", str(tmp_path / "a.trp"), "-o", str(tmp_path / "deep" / "layers")]) == 0
     assert sorted(p.name for p in tmp_path.rglob("*") if p.is_file() and p.parent.name == "layers") == [
+        "A_1.txt",
+        "CON_1.txt",
+        "a.txt",
+        "a_2.txt",
         "evil.txt",
-        "prompt_.txt",
+        "keypoints_1.json",
+        "prompt_1.txt",
         "recipe.json",
-        "recipe_.json",
+        "recipe_1.json",
+        "rf.txt",
+        "seed_1.txt",
         "text.txt",
+        "x" * 200 + ".txt",
+        "x" * 200 + "_1.txt",
     ]
 
 

@@ -88,13 +88,14 @@ class Maker:
 
     def __init__(self, rng: random.Random, corpus: list[bytes]) -> None:
         self.rng = rng
+        self.many = 0.01  # the share of recipes with too many blocks
         self.known: dict[tuple[int, int], list[bytes]] = {}
         self.sizes = [(64, 64), (512, 512), (256, 1), (1, 256), (65536, 65536), (65536, 1), (3, 65535), (300, 200)]
         for data in corpus:
             stream = container.read(data)
             for layer in stream.layers:
                 self.known.setdefault((layer.kind, layer.coding), []).append(layer.payload)
-        self.makers: list[tuple[int, Callable[[], tuple[int, bytes]], int]] = [
+        self.makers: list[tuple[int, Callable[[], tuple[int, bytes]], float]] = [
             (0, self.text, 3),
             (1, self.texture, 3),
             (2, self.pose, 3),
@@ -219,7 +220,7 @@ class Maker:
         rng = self.rng
         core = self._fields() if rng.random() < 0.7 else b""
         plain = bytearray(write_number(len(core)) + core)
-        for _ in range(rng.choice([0, 1, 2, 5]) if rng.random() < 0.99 else 1100):
+        for _ in range(rng.choice([0, 1, 2, 5]) if rng.random() < 1 - self.many else 1100):
             data = rng.choice([b"{", b"[", b"<?xpacket", b"\xff\xd8", b"", self._words().encode()]) + self._bytes(300)
             if rng.random() < 0.002:
                 data = bytes(rng.choice([1 << 20, (16 << 20) - 40, (16 << 20) + 1]))

@@ -678,3 +678,23 @@ def test_prompt_and_negative_of_the_usual_names() -> None:
     assert found
     prompt, recipe = read_graph(found) or (None, Recipe())
     assert (prompt, recipe.negative) == (PROMPT, NEGATIVE)
+
+
+@pytest.mark.parametrize("between", ["ConditioningCombine", "ControlNetApplyAdvanced", "StringConcatenate"])
+@pytest.mark.parametrize("count", [60, 5000])
+def test_chains_longer_than_the_stack(between: str, count: int) -> None:
+    """Their text is unknown; everything else is read."""
+    key = {"ConditioningCombine": "conditioning_1", "StringConcatenate": "string_b"}.get(between, "positive")
+    more = {"string_a": "", "delimiter": ""} if key == "string_b" else {}
+    chain = {f"c{k}": (between, {key: [f"c{k + 1}", 0], **more}) for k in range(count)}
+    if key == "string_b":
+        chain |= {f"c{count}": ("PrimitiveString", {"value": "a barn"})}
+        chain |= {"pos": ("CLIPTextEncode", {"text": ["c0", 0]})}
+    else:
+        chain |= {
+            f"c{count}": ("CLIPTextEncode", {"text": "a barn"}),
+            "sampler": ("KSampler", sampler(positive=["c0", 0])),
+        }
+    prompt, recipe = read(graph(**chain))
+    assert prompt == ("a barn" if count < 100 else None)
+    assert (recipe.negative, recipe.seed, recipe.model) == ("cars", 42, "paint.safetensors")

@@ -17,6 +17,11 @@ from .value import Recipe
 CORE = 0
 FULL = 1
 
+_MOST_STEM = 200  # characters of a block's name that a file's name takes
+# Files of other layers, and recipe.json: "prompt" is a graph in ComfyUI's pictures; prompt.txt is the semantic layer's.
+_OTHERS = ("recipe.json", "prompt.txt", "seed.txt", "keypoints.json")
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)\.", re.IGNORECASE)  # of Windows, with any ending
+
 
 class RecipeLayer(Layer):
     """How the picture was made: settings, and on request the complete metadata of its file."""
@@ -69,17 +74,20 @@ class RecipeLayer(Layer):
         return "settings" if self.coding == CORE else "settings and complete metadata"
 
     def files(self) -> dict[str, bytes]:
-        """recipe.json with the settings, and each block under a name that no file system minds."""
+        """recipe.json with the settings, and each block under a name that no file system and no program minds."""
         facts = json.dumps(self.recipe.facts(), ensure_ascii=False, indent=2) + "\n"
         files = {"recipe.json": facts.encode("utf-8", "replace")}
+        taken = dict.fromkeys(_OTHERS, 1)  # name in lower case -> how many files have it
         for block in self.recipe.blocks:
-            # "prompt" is a graph in ComfyUI's pictures; prompt.txt is the semantic layer's.
             start = block.data.lstrip()[:9]
             ending = ".json" if start[:1] in (b"{", b"[") else ".xmp" if start == b"<?xpacket" else ".txt"
-            stem = re.sub(r"[^A-Za-z0-9._-]+", "_", block.name).strip("._") or block.kind
-            while stem + ending in files or stem + ending == "prompt.txt":
-                stem += "_"
-            files[stem + ending] = block.data
+            stem = re.sub(r"[^A-Za-z0-9._-]+", "_", block.name)[:_MOST_STEM].strip("._-") or block.kind
+            name = stem + ending
+            while (count := taken.get(name.lower(), 0)) or _DEVICE.match(name):
+                taken[name.lower()] = count + 1
+                name = f"{stem}_{count or 1}{ending}"
+            taken[name.lower()] = 1
+            files[name] = block.data
         return files
 
     def conditioning(self) -> dict[str, Any]:

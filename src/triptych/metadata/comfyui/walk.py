@@ -11,6 +11,8 @@ from .graph import Graph, Link, Node
 from .names import OUTPUTS, PIPES, REROUTES, SAME, SWITCHED
 
 MOST_STEPS = 300  # nodes on one way through the graph
+# Calls within calls: each takes up to seven frames of Python's stack, which has 1,000, some of them the caller's.
+_MOST_DEPTH = 100
 # Inputs of nodes of one number that say nothing of it.
 _BESIDE = re.compile(r"control|unique_id|extra_pnginfo|speak|button|label|title|note", re.IGNORECASE)
 
@@ -21,7 +23,7 @@ class Walk:
     """One walk through one graph.
 
     Attributes:
-        depth: how many calls that follow links are open; none is opened beyond `MOST_STEPS`.
+        depth: how many calls that follow links are open; few are opened within each other.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -130,7 +132,7 @@ class Walk:
         """The input that a switch lets through, or None if the node is no switch (or it cannot be told)."""
         if id(node) not in self._switches:
             self._switches[id(node)] = None  # what chooses by what it chooses, does not choose
-            if self.depth < MOST_STEPS:
+            if self.depth < _MOST_DEPTH:
                 with self.deeper():
                     self._switches[id(node)] = self._chosen_of(node)
         return self._switches[id(node)]
@@ -142,7 +144,7 @@ class Walk:
         key = (link, role)
         if key not in known:
             known[key] = None
-            if self.depth < MOST_STEPS:
+            if self.depth < _MOST_DEPTH:
                 with self.deeper():
                     known[key] = find(link, role)
         return known[key]
