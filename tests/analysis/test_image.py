@@ -143,8 +143,43 @@ def test_ranges_follow_from_what_a_tiff_says() -> None:
         (_tiff(np.full((20, 20), 0.5, "<f4"), t339=3), 128),
         (_tiff(np.full((20, 20), 500, "<f4"), t339=3, t341=1000.0), 128),
         (_tiff(np.full((20, 20), 60000, "<u2"), t262=0), 22),
+        (_tiff(np.full((20, 20), 0, "<f4"), t339=3, t340=-1.0, t341=1.0), 128),
+        (_tiff(np.full((20, 20), 0.5, "<f4"), t339=3, t340=0.1, t341=0.8), 128),  # a statistic
+        (_tiff(np.full((20, 20), 3000, "<u2"), t340=1000, t341=5000), 128),
+        (_tiff(np.full((20, 20), 500_000, "<i4"), t339=2, t341=1_000_000), 128),
+        (_tiff(np.full((20, 20), 64, "i1"), t339=2), 128),
     ):
         assert _close(_corner(load_image(data).image), (grey,) * 3, by=1)
+
+
+def test_what_imagej_shows_is_the_range() -> None:
+    """The display range in its description counts for deep samples."""
+    with io.BytesIO() as file:
+        values = Image.fromarray(np.full((20, 20), 2000, np.float32))
+        values.save(file, "TIFF", description="ImageJ=1.53t\nunit=micron\nmin=1000.0\nmax=3000.0\n")
+        assert _close(_corner(load_image(file.getvalue()).image), (128,) * 3, by=1)
+
+
+@pytest.mark.parametrize(("bits", "form"), [(64, 3), (16, 3)])
+def test_samples_that_pillow_does_not_read_are_named(bits: int, form: int) -> None:
+    """Such a TIFF is no unknown format: the message says what is in it and how to save it instead."""
+    values = np.full((20, 20), 1, f"<f{bits // 8}")
+    with pytest.raises(InputError, match=rf"TIFF with samples .*1 x {bits} bits, floating-point.*save it with 8"):
+        load_image(_tiff(values, t339=form))
+
+
+def test_a_transparent_colour_of_16_bits_is_transparent() -> None:
+    """tRNS of a deep PNG in colour."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    clear, blue = struct.pack(">3H", 1000, 2000, 3000), struct.pack(">3H", 200, 0, 60000)
+    rows = (b"\0" + clear * 20) * 10 + (b"\0" + blue * 20) * 10
+    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">2I5B", 20, 20, 16, 2, 0, 0, 0))
+    png += chunk(b"tRNS", clear) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    loaded = load_image(png, background=(9, 8, 7)).image
+    assert _corner(loaded) == (9, 8, 7) and loaded.getpixel((15, 15)) == (0, 0, 234)
 
 
 def test_a_transparent_value_of_16_bits_is_transparent(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, features
 
 from triptych.analysis.image import load_image
 from triptych.analysis.profiles import _matrix_profile
+from triptych.errors import InputError
 
 P3 = ((0.3127, 0.3290), (0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
 TO_P3 = np.array([[0.8224620, 0.1775380, 0], [0.0331942, 0.9668058, 0], [0.0170826, 0.0723974, 0.9105199]])
@@ -207,3 +208,20 @@ def test_code_points_of_png_come_first() -> None:
     white = np.full((32, 32, 3), round(0.5807 * 255), np.uint8)  # 203 cd/m2 in PQ
     assert _loaded(_png(white, (b"cICP", bytes([9, 16, 0, 1])))).min() >= 252
     assert _loaded(_png(np.full((32, 32, 3), 191, np.uint8), (b"cICP", bytes([9, 18, 0, 1])))).min() >= 250
+
+
+@pytest.mark.parametrize(("points", "apart"), [((12, 13), 6), ((1, 13), 3), ((1, 1), 3), ((2, 2), 3), ((99, 99), 3)])
+@pytest.mark.skipif(not features.check("avif"), reason="Pillow was built without AVIF")
+def test_code_points_of_avif_are_heeded(points: tuple[int, int], apart: int) -> None:
+    """nclx names primaries and transfer; BT.709 and what is not stated are shown as sRGB, as everywhere."""
+    with io.BytesIO() as file:
+        Image.fromarray(_in_p3(_ramp()) if points[0] == 12 else _ramp()).save(
+            file, "AVIF", quality=100, subsampling="4:4:4"
+        )
+        data = bytearray(file.getvalue())
+    at = data.find(b"nclx") + 4
+    data[at : at + 4] = struct.pack(">HH", *points)
+    assert _apart(bytes(data), _ramp()) <= apart
+    for cut in (at + 2, at - 12):  # the start alone, without pixels or with half of the property
+        with pytest.raises(InputError):
+            load_image(bytes(data[:cut]))

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import IO, Any, NamedTuple
 
-from PIL import Image, PngImagePlugin
+from PIL import Image, PngImagePlugin, TiffImagePlugin
 
 from ..limits import MAX_INPUT_SIDE
 
@@ -137,6 +137,24 @@ def unknown(file: IO[bytes]) -> str | None:
             why = "" if isinstance(error, ImportError) else f" ({' '.join(str(error).split())})"
             return f"is a picture in {entry.name}, for which Pillow needs a plugin{why}: pip install {entry.package}"
         return None
+    if start.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")) and (fault := _odd_tiff(file)):
+        return fault
     if b"<svg" in start.lower():
         return "is a drawing (SVG), not a picture of pixels; export it as PNG first"
     return "not a picture in a format that Pillow reads"
+
+
+def _odd_tiff(file: IO[bytes]) -> str | None:
+    """What the samples of a TIFF are that Pillow does not read; None if that cannot be told."""
+    try:
+        file.seek(0)
+        head = file.read(8)
+        tags = TiffImagePlugin.ImageFileDirectory_v2(head + (file.read(8) if b"+" in head[:4] else b""))
+        file.seek(tags.next)
+        tags.load(file)
+        bits, forms = tags.get(258, (1,)), tags.get(339, (1,))
+        kind = {2: "signed", 3: "floating-point", 5: "complex", 6: "complex"}.get(forms[0], "whole")
+        what = f"{tags.get(277, 1)} x {bits[0]} bits, {kind}, compression {tags.get(259, 1)}"
+    except Exception:  # it is damaged
+        return None
+    return f"is a TIFF with samples that Pillow does not read ({what}); save it with 8 or 16 bits, uncompressed or LZW"

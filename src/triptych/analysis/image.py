@@ -15,14 +15,15 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ..errors import InputError
 from ..files import FileSource, Readable, name_of, read_source, reason
 from ..limits import MAX_INPUT_SIDE, MIN_INPUT_SIDE
-from ..typing import Array, Bytes8
+from ..typing import Array
+from .code_points import png_depth
 from .formats import LIFTED, unknown
 from .profiles import profile_of, to_srgb
+from .samples import eight_bits, is_deep
 
 WORK_SIDE = 2048  # pixels; more detail than this never reaches a layer
 BACKGROUND = (255, 255, 255)  # what transparent pictures are laid on, unless the caller says otherwise
 MAX_FILE_BYTES = 1 << 31  # of a picture that is given as bytes or by a stream
-_ROWS = 1024  # of a picture of deep samples that are converted at once
 
 ImageSource: TypeAlias = "FileSource | Image.Image | Array"
 
@@ -59,9 +60,10 @@ def load_image(
     `background`, the EXIF orientation is applied. Of a file with several frames the first is taken, of a Pillow image
     the frame that it is at; a Pillow image is not changed.
 
-    The range of deep samples follows from their type: 16 bits are 0..65,535 unless TIFF says that fewer are used,
-    floating point is 0..1, and what is beyond is clipped. Pillow's modes I and F are used for narrower and wider
-    ranges, too, without a word about it, so there the middle of all values that are not black decides (see `_top`).
+    The range of deep samples follows from their type and from what the file says of it: 16 bits are 0..65,535 unless
+    TIFF says otherwise, floating point is 0..1, and what is beyond is clipped. Pillow's modes I and F are used for
+    narrower and wider ranges, too, without a word about it, so there the middle of all values that are not black
+    decides (see `samples`).
 
     Args:
         source: a path, the bytes of a file, a binary file that is open for reading, a Pillow image, or an array: uint8
@@ -162,9 +164,9 @@ def _load(image: Image.Image, where: str, background: tuple[int, int, int], smal
     notes: list[str] = []
     try:
         with LIFTED.loading():
-            profile = profile_of(image)
+            profile, depth = profile_of(image), png_depth(image)
             image.load()
-            rgb, flattened = _to_rgb(_upright(image), profile, background, notes)
+            rgb, flattened = _to_rgb(_upright(image), profile, depth, background, notes)
             size = rgb.size
             if max(size) > work_side:
                 # Not thumbnail(), which would work on the caller's image.
@@ -219,12 +221,16 @@ def _from_array(array: Array) -> Image.Image:
 
 
 def _to_rgb(
-    image: Image.Image, profile: bytes | None, background: tuple[int, int, int], notes: list[str]
+    image: Image.Image, profile: bytes | None, depth: int, background: tuple[int, int, int], notes: list[str]
 ) -> tuple[Image.Image, bool]:
     """(RGB picture, whether transparency was flattened); may be the image itself."""
     alpha: Image.Image | None = None
-    if image.mode.startswith("I") or image.mode == "F":
-        image, alpha = _eight_bits(image, notes)
+    clear = image.info.get("transparency")
+    if depth == 16 and image.mode == "RGB" and isinstance(clear, tuple):  # Pillow keeps the upper bytes of samples only
+        image = image.copy()
+        image.info["transparency"] = tuple(value >> 8 for value in clear)
+    if is_deep(image):
+        image, alpha = eight_bits(image, notes)
     elif image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         grey = image.mode in ("LA", "La")
         if image.mode in ("La", "RGBa"):
@@ -242,65 +248,3 @@ def _to_rgb(
     image = image.convert("RGBA")
     image.putalpha(alpha)
     return Image.alpha_composite(Image.new("RGBA", image.size, (*background, 255)), image).convert("RGB"), True
-
-
-def _eight_bits(image: Image.Image, notes: list[str]) -> tuple[Image.Image, Image.Image | None]:
-    """(L, alpha if one value is transparent) of 16-bit, 32-bit and floating-point samples."""
-    tags = getattr(image, "tag_v2", {})
-    values = np.asarray(image)
-    if image.mode == "I" and tags.get(258) == (32,) and tags.get(339, (1,)) == (1,):
-        values = values.view(np.uint32)  # Pillow reads them as if they had a sign
-    top, guessed = _top(image.mode, values, tags)
-    if guessed:
-        notes.append(f"its samples were taken to be 0 to {top:.0f}, because most are beyond what the mode is for")
-    grey: Bytes8 = np.empty(values.shape, np.uint8)
-    for row in range(0, len(values), _ROWS):
-        part = np.nan_to_num(values[row : row + _ROWS].astype(np.float64), nan=0, posinf=top, neginf=0)
-        grey[row : row + _ROWS] = np.clip(part / top * 255 + 0.5, 0, 255).astype(np.uint8)
-    if tags.get(262) == 0:  # white is zero, which Pillow heeds in pictures of 8 bits only
-        grey = 255 - grey
-    clear = image.info.get("transparency")
-    alpha = None
-    if isinstance(clear, int):
-        alpha = Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8))
-    return Image.fromarray(grey), alpha
-
-
-def _top(mode: str, values: Array, tags: Any) -> tuple[float, bool]:
-    """(what is white, whether the values had to tell).
-
-    A TIFF says how many bits a sample has, whether it has a sign, and what the largest sample is. That last tag is
-    sometimes written as a statistic, so of integers it is believed if it is the largest number of some bits.
-    """
-    bits = (tags.get(258) or (0,))[0]
-    largest = _number(tags.get(341)) or _number(tags.get(281))
-    if mode == "F":
-        if largest and _number(tags.get(341)):
-            return largest, False
-        guess = _middle(values)
-        return (1.0, False) if guess <= 2 else (255.0, False) if guess <= 510 else (65535.0, True)
-    if largest and largest > 255 and (int(largest) & (int(largest) + 1)) == 0:
-        return float(int(largest)), False
-    if tags.get(339) == (2,) and bits == 16:
-        return 32767.0, False
-    if mode.startswith("I;16"):
-        return (float((1 << bits) - 1) if 8 < bits < 16 else 65535.0), False
-    guess = _middle(values)
-    if guess <= 255 and bits != 16:  # as a picture of 8 bits becomes in this mode
-        return 255.0, False
-    if guess <= 65535:
-        return 65535.0, False
-    return (float((1 << 32) - 1) if values.dtype == np.uint32 else float((1 << 31) - 1)), True
-
-
-def _middle(values: Array) -> float:
-    """The median of the values that are not black, of about a million of them."""
-    step = max(1, int((values.size / 1e6) ** 0.5))
-    some = values[::step, ::step]
-    some = some[np.isfinite(some) & (some > 0)]
-    return float(np.median(some)) if some.size else 0.0
-
-
-def _number(tag: Any) -> float:
-    value = tag[0] if isinstance(tag, tuple) and tag else tag
-    return float(value) if isinstance(value, (int, float)) and np.isfinite(value) and value > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Pictures in other colour spaces -> sRGB: ICC profiles, and what PNG says by gAMA, cHRM and cICP.
+"""Pictures in other colour spaces -> sRGB: ICC profiles, what PNG says by gAMA, cHRM and cICP, and AVIF by nclx.
 
 All of it is one conversion by LittleCMS (`PIL.ImageCms`): where there is no profile, one is made of what is known.
 """
@@ -13,6 +13,8 @@ from typing import TypeAlias
 
 import numpy as np
 from PIL import Image, ImageCms
+
+from .code_points import code_points
 
 Primaries: TypeAlias = "tuple[tuple[float, float], ...]"  # white, red, green, blue, each (x, y) of CIE 1931
 Curve: TypeAlias = (
@@ -102,10 +104,10 @@ def _probe() -> Image.Image:
 
 
 def profile_of(image: Image.Image) -> bytes | None:
-    """The ICC profile of a picture that was opened and not yet loaded, or one made of what its PNG says."""
-    cicp = _cicp(image) if image.format == "PNG" else None
-    if cicp and cicp[0] in _PRIMARIES and (curve := _transfer(cicp[1])):
-        return None if cicp == (1, 13) else _matrix_profile(_PRIMARIES[cicp[0]], curve)
+    """The ICC profile of a picture that was opened and not yet loaded, or one made of what PNG, AVIF or HEIC say."""
+    points = code_points(image)
+    if points and points[0] in _PRIMARIES and (curve := _transfer(points[1])):
+        return None if points == (1, 13) else _matrix_profile(_PRIMARIES[points[0]], curve)
     profile = image.info.get("icc_profile")
     if profile:
         return bytes(profile)
@@ -126,30 +128,6 @@ def _chromaticity(given: object) -> Primaries:
     if any(y < 1e-3 for _, y in found) or abs(np.linalg.det([[x, y, 1] for x, y in found[1:]])) < 1e-3:
         return BT709
     return found
-
-
-def _cicp(image: Image.Image) -> tuple[int, int] | None:
-    """(primaries, transfer) of the chunk cICP, which Pillow passes over."""
-    file = getattr(image, "fp", None)
-    if file is None:
-        return None
-    try:
-        at = file.tell()
-        try:
-            file.seek(8)
-            while len(head := file.read(8)) == 8:
-                length, name = struct.unpack(">I4s", head)
-                if name in (b"IDAT", b"IEND"):
-                    break
-                if name == b"cICP" and length == 4:
-                    found = file.read(4)
-                    return (found[0], found[1]) if len(found) == 4 else None
-                file.seek(length + 4, 1)
-        finally:
-            file.seek(at)
-    except (OSError, ValueError, AttributeError):
-        pass
-    return None
 
 
 def _transfer(code: int) -> Curve | None:

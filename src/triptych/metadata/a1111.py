@@ -13,6 +13,7 @@ from .settings import LORA_TAG, decimal, size_of, whole
 __all__ = ["parameters_text", "settings_line", "write_parameters"]
 
 NEGATIVE = "Negative prompt:"
+_NEGATIVE_LINE = re.compile("^[Nn]egative [Pp]rompt:", re.MULTILINE)
 # In our own texts, where they would not read back the same: how many characters of the text are the prompt.
 _LENGTH = "Prompt length"
 
@@ -57,13 +58,13 @@ def parameters_text(text: str) -> tuple[str | None, Recipe] | None:
     for k in range(len(lines) - 1, max(len(lines) - _MOST_LINES, 0) - 1, -1):
         found = _settings(lines[k], last=k == len(lines) - 1)
         if found:
-            settings, body = found, "\n".join(lines[:k])
+            settings, body = _wrapped(found, lines, k)
             break
     else:
         start = _inside(text)
         if start is not None:
             settings, body, one_line = _pairs(text[start:]), text[:start], True
-    if not settings and not re.search(rf"^{NEGATIVE}", text, re.MULTILINE):
+    if not settings and not _NEGATIVE_LINE.search(text):
         return None
     prompt, negative, tagged = _prompts(body, settings.get(_LENGTH.lower()), one_line)
     version = f"{settings.get('version', '')} {settings.get('app', '')}"
@@ -86,6 +87,21 @@ def parameters_text(text: str) -> tuple[str | None, Recipe] | None:
     return prompt.strip() or None, recipe
 
 
+def _wrapped(found: dict[str, str], lines: list[str], k: int) -> tuple[dict[str, str], str]:
+    """(settings, what stands before them), if the line of settings k was wrapped: then the lines above end in commas."""
+    first = k
+    while first > 0 and lines[first - 1].rstrip().endswith(",") and k - first < _MOST_LINES:
+        above = _pairs(lines[first - 1][:_MOST]) if _KEY.match(lines[first - 1]) else {}
+        if next(iter(above), "") not in _KNOWN:
+            break
+        first -= 1
+        found = above | found
+    if lines[k].rstrip().endswith(",") and k + 1 < len(lines):
+        below = _pairs(lines[k + 1][:_MOST])
+        found = found if _KNOWN.isdisjoint(below) else below | found
+    return found, "\n".join(lines[:first])
+
+
 def _prompts(body: str, length: str | None, one_line: bool) -> tuple[str, str, str]:
     """(prompt, negative prompt, the text in which LoRAs stand)."""
     if length is not None and length.isdigit() and int(length) <= len(body):
@@ -98,8 +114,10 @@ def _prompts(body: str, length: str | None, one_line: bool) -> tuple[str, str, s
             prompt, negative = body, ""
         return _unmarked(prompt), _unmarked(negative), prompt
     # A prompt may hold such a line, too; the one that counts is the last.
-    prompt, label, negative = ("\n" + body).rpartition(f"\n{NEGATIVE}")
-    return (prompt, negative, prompt) if label else (body, "", body)
+    marks = list(_NEGATIVE_LINE.finditer(body))
+    return (
+        (body[: marks[-1].start()], body[marks[-1].end() :], body[: marks[-1].start()]) if marks else (body, "", body)
+    )
 
 
 def _unmarked(text: str) -> str:

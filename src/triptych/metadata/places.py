@@ -24,9 +24,14 @@ __all__ = ["decode", "read_texts", "stealth_texts", "user_comment", "xmp_text", 
 
 _TEXT_TAGS = {
     0x010D: "DocumentName", 0x010E: "ImageDescription", 0x010F: "Make", 0x0110: "Model",
-    0x0131: "Software", 0x013B: "Artist",
+    0x0131: "Software", 0x013B: "Artist", 0x8298: "Copyright",
 }  # fmt: skip
-_WIDE_TAGS = {0x9C9B: "XPTitle", 0x9C9C: "XPComment", 0x9C9F: "XPSubject"}  # UTF-16, as Windows writes them
+_WIDE_TAGS = {
+    0x9C9B: "XPTitle",
+    0x9C9C: "XPComment",
+    0x9C9E: "XPKeywords",
+    0x9C9F: "XPSubject",
+}  # UTF-16, as Windows writes them
 _USER_COMMENT = 0x9286
 _EXIF_IFD = 0x8769
 _CAPTION = b"\x1c\x02\x78"  # IPTC record 2, data set 120

@@ -49,11 +49,14 @@ class Unreadable(ValueError):
 
 # --- names as PNG has them ---
 
+STEM = "\0stem"  # under this name the texts hold the file's name without its ending, which no chunk can have
+
 _OWN_JSON = frozenset({"sui_image_params", "metadata_scheme"})  # members that tell SwarmUI and Fooocus
 # Places where any text may stand, and so that of a generator, too; the likeliest first.
 _FREE = (
     "UserComment", "comment", "Comment", "ImageDescription", "Description", "IPTC caption", "XPComment", "XPSubject",
-    "XPTitle", "DocumentName", "Artist", "Software", "Title", "description", "generation_parameters",
+    "XPTitle", "XPKeywords", "DocumentName", "Artist", "Copyright", "Software", "Title", "description",
+    "generation_parameters",
 )  # fmt: skip
 
 
@@ -89,7 +92,9 @@ def as_png(texts: dict[str, str]) -> dict[str, str]:
         if as_name != name and name not in value:
             del named[name]
     if "parameters" not in named:
-        place = next((name for name in _FREE if named.get(name) and _is_parameters(named[name])), None)
+        # Then anywhere else, under whatever name: what reads like settings of a generator is that.
+        places = dict.fromkeys((*_FREE, *(name for name in named if name not in (XMP, STEM, *_FREE))))
+        place = next((name for name in places if named.get(name) and _is_parameters(named[name])), None)
         if place:
             named["parameters"] = named.pop(place)
     return named
@@ -219,9 +224,6 @@ def _comfyui(texts: dict[str, str]) -> Found | None:
     if found is None and not isinstance(ran, dict) and not isinstance(drawn, dict):
         recipe = Recipe()
     return Found(prompt, recipe, names, tuple(notes))
-
-
-STEM = "\0stem"  # under this name the texts hold the file's name without its ending, which no chunk can have
 
 
 def _invokeai(texts: dict[str, str]) -> Found | None:
