@@ -88,7 +88,7 @@ def parameters_text(text: str) -> tuple[str | None, Recipe] | None:
 
 
 def _wrapped(found: dict[str, str], lines: list[str], k: int) -> tuple[dict[str, str], str]:
-    """(settings, what stands before them), if the line of settings k was wrapped: then the lines above end in commas."""
+    """(settings, what stands before them) if the line of settings k was wrapped: the lines above it end in commas."""
     first = k
     while first > 0 and lines[first - 1].rstrip().endswith(",") and k - first < _MOST_LINES:
         above = _pairs(lines[first - 1][:_MOST]) if _KEY.match(lines[first - 1]) else {}
