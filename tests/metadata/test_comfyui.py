@@ -698,3 +698,106 @@ def test_chains_longer_than_the_stack(between: str, count: int) -> None:
     prompt, recipe = read(graph(**chain))
     assert prompt == ("a barn" if count < 100 else None)
     assert (recipe.negative, recipe.seed, recipe.model) == ("cars", 42, "paint.safetensors")
+
+
+# --- what is not known stays unknown ---
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [
+        ("CLIPTextEncode (NSP)", {"text": "a __landscape__ at dusk", "clip": ["model", 1]}),
+        ("SomeTextEncode", {"text": "a {barn|house}"}),
+        ("PackTextEncodeStyled", {"text": "a barn", "style": "cinematic", "clip": ["model", 1]}),
+        ("PackTextEncode", {"text": "a barn", "prefix": ["words", 0]}),
+        ("OtherConditioningSubtract", {"conditioning_1": ["pos", 0], "conditioning_2": ["neg", 0]}),
+        (
+            "CR Conditioning Input Switch",
+            {"Input": ["math", 0], "conditioning1": ["pos", 0], "conditioning2": ["neg", 0]},
+        ),
+        ("OllamaConditioning", {"conditioning": ["words", 0]}),
+    ],
+)
+def test_conditionings_that_cannot_be_told(kind: str, inputs: dict[str, object]) -> None:
+    """Templates, styles from files, differences, and switches whose choice is computed give no prompt."""
+    value = graph(
+        other=(kind, inputs),
+        words=("LoadTextFile", {"path": "a.txt"}),
+        math=("MathExpression", {"a": 1, "expression": "a+1"}),
+        sampler=("KSampler", sampler(positive=["other", 0])),
+    )
+    assert prompts(value) == (None, "cars")
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [
+        ("TextTruncate", {"text": "a barn in a field", "max_length": 6}),
+        ("StringFromPack", {"text": "a barn", "index": 3}),
+        ("RandomPromptText", {"text": "a barn"}),
+        ("PromptUppercase", {"text": "a barn"}),
+        ("PromptCombine", {"prefix": "masterpiece", "prompt": "a barn", "separator": ", "}),
+        ("TextJoiner", {"text1": "a barn", "ending": ["words", 0], "delimiter": ", "}),
+    ],
+)
+def test_texts_that_cannot_be_told(kind: str, inputs: dict[str, object]) -> None:
+    """Nodes that change their text, or add something that is not known, give no prompt."""
+    value = graph(
+        text=(kind, inputs),
+        words=("LoadTextFile", {"path": "a.txt"}),
+        pos=("CLIPTextEncode", {"text": ["text", 0], "clip": ["model", 1]}),
+    )
+    assert prompts(value) == (None, "cars")
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "size"),
+    [
+        ("CR SDXL Aspect Ratio", {"width": 1024, "height": 1024, "aspect_ratio": "3:4 portrait"}, None),
+        (
+            "CR SDXL Aspect Ratio",
+            {"width": 640, "height": 320, "aspect_ratio": "custom", "swap_dimensions": "Off"},
+            (640, 320),
+        ),
+        (
+            "SDXLEmptyLatentSizePicker+",
+            {"resolution": "1024x768 (1.33)", "width_override": 0, "height_override": 0},
+            (1024, 768),
+        ),
+        (
+            "SDXLEmptyLatentSizePicker+",
+            {"resolution": "1024x768 (1.33)", "width_override": 512, "height_override": 0},
+            None,
+        ),
+    ],
+)
+def test_sizes_that_a_node_computes_are_unknown(
+    kind: str, inputs: dict[str, object], size: tuple[int, int] | None
+) -> None:
+    """Width and height count only where nothing beside them changes them."""
+    assert read(graph(empty=(kind, inputs)))[1].size == size
+
+
+def test_a_guider_of_two_conditionings() -> None:
+    """Both are the prompt; if one is unknown, so is the prompt."""
+    given = {
+        "noise": ["noise", 0],
+        "guider": ["guider", 0],
+        "sampler": ["select", 0],
+        "sigmas": ["sigmas", 0],
+        "latent_image": ["empty", 0],
+    }
+    for second, prompt in (("two", "a barn, at night"), ("model", None)):
+        value = graph(
+            two=("CLIPTextEncode", {"text": "at night"}),
+            guider=(
+                "DualCFGGuider",
+                {"model": ["model", 0], "cond1": ["pos", 0], "cond2": [second, 0], "negative": ["neg", 0]},
+            ),
+            noise=("RandomNoise", {"noise_seed": 5}),
+            select=("KSamplerSelect", {"sampler_name": "euler"}),
+            sigmas=("BasicScheduler", {"scheduler": "beta", "steps": 9}),
+            sampler=("SamplerCustomAdvanced", given),
+        )
+        assert prompts(value) == (prompt, "cars")
+        assert read(value)[1].seed == 5

@@ -8,9 +8,13 @@ from ...limits import MAX_PROMPT_CHARS
 from .graph import Link, Node
 from .names import EMPTY, ENCODED, REROUTES
 from .strings import natural
-from .texts import WILDCARD, Texts, both
+from .texts import WILDCARD, Texts, adds, both
 from .walk import Walk
 
+# Encoders that take their text as it is; others draw from templates as they run, and keep the template.
+_PLAIN_ENCODER = re.compile(r"(CLIP)?TextEncode\w*")
+# Nodes of several conditionings that do not add one to the other.
+_NOT_ADDING = re.compile(r"subtract|negat|random|select|pick|switch|index|travel|schedul|ifelse", re.IGNORECASE)
 _ENCODER = re.compile(r"text.?encode|clip.?encode|prompt.?encode|^easy (positive|negative)$|textencode", re.IGNORECASE)
 # What models whose text encoder is a language model are told before the prompt, in the words of their authors.
 _INSTRUCTION = re.compile(r"^\s*You are an? [^<]{1,500}<Prompt Start>\s*")
@@ -58,6 +62,8 @@ class Conditionings:
         if not names and link.output == ("positive", "negative").index(role):  # several pairs in one node
             names = [k for k in node.inputs if re.fullmatch(rf"{role}_\d{{1,2}}", k)]
         if names and key is None and not both(node):
+            if len(names) > 1 and _NOT_ADDING.search(node.kind):
+                return None
             parts: list[str] = []
             for name in sorted(names, key=natural):
                 value = node.inputs[name]
@@ -83,11 +89,14 @@ class Conditionings:
             names = ["populated_text"]
         if not names:
             names = [role] if role in node.inputs else []
+        if adds(node.inputs, names) and "populated_text" not in names:
+            return None
         parts: list[str] = []
         for name in names:
             value = node.inputs[name]
             text = self.texts.text(value, role) if isinstance(value, Link) else self.texts.plain(value)
-            if text is None:
+            drawn = "populated_text" in names or _PLAIN_ENCODER.fullmatch(node.kind)
+            if text is None or (not drawn and WILDCARD.search(text)):
                 return None
             parts.append(_INSTRUCTION.sub("", text).strip())
         return _bounded(list(dict.fromkeys(filter(None, parts)))) if names else None

@@ -89,8 +89,13 @@ def _settings(walk: Walk, conditionings: Conditionings, models: Models, name: st
     model = walk.field(holder, "model")
     loras: list[tuple[str, str | None]] = []
     named = models.name(model, name, loras)
+    prompt = conditionings.prompt(positive, "positive")
+    second = guider.inputs.get("cond2") if guider else None
+    if second is not None and prompt is not None:  # of a guider with two
+        more = conditionings.prompt(second, "positive")
+        prompt = None if more is None else prompt + more
     return _Found(
-        prompt=conditionings.prompt(positive, "positive"),
+        prompt=prompt,
         negative=conditionings.prompt(walk.field(holder, "negative"), "negative"),
         seed=find_seed(walk, name),
         steps=find_steps(walk, name),

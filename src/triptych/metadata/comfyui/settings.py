@@ -8,6 +8,10 @@ from .graph import Link
 from .names import OUTPUTS, REROUTES
 from .walk import MOST_STEPS, Walk
 
+# Inputs that make something else of width and height, and what they hold when they do not.
+_RESIZING = re.compile(r"aspect|ratio|swap|override|orientation|multipl|preset|scale_(by|factor)", re.IGNORECASE)
+_IDLE = frozenset({"", "custom", "none", "off", "no", "false", "disabled", "1.0", "1"})
+
 
 def find_seed(walk: Walk, name: str) -> int | None:
     value = walk.field(name, "seed")
@@ -104,10 +108,16 @@ def find_size(walk: Walk, name: str) -> tuple[int, int] | None:
     return None
 
 
+def _idle(value: object) -> bool:
+    return value in (0, 1, False, None) or (isinstance(value, str) and value.strip().lower() in _IDLE)
+
+
 def _sides(walk: Walk, name: str) -> tuple[int, int] | None:
     node = walk.nodes.get(name)
     if node is None:
         return None
+    if any(_RESIZING.search(key) and not _idle(value) for key, value in node.inputs.items()):
+        return None  # what it makes of its numbers is not known here
     for key in ("resolution", "dimensions"):
         value = node.inputs.get(key)
         match = re.match(r"\s*(\d{2,5})\s*[x×]\s*(\d{2,5})\b", value) if isinstance(value, str) else None

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from ...limits import MAX_PROMPT_CHARS
 from .graph import Link, Node
 from .names import DELIMITERS, NEUTRAL_STYLES, OUTPUTS, REROUTES, SAME, SPELT, TEXTS
 from .strings import STRINGS, escaped, natural
-from .walk import Walk
+from .walk import BESIDE, Walk
 
 # What such nodes are called by other authors; those that change or invent their text are not among them.
 _TEXT_KIND = re.compile(r"text|string|prompt|literal|primitive|multiline|positive|negative", re.IGNORECASE)
 _INVENTING = re.compile(
     r"llm|gpt|chat|generat|ollama|llama|gemini|claude|mistral|qwen|enhanc|refin|expan|caption|translat|interrogat"
     r"|random|wildcard|dynamic|florence|joy|groq|deepseek|magic|tagger|describe|rewrite|parse|style|load|file|batch"
-    r"|list|schedul|travel|select|switch|encode|replace|trim|split|regex|format|extract|filter|remove|agent|api|\bai\b",
+    r"|list|schedul|travel|select|switch|encode|replace|trim|split|regex|format|extract|filter|remove|agent|api|\bai\b"
+    r"|truncat|limit|\bcut|slice|substr|upper|lower|case|revers|shuffl|sort|uniq|dedup|clean|(?<!multi)(?<!multi-)line"
+    r"|index|count",
     re.IGNORECASE,
 )
 _JOINING = re.compile(r"concat|join|combine|append|merge", re.IGNORECASE)
 _CHOICE = re.compile(r"(?<!\\)\{[^{}|]*\|")  # {red|blue}
 WILDCARD = re.compile(r"__[\w/*.-]{1,200}__|(?<!\\)\{[^{}|$]*[|$]")
 _COMMENT_LINE = re.compile(r"//[^\n]*")
+# Inputs whose text a node adds to its own.
+_MORE = re.compile(
+    r"style|prefix|suffix|prepend|append|pre_?text|post_?text|before|after|extra|artist|preset|template|wildcard|lora",
+    re.IGNORECASE,
+)
 _TEXT_KEY = re.compile(r"text|string|str|value|prompt|positive|negative|input", re.IGNORECASE)
 
 
@@ -94,7 +102,7 @@ class Texts:
             if len(texts) == 2 and sorted(filter(None, pair)) == ["negative", "positive"]:
                 key = self.output(node, link, role)
                 return self.text(next((v for k, v in texts.items() if _role_of(k) == key), None), role)
-            if len(texts) == 1 and _TEXT_KEY.search(next(iter(texts))):
+            if len(texts) == 1 and _TEXT_KEY.search(next(iter(texts))) and not _counted(given):
                 return self.text(next(iter(texts.values())), role)
         return None
 
@@ -105,6 +113,8 @@ class Texts:
         if delimiter is None or delimiter.lower() in SPELT:
             return None
         rest = {k: v for k, v in given.items() if k != between and re.match(r"(text|string|prompt|str|input)", k)}
+        if any(key != between and key not in rest and says(value) for key, value in given.items()):
+            return None  # there is more in it
         parts: list[str] = []
         for key in sorted(rest, key=natural):
             text = self.text(rest[key], role)
@@ -137,6 +147,23 @@ def _uncommented(text: str) -> str:
         parts.append(text[at:start])
         at = end + 2
     return _COMMENT_LINE.sub("", "".join(parts) + text[at:])
+
+
+def says(value: object) -> bool:
+    """Whether an input may be a text that is not empty."""
+    return isinstance(value, Link) or (isinstance(value, str) and value.strip().lower() not in NEUTRAL_STYLES)
+
+
+def adds(given: dict[str, object], used: Collection[str]) -> bool:
+    """Whether a node puts more into its text than the inputs `used`, by the names of the others."""
+    return any(key not in used and _MORE.search(key) and says(value) for key, value in given.items())
+
+
+def _counted(given: dict[str, object]) -> bool:
+    """Whether a node has a number that may change its text: a length, a place, a seed."""
+    return any(
+        isinstance(v, (int, float)) and not isinstance(v, bool) and not BESIDE.search(k) for k, v in given.items()
+    )
 
 
 def _role_of(name: str) -> str | None:

@@ -14,7 +14,7 @@ MOST_STEPS = 300  # nodes on one way through the graph
 # Calls within calls: each takes up to seven frames of Python's stack, which has 1,000, some of them the caller's.
 _MOST_DEPTH = 100
 # Inputs of nodes of one number that say nothing of it.
-_BESIDE = re.compile(r"control|unique_id|extra_pnginfo|speak|button|label|title|note", re.IGNORECASE)
+BESIDE = re.compile(r"control|unique_id|extra_pnginfo|speak|button|label|title|note", re.IGNORECASE)
 
 _T = TypeVar("_T")
 
@@ -184,6 +184,6 @@ def _tells(node: Node, output: int, key: str) -> bool:
     if output < len(node.outputs) and len(node.outputs) > 1:
         name = node.outputs[output][0].lower().replace(" ", "_")
         return name == key.lower() or any(name in same and key in same for same in SAME.values())
-    if len([name for name in node.inputs if not _BESIDE.search(name)]) == 1:
+    if len([name for name in node.inputs if not BESIDE.search(name)]) == 1:
         return True
     return key in ("seed", "noise_seed") and re.search(r"seed", node.kind, re.IGNORECASE) is not None
