@@ -131,3 +131,16 @@ def test_settings_beside_a_picture_count_though_it_has_other_metadata(tmp_path: 
     assert (recipe.seed, recipe.negative, notes) == (27182, "blurry", ())
     assert [block.name for block in recipe.blocks] == ["Comment"]
     assert [block.name for block in blocks_of(recipe, "a zebra", (64, 48))] == ["Comment", "parameters"]
+
+
+def test_a_programs_name_alone_hides_no_settings(tmp_path: Path) -> None:
+    """Where the metadata tell a program, but no setting, those of the text file count; where they do, not."""
+    info = PngInfo()
+    info.add_text("prompt", json.dumps({"1": {"class_type": "LoadImage", "inputs": {}}}))
+    Image.new("RGB", (64, 48), "red").save(tmp_path / "a.png", pnginfo=info)
+    assert find_recipe(tmp_path / "a.png")[0].tool == "ComfyUI"
+    (tmp_path / "a.txt").write_text(SIDECAR)
+    assert find_recipe(tmp_path / "a.png")[0].seed == 27182
+    info.add_text("parameters", "a house\nSteps: 3, Sampler: Euler, CFG scale: 2, Seed: 5, Size: 64x48")
+    Image.new("RGB", (64, 48), "red").save(tmp_path / "a.png", pnginfo=info)
+    assert find_recipe(tmp_path / "a.png")[0].seed == 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 import zlib
 from pathlib import Path
 
@@ -148,6 +149,35 @@ def test_jpeg_xl(tmp_path: Path) -> None:
     path.write_bytes(data + BOX)
     wanted = [Block("exif", "Exif", exif_bytes()), Block("xmp", XMP, PACKET), Block("c2pa", "C2PA", BOX)]
     assert sorted(blocks(path)) == sorted(wanted)
+
+
+def _jxl(*boxes: tuple[bytes, bytes]) -> bytes:
+    held = ((b"JXL ", b"\r\n\x87\n"), *boxes, (b"jxlc", b"no"))
+    return b"".join(struct.pack(">I", len(data) + 8) + name + data for name, data in held)
+
+
+def test_compressed_boxes_of_jpeg_xl() -> None:
+    """What an encoder packed with Brotli is what it was; a bomb is not kept, and a broken one is told."""
+    brotli = pytest.importorskip("brotli")
+    contents = {b"Exif": bytes(4) + exif_bytes(), b"xml ": PACKET, b"jumb": b"claim"}
+    packed = [(b"brob", name + brotli.compress(data)) for name, data in contents.items()]
+    assert read_blocks(_jxl(*packed)) == read_blocks(_jxl(*contents.items()))
+    assert [block.kind for block in read_blocks(_jxl(*packed))[0]] == ["exif", "xmp", "c2pa"]
+    bomb = brotli.compress(bytes(MAX_BLOCK_BYTES + 1))
+    assert read_blocks(_jxl((b"brob", b"xml " + bomb)))[1] == [
+        f"the metadata 'xml ' was not kept: it unpacks to more than {MAX_BLOCK_BYTES} bytes"
+    ]
+    for broken in (packed[0][1][:-3], b"xml \xff\xff\xff", b"xml "):
+        found, notes = read_blocks(_jxl((b"brob", broken)))
+        assert not found and "was left out: it is broken" in notes[0]
+
+
+def test_compressed_boxes_without_brotli(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package that is missing is named."""
+    monkeypatch.setitem(sys.modules, "brotli", None)
+    assert read_blocks(_jxl((b"brob", b"Exifx")))[1] == [
+        "the metadata 'Exif' is compressed and was not kept; it needs a package: pip install brotli"
+    ]
 
 
 def test_tiff(tmp_path: Path) -> None:

@@ -63,9 +63,12 @@ class Origin:
 
     @cached_property
     def recipe(self) -> Recipe:
-        """The settings with all metadata blocks; those of the text file where the metadata has none."""
+        """The settings with all metadata blocks; those of the text file where the metadata has none.
+
+        A program's name, and a size, are no settings: editors write them into files that others made.
+        """
         found = self.metadata.recipe
-        if found.facts() or self.sidecar is None:
+        if found.facts().keys() - {"tool", "size"} or self.sidecar is None or not self.sidecar.recipe:
             return found
         return replace(self.sidecar.recipe, blocks=found.blocks)
 

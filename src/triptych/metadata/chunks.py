@@ -29,6 +29,8 @@ Source: TypeAlias = "str | os.PathLike[str] | bytes"
 
 XMP = "XML:com.adobe.xmp"  # the name that PNG gives to XMP
 _MOST_CHUNKS = 100_000  # of a file that are walked through
+# Of a Brotli stream that are unpacked at once: a copy of 16 MiB takes three, and older modules know no limit.
+_BROTLI_BYTES = 8
 _PNG = b"\x89PNG\r\n\x1a\n"
 _XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED_HEAD = b"http://ns.adobe.com/xmp/extension/\0"
@@ -311,22 +313,53 @@ def _read_boxes(file: BinaryIO, found: _Gathered) -> None:
                 purpose, _, rest = file.read(size - 16)[4:].partition(b"\0")
                 if purpose == b"manifest":
                     found.add("c2pa", "C2PA", rest[8:])
-        elif jpeg_xl and kind in (b"Exif", b"xml ", b"jumb"):
-            if not found.fits(f"the box {kind.decode()}", size):
-                continue
-            if kind == b"jumb":
-                file.seek(-start, 1)
-                found.add("c2pa", "C2PA", file.read(size + start))
-            elif kind == b"xml ":
-                found.add("xmp", XMP, file.read(size))
-            else:
-                data = file.read(size)
-                found.add("exif", "Exif", _tiff_of(data[4 + int.from_bytes(data[:4], "big") :]))
-        elif jpeg_xl and kind == b"brob":
-            name = file.read(4).decode("latin-1")
-            found.note(f"the compressed metadata {name!r} of this JPEG XL file was not kept")
+        elif jpeg_xl and kind in _JPEG_XL_BOXES:
+            if found.fits(f"the box {kind.decode()}", size):
+                _jpeg_xl_box(kind, file.read(size), found)
+        elif jpeg_xl and kind == b"brob":  # one of these, compressed
+            kind = file.read(4)
+            if kind in _JPEG_XL_BOXES and found.fits(f"the box {kind.decode()}", size - 4):
+                data = _unbrotli(file.read(size - 4), found, kind.decode())
+                if data is not None:
+                    _jpeg_xl_box(kind, data, found)
     if not jpeg_xl:
         _read_by_pillow(file, found)
+
+
+_JPEG_XL_BOXES = (b"Exif", b"xml ", b"jumb")
+
+
+def _jpeg_xl_box(kind: bytes, data: bytes, found: _Gathered) -> None:
+    """`data`: what the box holds, without its head."""
+    if kind == b"jumb":
+        found.add("c2pa", "C2PA", (len(data) + 8).to_bytes(4, "big") + kind + data)
+    elif kind == b"xml ":
+        found.add("xmp", XMP, data)
+    else:
+        found.add("exif", "Exif", _tiff_of(data[4 + int.from_bytes(data[:4], "big") :]))
+
+
+def _unbrotli(data: bytes, found: _Gathered, name: str) -> bytes | None:
+    """What a Brotli stream holds, or None, with a note, if it is broken, unpacks to too much, or cannot be read."""
+    try:
+        import brotli
+    except ImportError:
+        found.note(f"the metadata {name!r} is compressed and was not kept; it needs a package: pip install brotli")
+        return None
+    inflater, out = brotli.Decompressor(), bytearray()
+    try:
+        for at in range(0, len(data), _BROTLI_BYTES):
+            out += inflater.process(data[at : at + _BROTLI_BYTES])
+            if len(out) > found.left:
+                found.note(f"the metadata {name!r} was not kept: it unpacks to more than {found.left} bytes")
+                return None
+        whole = inflater.is_finished()
+    except brotli.error:
+        whole = False
+    if not whole:
+        found.note(f"the metadata {name!r} was left out: it is broken")
+        return None
+    return bytes(out)
 
 
 # --- the rest, as far as Pillow finds it without decoding a pixel ---
