@@ -22,6 +22,8 @@ COMMANDS = {
     "extract": ("extract", "write the layers as ordinary files (txt, png, svg, json)"),
     "batch": ("batch", "the same for a million files, on one machine or a cluster, and to be continued"),
     "verify": ("verify", "check that files are whole and readable"),
+    "bench": ("bench", "measure codecs on a folder of pictures: rate, quality and speed"),
+    "report": ("report", "tables and a page from what bench measured"),
     "models": ("models", "list, download and delete the networks that decoders and detectors use"),
 }
 

@@ -1,0 +1,1 @@
+"""The report: tables, curves and a page from the lines of results."""
