@@ -79,7 +79,7 @@ class Measuring(Job):
     task: Any = None
 
 
-@click.command(cls=Command, help=__doc__, exclusive=[("bytes", "bpp")])
+@click.command(cls=Command, help=__doc__)
 @click.argument(
     "inputs",
     cls=Argument,
@@ -97,7 +97,11 @@ class Measuring(Job):
 @option("--every", type=click.IntRange(1), default=1, metavar="N", help="take only every Nth picture")
 @option("--codecs", type=_NAMES, metavar="A,B", help="names or TOML files (default: all that work here)")
 @option("--bytes", type=Reads("A,B", _sizes, "a list of sizes such as 250,1000"), help="sizes of whole files, at most")
-@option("--bpp", type=Reads("A,B", _rates, "a list of rates such as 0.02,0.04"), help="the same in bits per pixel")
+@option(
+    "--bpp",
+    type=Reads("A,B", _rates, "a list of rates such as 0.02,0.04"),
+    help="the same in bits per pixel; both may be given",
+)
 @option("--metrics", type=_NAMES, metavar="A,B", help="names (default: all that work here)")
 @option(
     "--metric-file",

@@ -63,7 +63,7 @@ def webp() -> Coder:
 def avif() -> Coder:
     if not features.check("avif"):
         raise UnsupportedError("this Pillow is built without AVIF; it comes with Pillow 11.3")
-    return PillowCoder("avif", "AVIF", range(101), {"speed": 6, "subsampling": "4:2:0"}, _engine("avif"))
+    return PillowCoder("avif", "AVIF", range(101), {"speed": 4, "subsampling": "4:2:0"}, _engine("avif"))
 
 
 def jpeg2000() -> Coder:

@@ -1,0 +1,147 @@
+"""The README's figures, from committed results: `make figures`.
+
+    python scripts/readme_figures.py            # writes them into README.md and docs/images/curves.svg
+    python scripts/readme_figures.py --check    # exit code 1 if they are not what the results say
+
+README.md has marks, <!-- figures: NAME --> to <!-- end -->, and what stands between them is made here. The results are in
+benchmarks/results/; benchmarks/README.md says by which commands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from triptych.bench.report import charts, statistics, text
+from triptych.bench.report.table import Table, make_table
+from triptych.bench.results import read_results
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+README, IMAGE = ROOT / "README.md", ROOT / "docs" / "images" / "curves.svg"
+MARK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+RIVALS = ("avif", "webp", "jpegxl", "jpeg", "vvc")
+SHOWN = ("ssimulacra2", "ms_ssim", "flip", "lpips_squeeze")
+
+
+def quality(table: Table) -> str:
+    """Means of a few metrics at each size, Triptych and its rivals."""
+    metrics = [metric for metric in table.metrics if metric.name in SHOWN]
+    codecs = ["triptych", *(codec for codec in RIVALS if codec in table.codecs)]
+    rows = [[budget, *(_means(table, codec, budget) for codec in codecs)] for budget in table.budgets]
+    labels = " / ".join(text.label(metric) for metric in metrics)
+    about = f"{len(table.pictures)} pictures, means of {labels}; `-`: no file of this size for every picture."
+    return f"{about}\n\n{text.rows_as_markdown(['whole file', *codecs], rows)}\n\n`{_command(table)}`\n"
+
+
+def _means(table: Table, codec: str, budget: str) -> str:
+    cells = []
+    for name in SHOWN:
+        values = table.grid(codec, budget, name)
+        mean = float(values.mean())  # NaN if a picture has none
+        cells.append(
+            "-" if np.isnan(mean) else f"{mean:.0f}" if abs(mean) >= 5 or name == "ssimulacra2" else f"{mean:.3f}"
+        )
+    return "-" if set(cells) == {"-"} else " / ".join(cells)
+
+
+def rates(table: Table) -> str:
+    """Delta rates against the rivals, by each metric, with where they hold."""
+    rows = []
+    for codec in (codec for codec in RIVALS if codec in table.codecs):
+        cells = []
+        for metric in (metric for metric in table.metrics if metric.name in SHOWN):
+            found = statistics.delta_rate(table, codec, metric)
+            if found.percent is None or found.rates is None:
+                cells.append("no overlap")
+            else:
+                cells.append(f"{found.percent:+.0f} % ({found.rates[0]:,.0f} to {found.rates[1]:,.0f} bytes)")
+        rows.append([codec, *cells])
+    head = ["bytes for the quality of Triptych", *(text.label(m) for m in table.metrics if m.name in SHOWN)]
+    return text.rows_as_markdown(head, rows) + "\n"
+
+
+def layers(table: Table) -> str:
+    """Mean bytes of each layer at each size."""
+    rows = []
+    names: dict[str, None] = {}
+    found = {}
+    for budget in table.budgets:
+        lines = [line for p in table.pictures if (line := table.line(p, "triptych", budget))]
+        if lines:
+            names |= dict.fromkeys(name for line in lines for name in line["layers"])
+            found[budget] = lines
+    order = sorted(names, key=lambda name: ("container", "semantic", "texture", "edges", "pose", "detail").index(name))
+    for budget, lines in found.items():
+        means = [float(np.mean([line["layers"].get(name, 0) for line in lines])) for name in order]
+        rate = float(np.mean([line["bpp"] for line in lines]))
+        rows.append([budget, f"{sum(means):,.0f} ({rate:.4f} bpp)", *(f"{mean:,.0f}" for mean in means)])
+    return text.rows_as_markdown(["at most", "whole file", *order], rows) + "\n"
+
+
+def speed(table: Table) -> str:
+    """Seconds and memory of one core by size of picture."""
+    large = make_table(read_results(RESULTS / "megapixel"))
+    rows = []
+    for codec in ("triptych", "triptych:sketch", "avif", "webp"):
+        cells = [codec]
+        for results in (table, large):
+            lines = [line for line in results.results.points if line["codec"] == codec and "bytes" in line]
+            lines = [line for line in lines if not line.get("part")]
+            peaks = [line["peak_mb"] for line in lines if line.get("peak_mb") is not None]
+            cells += [
+                text.median(lines, "encode_s"),
+                text.median(lines, "decode_s"),
+                f"{max(peaks, default=0):,.0f} MB",
+            ]
+        rows.append(cells)
+    head = ["one core, median"]
+    for results in (table, large):
+        sizes = sorted({line["width"] * line["height"] / 1e6 for line in results.results.points})
+        head += [f"encode {np.median(sizes):.1f} MP, s", "decode, s", "memory"]
+    run = table.results.runs[-1]
+    about = f"On {run['processor']}, jobs on {run['cores']} cores at once; 1 megapixel: `{_command(large)}`"
+    return f"{text.rows_as_markdown(head, rows)}\n\n{about}\n"
+
+
+def _command(table: Table) -> str:
+    return str(
+        next(run["command"] for run in reversed(table.results.runs) if run["command"].startswith("triptych bench"))
+    )
+
+
+REGIONS: dict[str, Callable[[Table], str]] = {"quality": quality, "rates": rates, "layers": layers, "speed": speed}
+
+
+def made() -> dict[Path, str]:
+    """The files as the results have them."""
+    table = make_table(read_results(RESULTS / "val"))
+    readme = MARK.sub(lambda match: match[1] + REGIONS[match[2]](table) + match[3], README.read_text("utf-8"))
+    codecs = ["triptych", *(codec for codec in (*RIVALS, "blurhash") if codec in table.codecs)]
+    drawn = [
+        charts.curves_chart(metric, [statistics.curve(table, codec, metric) for codec in codecs], codecs)
+        for metric in table.metrics
+        if metric.name in SHOWN
+    ]
+    return {README: readme, IMAGE: charts.sheet(drawn, codecs) + "\n"}
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    args = parser.parse_args(argv)
+    different = [path for path, content in made().items() if not path.exists() or path.read_text("utf-8") != content]
+    for path in different:
+        print(f"{path.relative_to(ROOT)}: {'is not what the results say' if args.check else 'written'}")
+        if not args.check:
+            path.write_text(made()[path], "utf-8")
+    return 1 if args.check and different else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
