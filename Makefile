@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PICTURES ?= samples
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs wheel-test lowest pythons bench goldens clean
+.PHONY: help demo test check docs wheel-test lowest pythons bench layers figures goldens clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -49,9 +49,19 @@ lowest: $(VENV)/.ready ## the same with the lowest versions of our dependencies 
 pythons: $(VENV)/.ready ## the same with every Python that is supported and found
 	$(BIN)/python scripts/wheel_test.py --pythons 3.11 3.12 3.13 3.14
 
-bench: $(VENV)/.ready ## bytes per layer and times, against other coders; PICTURES=folder
+$(VENV)/.ready-for-bench: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
+	@touch $@
+
+bench: $(VENV)/.ready-for-bench ## rate, quality and speed against other codecs, and a page of them; PICTURES=folder
+	$(BIN)/triptych bench $(PICTURES) -o results
+	$(BIN)/triptych report results
+
+layers: $(VENV)/.ready-for-bench ## bytes per layer, against lossless coders of the same rasters; PICTURES=folder
 	$(BIN)/python benchmarks/codec.py $(PICTURES)
+
+figures: $(VENV)/.ready-for-bench ## the README's figures, from benchmarks/results/
+	$(BIN)/python scripts/readme_figures.py
 
 goldens: $(VENV)/.ready-for-tests ## rewrite the expected results of tests that are not frozen; review the difference
 	$(BIN)/python conformance/make_vectors.py

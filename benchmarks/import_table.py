@@ -1,8 +1,8 @@
-"""Figures that were measured elsewhere, as lines of results: `python benchmarks/import_table.py TABLE.csv DIR --codec vvc`.
+"""Figures that were measured elsewhere, as lines of results.
 
     python benchmarks/import_table.py TABLE.csv DIR --codec NAME --about TEXT [--fit METRIC]
 
-TABLE has the columns file, bpp, codec, bytes and metrics by their names; rows of the codec NAME whose picture and rate DIR has
+TABLE has the columns file, bpp, codec, bytes and metrics by their names; rows of the codec NAME whose picture DIR has
 results of are added to these. TEXT says what made them; it stands in the report, and nobody can repeat it from there.
 """
 

@@ -3,8 +3,8 @@
     python scripts/readme_figures.py            # writes them into README.md and docs/images/curves.svg
     python scripts/readme_figures.py --check    # exit code 1 if they are not what the results say
 
-README.md has marks, <!-- figures: NAME --> to <!-- end -->, and what stands between them is made here. The results are in
-benchmarks/results/; benchmarks/README.md says by which commands.
+README.md has marks, <!-- figures: NAME --> to <!-- end -->, and what stands between them is made here. The results are
+in benchmarks/results/; benchmarks/README.md says by which commands.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 README, IMAGE = ROOT / "README.md", ROOT / "docs" / "images" / "curves.svg"
 MARK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+AT = "0.02 bpp"
 RIVALS = ("avif", "webp", "jpegxl", "jpeg", "vvc")
 SHOWN = ("ssimulacra2", "ms_ssim", "flip", "lpips_squeeze")
 
@@ -115,7 +117,43 @@ def _command(table: Table) -> str:
     )
 
 
-REGIONS: dict[str, Callable[[Table], str]] = {"quality": quality, "rates": rates, "layers": layers, "speed": speed}
+def parts(table: Table) -> str:
+    """Means of a few metrics of each leading set of layers at 0.02 bpp."""
+    metrics = [metric for metric in table.metrics if metric.name in SHOWN]
+    names = dict.fromkeys(line["part"] for line in table.parts if line["codec"] == "triptych")
+    rows = []
+    for name in (*names, None):
+        found = [line for p in table.pictures if (line := _part(table, p, name))]
+        if found:
+            layers = found[0].get("setting", {}).get("layers", "all").replace(",", ", ")
+            size = np.mean([line["bytes"] for line in found])
+            values = [np.mean([line["metrics"][metric.name] for line in found]) for metric in metrics]
+            cells = [f"{value:.0f}" if abs(value) >= 5 else f"{value:.3f}" for value in values]
+            rows.append([layers, f"{size:,.0f}", *cells])
+    return text.rows_as_markdown(["layers", "bytes", *(text.label(metric) for metric in metrics)], rows) + "\n"
+
+
+def _part(table: Table, picture: str, name: str | None) -> dict[str, Any] | None:
+    """The file of a leading set in the file of 0.02 bpp; equal ones are in the results once, at the smallest size."""
+    whole = table.line(picture, "triptych", AT)
+    if name is None or whole is None:
+        return whole
+    lines = [
+        line
+        for line in table.parts
+        if (line["picture"], line["codec"], line["part"]) == (picture, "triptych", name)
+        and line["most"] <= whole["most"]
+    ]
+    return max(lines, key=lambda line: line["most"], default=None)
+
+
+REGIONS: dict[str, Callable[[Table], str]] = {
+    "quality": quality,
+    "rates": rates,
+    "layers": layers,
+    "parts": parts,
+    "speed": speed,
+}
 
 
 def made() -> dict[Path, str]:

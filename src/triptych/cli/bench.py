@@ -26,10 +26,11 @@ from typing import Any
 
 import click
 
+from ..edit_table import read_names
 from ..errors import InputError
 from .files import PICTURE_ENDINGS, Job, Result, find_jobs, report, run_all, say
 from .options import JOBS as JOBS_TYPE
-from .options import Argument, Command, Common, Reads, option, read_names
+from .options import Argument, Command, Common, Reads, option
 
 
 def _sizes(text: str) -> list[int]:
