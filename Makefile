@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PICTURES ?= samples
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs wheel-test lowest pythons bench layers figures goldens clean
+.PHONY: help demo test coverage check docs wheel-test lowest pythons bench layers figures goldens studio-assets clean
 
 help: ## print this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -66,6 +66,9 @@ figures: $(VENV)/.ready-for-bench ## the README's figures, from benchmarks/resul
 goldens: $(VENV)/.ready-for-tests ## rewrite the expected results of tests that are not frozen; review the difference
 	$(BIN)/python conformance/make_vectors.py
 	$(BIN)/python tests/edit/make_goldens.py
+
+studio-assets: ## fetch the libraries of the studio's page again (npm) and compare them with what is committed
+	$(PYTHON) scripts/studio_assets.py
 
 clean: ## remove what the commands above made
 	rm -rf $(VENV) demo build dist site src/*.egg-info

@@ -140,6 +140,7 @@ CASES: dict[str, tuple[Callable[[Picture], Picture], str]] = {
     "drop_layers": (lambda p: edit.drop_layers(p, "pose", "texture"), "texture pose"),
     "keep_layers": (lambda p: edit.keep_layers(p, "edges"), "semantic texture pose"),
     "transplant": (lambda p: edit.transplant(p, other(), "edges", "texture"), "texture edges"),
+    "set_seed": (lambda p: edit.set_seed(p, 7), "seed"),
     "mirror": (lambda p: edit.mirror(p), "texture pose edges"),
     "crop_aligned": (lambda p: edit.crop(p, (32, 16, 96, 80)), "texture pose edges"),
     "crop": (lambda p: edit.crop(p, (11, 7, 101, 83)), "texture pose edges"),

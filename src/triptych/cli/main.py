@@ -24,6 +24,7 @@ COMMANDS = {
     "verify": ("verify", "check that files are whole and readable"),
     "bench": ("bench", "measure codecs on a folder of pictures: rate, quality and speed"),
     "report": ("report", "tables and a page from what bench measured"),
+    "studio": ("studio", "see and edit files in the browser"),
     "models": ("models", "list, download and delete the networks that decoders and detectors use"),
 }
 

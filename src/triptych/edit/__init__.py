@@ -27,7 +27,7 @@ from .edges import (
     scale_edges,
     smooth_edges,
 )
-from .geometry import crop, drop_layers, keep_layers, mirror, resize, resize_canvas, transplant
+from .geometry import crop, drop_layers, keep_layers, mirror, resize, resize_canvas, set_seed, transplant
 from .objects import erase_object, move_object
 from .people import (
     add_people,
@@ -80,6 +80,7 @@ __all__ = [
     "scale_edges",
     "scale_person",
     "set_prompt",
+    "set_seed",
     "shift_colours",
     "smooth_edges",
     "thin",

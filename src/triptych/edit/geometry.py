@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from ..codec.picture import Picture, make_picture
 from ..errors import InputError
-from ..layers import NAMES, Layer, find_names
+from ..layers import NAMES, Layer, SeedLayer, find_names
 from ..limits import MAX_SIDE
 from ._parts import find_layers, put, without, without_top
 from .colours import Colour, find_colour
@@ -61,6 +61,11 @@ def transplant(picture: Picture, other: Picture | str | os.PathLike[str], *names
             raise InputError(f"nothing of the {layer.name} layer fits this picture")
         picture = put(picture, fitting)
     return picture
+
+
+def set_seed(picture: Picture, seed: int) -> Picture:
+    """Keep in the file from which seed a decoder is to paint, 0 to 2^32 - 1; `drop_layers` is the inverse."""
+    return put(picture, SeedLayer.from_seed(seed, picture.size))
 
 
 def mirror(picture: Picture) -> Picture:

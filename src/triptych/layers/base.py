@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Container
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 from ..bitstream.container import overhead
 from ..errors import TriptychError, UnsupportedError
@@ -95,6 +95,11 @@ class Layer(ABC):
         except TriptychError as error:
             error.kind = error.kind or self.name
             raise
+
+    def knowing(self, value: object) -> Self:
+        """This layer, which need not unpack its value again: whoever packed it knows that it is this one."""
+        self.__dict__["value"] = value
+        return self
 
     @abstractmethod
     def _unpacked(self) -> object:

@@ -62,7 +62,9 @@ class EdgeLayer(Layer):
         long_side = max(raster.shape, default=0)
         if not 1 <= long_side <= MAX_EDGE_SIDE or grid_shape(size, long_side) != raster.shape:
             raise InputError(f"an edge raster of shape {raster.shape} does not fit a picture of {size}", kind=cls.name)
-        return cls(size, 0, _pack(raster.astype(bool), _chances(raster.shape)))
+        raster = raster.astype(bool)  # a copy, and so nobody else's
+        raster.flags.writeable = False
+        return cls(size, 0, _pack(raster, _chances(raster.shape))).knowing(raster)
 
     def _unpacked(self) -> np.ndarray:
         raster = _unpack(self.payload, self.size)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..limits import MAX_LEVEL
-from .texture import BIT_WORTH, TextureLayer, cosines, pack_levels, step_of, ycbcr
+from .texture import BIT_WORTH, TextureLayer, cosines, step_of, ycbcr
 
 # Of a touched cell against another one: a few cells would not be heard among many. Measured on generated pictures
 # at 0.02 bpp, a box painted over 12 % of the map: untouched cells drift by 4.3 of 255 levels on average (rounding
@@ -42,7 +42,7 @@ def recoded(layer: TextureLayer, wanted: np.ndarray, touched: np.ndarray) -> Tex
     if touched.all():
         return TextureLayer.from_colours(colours, layer.size, index)
     levels = nearest_levels(layer.levels, index, colours, touched, layer.colours)
-    return TextureLayer(layer.size, 0, pack_levels(levels, index))
+    return TextureLayer.from_levels(levels, layer.size, index)
 
 
 def nearest_levels(

@@ -63,7 +63,14 @@ class TextureLayer(Layer):
             raise InputError(f"a colour map of shape {colours.shape} does not fit a picture of {size}", kind=cls.name)
         if not 0 <= index < STEPS:
             raise InputError(f"a quality index is 0 to {STEPS - 1}, not {index}", kind=cls.name)
-        return cls(size, 0, pack_levels(quantise(colours, index), index))
+        return cls.from_levels(quantise(colours, index), size, index)
+
+    @classmethod
+    def from_levels(cls, levels: np.ndarray, size: Size, index: int) -> TextureLayer:
+        """The layer for int levels (3, rows, columns) of a quality index, as `levels` gives them."""
+        colours = rebuild(levels, index)
+        colours.flags.writeable = False
+        return cls(size, 0, pack_levels(levels, index)).knowing(colours)
 
     def _unpacked(self) -> np.ndarray:
         colours = rebuild(*unpack_levels(self.payload, self.size))

@@ -15,6 +15,7 @@ from ...hub import LOCAL, Model, locate
 from .memory import TILE, free_memory, is_out_of_memory, out_of_memory, plan_memory
 from .options import Options
 from .presets import UNION, Guide, Preset, models
+from .progress import tell_steps
 from .silence import quiet
 
 # The settings and tokenizers that a single file of a family goes with.
@@ -101,6 +102,7 @@ class Networks:
                 pipeline = cls(**parts)
             shown = sys.stderr is not None and sys.stderr.isatty()
             pipeline.set_progress_bar_config(disable=not shown, leave=False, desc=self.preset.name, unit="step")
+            tell_steps(pipeline)
             self._pipelines[key] = pipeline
         pipeline = self._pipelines[key]
         # Pipelines share their networks, so what was set up for one does not hold after another.
