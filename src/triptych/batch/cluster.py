@@ -52,8 +52,9 @@ class OnRay:
         if not ray.is_initialized():
             try:
                 ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, include_dashboard=False)
-            except (ConnectionError, ValueError, RuntimeError) as error:
-                raise InputError(f"{address or 'ray'}: no cluster of Ray answers: {error}") from error
+            except Exception as error:  # of any class, that of a start that takes too long is Exception itself
+                what = f"{address}: no cluster of Ray answers" if address else "no cluster of Ray can be started here"
+                raise InputError(f"{what}: {' '.join(str(error).split())}") from error
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
 

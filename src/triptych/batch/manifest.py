@@ -276,7 +276,7 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
-            raise InputError(f"{path}: another run is at work here") from error
+            raise InputError(f"{path}: is in use: another run is at work here, or a program reads it") from error
         raise StoppedError(f"{path}: cannot be written: {error}") from error
     except sqlite3.DatabaseError as error:
         raise InputError(f"{path}: is no manifest of a batch, or a damaged one: {error}") from error

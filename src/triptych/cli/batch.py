@@ -218,7 +218,11 @@ class _Line:
 def progress_text(progress: Progress, rate: float) -> str:
     """ "1,203 of 50,000 done, 2 failed, 14.1/s, 57 min left, 410.2 MB -> 0.8 MB"."""
     of = f" of {progress.total:,}" if progress.total is not None else ""
-    parts = [f"{progress.before + progress.done:,}{of} done", f"{progress.failed:,} failed", f"{rate:.1f}/s"]
+    parts = [
+        f"{progress.before + progress.done:,}{of} done",
+        f"{progress.failed:,} failed",
+        f"{rate:.1f}/s" if rate >= 1 else f"{rate:.2f}/s",
+    ]
     if (left := progress.seconds_left) is not None:
         parts.append(f"{duration(left)} left")
     return ", ".join([*parts, f"{size(progress.bytes_in)} -> {size(progress.bytes_out)}"])
