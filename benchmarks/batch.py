@@ -146,8 +146,8 @@ def memory(count: int, folder: Path) -> dict[str, Any]:
 
 
 def overhead(count: int, folder: Path, engines: str) -> dict[str, Any]:
-    """In seconds of processors, so that it does not matter what else the machine does; by the slope of `count` items and a
-    quarter of it, so that starting (of processes, of Ray) is left out."""
+    """In seconds of processors, so that it does not matter what else the machine does; by the slope of `count` items
+    and a quarter of it, so that starting (of processes, of Ray) is left out."""
     from triptych.batch import Encode, Plan
     from triptych.batch import run as run_here
     from triptych.batch.sources import Source
