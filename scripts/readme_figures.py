@@ -27,7 +27,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 README, IMAGE = ROOT / "README.md", ROOT / "docs" / "images" / "curves.svg"
 MARK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 AT = "0.02 bpp"
-RIVALS = ("avif", "webp", "jpegxl", "jpeg", "vvc")
+RIVALS = ("vvc", "avif", "webp", "jpegxl", "jpeg", "blurhash")
 SHOWN = ("ssimulacra2", "ms_ssim", "flip", "lpips_squeeze")
 
 
@@ -43,7 +43,7 @@ def quality(table: Table) -> str:
 
 def _means(table: Table, codec: str, budget: str) -> str:
     cells = []
-    for name in SHOWN:
+    for name in (metric.name for metric in table.metrics if metric.name in SHOWN):
         values = table.grid(codec, budget, name)
         mean = float(values.mean())  # NaN if a picture has none
         cells.append(
@@ -160,7 +160,7 @@ def made() -> dict[Path, str]:
     """The files as the results have them."""
     table = make_table(read_results(RESULTS / "val"))
     readme = MARK.sub(lambda match: match[1] + REGIONS[match[2]](table) + match[3], README.read_text("utf-8"))
-    codecs = ["triptych", *(codec for codec in (*RIVALS, "blurhash") if codec in table.codecs)]
+    codecs = ["triptych", *(codec for codec in RIVALS if codec in table.codecs)]
     drawn = [
         charts.curves_chart(metric, [statistics.curve(table, codec, metric) for codec in codecs], codecs)
         for metric in table.metrics

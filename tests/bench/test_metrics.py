@@ -33,9 +33,9 @@ def measures() -> dict[str, metrics.Measure]:
 
 def test_all_that_need_no_weights_are_here(measures: dict[str, metrics.Measure]) -> None:
     """The extra `bench` brings every metric that is no network, and these stand before those that were trained on."""
-    assert list(measures) == ["ssimulacra2", "ms_ssim", "ssim", "psnr", "flip", "ciede2000", "contours"]
-    trained = [metric.trained for metric in metrics.METRICS.values()]
-    assert not any(trained[: len(measures)]) and any(trained)
+    assert list(measures) == ["ssimulacra2", "flip", "ssim", "ciede2000", "contours", "psnr", "ms_ssim"]
+    trained = [bool(metric.trained) for metric in metrics.METRICS.values()]
+    assert trained == sorted(trained) and trained[-1]
 
 
 @pytest.mark.parametrize(
@@ -145,6 +145,54 @@ def test_what_is_missing_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "triptych[metrics]" in absent["niqe"] and "DISTS" in absent["dists"]
     with pytest.raises(InputError, match="no metric called 'vmaf'; there are: ssimulacra2"):
         metrics.choose(["vmaf"])
+
+
+def test_networks_are_called_as_their_libraries_want(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With stand-ins for the libraries: ranges and shapes of what they are given, and nothing is downloaded unasked."""
+    given: dict[str, torch.Tensor] = {}
+
+    class Fake:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def __call__(self, *planes: torch.Tensor) -> float:
+            given[self.name] = planes[0]
+            return 0.5
+
+        def reset(self) -> None:
+            given.clear()
+
+    class Module:
+        LearnedPerceptualImagePatchSimilarity = staticmethod(lambda net_type: Fake(net_type))
+        DISTSNetwork = staticmethod(lambda: Fake("dists"))
+        CLIPScore = staticmethod(lambda model_name_or_path: model_name_or_path() and Fake("clip"))
+        create_metric = staticmethod(lambda name, device: Fake(name))
+
+        class CLIPModel:
+            from_pretrained = staticmethod(lambda name, local_files_only: local_files_only)
+
+        CLIPProcessor = CLIPModel
+
+    monkeypatch.setattr(neural, "library", lambda module, who: Module)
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.delenv("TRIPTYCH_BENCH_DOWNLOAD", raising=False)
+    for load in (lambda: neural.lpips("alex"), neural.dists, neural.niqe, neural.inception):
+        with pytest.raises(ModelError, match="TRIPTYCH_BENCH_DOWNLOAD=1 lets them be downloaded"):
+            load()
+    (tmp_path / "checkpoints").mkdir()
+    for name in ("alexnet-1", "vgg16-1", "weights-inception-1"):
+        (tmp_path / "checkpoints" / f"{name}.pth").touch()
+    (tmp_path / "niqe.mat").touch()
+    white = np.full((200, 200, 3), 255, np.uint8)
+    wanted = {"alex": (1, 3, 200, 200), "dists": (1, 3, 200, 200), "niqe": (1, 3, 200, 200), "clip": (3, 200, 200)}
+    tried = {"alex": neural.lpips("alex"), "dists": neural.dists(), "niqe": neural.niqe(), "clip": neural.clip()}
+    neural.inception()
+    for name, measure in tried.items():
+        assert measure(white // 255, white, "a cat") == 0.5
+        assert tuple(given[name].shape) == wanted[name], name
+    tried["alex"](white, white, None)
+    assert given["alex"].max() == 1 and tried["clip"](white, white, None) is None
+    assert tried["niqe"](white[:90], white[:90], None) is None and tried["dists"](white[:60], white[:60], None) is None
 
 
 def test_fid_and_kid_of_patches(textured: Image.Image, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_violations_of_the_budget_are_flagged(results: Callable[..., Path]) -> N
     assert (
         said[0].startswith("BUDGET VIOLATED: 1 file is larger than allowed") and "407 bytes instead of 400" in said[0]
     )
-    assert any("LPIPS (SqueezeNet): decoders of Triptych were trained on it" in note for note in said)
+    assert any("LPIPS (SqueezeNet) (trained on): it says more about the decoders" in note for note in said)
     page = make_report(folder)["report.html"].decode()
     assert '<li class="grave">BUDGET VIOLATED' in page and '<td class="over">407</td>' in page
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_LEAST_KEPT = 1 << 23  # bytes by which a call must grow the process to count as kept; pictures are smaller
 _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
@@ -30,15 +33,15 @@ class Cost:
 class Meter:
     """Measures the calls of one codec in this process.
 
-    The peak counts what the codec keeps from its first calls on (loaded networks and tables) and what a call takes on
-    top, not the interpreter and what others had loaded before. Linux only; elsewhere there is no peak.
+    The peak counts what the codec keeps between calls (loaded networks and tables) and what a call takes on top, not
+    the interpreter and what others had loaded before. Linux only; elsewhere there is no peak.
     """
 
     def __init__(self) -> None:
-        self._kept: dict[str, int] = {}
+        self._kept = 0
 
-    def run(self, what: str, function: Callable[[], T]) -> tuple[T, Cost]:
-        """(what the function returns, its cost); `what` names the kind of call."""
+    def run(self, function: Callable[[], T]) -> tuple[T, Cost]:
+        """(what the function returns, its cost)."""
         _children.clear()
         before = _resident(reset=True)
         started = time.perf_counter()
@@ -47,9 +50,9 @@ class Meter:
         peak = None
         if before is not None:
             highest, after = _status("VmHWM"), _status("VmRSS")
-            peak = sum(self._kept.values()) + max(0, highest - before)
-            self._kept.setdefault(what, max(0, after - before))
-            peak += max(_children, default=0)
+            peak = self._kept + max(0, highest - before) + max(_children, default=0)
+            if after - before > _LEAST_KEPT:
+                self._kept += after - before
         return value, Cost(seconds, peak)
 
 
@@ -69,10 +72,17 @@ def _resident(reset: bool = False) -> int | None:
     """Bytes that are resident now; the peak is counted from here on."""
     try:
         if reset:
+            _trim()
             _RESET.write_text("5")
         return _status("VmRSS")
     except OSError:
         return None
+
+
+def _trim() -> None:
+    """Give back what was freed, where the C library can: else the next call takes it unseen."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _status(name: str) -> int:

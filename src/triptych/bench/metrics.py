@@ -42,9 +42,7 @@ class Metric:
         higher: whether more is better.
         load: gives the function that measures; raises TriptychError if it cannot be had.
         source: who defined it.
-        trained: whether decoders of ours were trained on it.
-        default: whether it is measured unless others are named.
-        pairs: False for those that look at the decoded picture alone, or at its prompt.
+        trained: what decoders of ours have seen of it in training, a few words for tables; "" if nothing.
     """
 
     name: str
@@ -52,9 +50,7 @@ class Metric:
     higher: bool
     load: Callable[[], Measure]
     source: str
-    trained: bool = False
-    default: bool = True
-    pairs: bool = True
+    trained: str = ""
 
     @property
     def sign(self) -> int:
@@ -166,27 +162,22 @@ def _grey(pixels: Bytes8) -> Any:
 
 
 def _table() -> tuple[Metric, ...]:
+    squeeze, alex, vgg = (partial(neural.lpips, network) for network in ("squeeze", "alex", "vgg"))
     return (
         Metric("ssimulacra2", "SSIMULACRA2", True, _ssimulacra2, "Sneyers 2023"),
-        Metric("ms_ssim", "MS-SSIM", True, _ms_ssim, "Wang et al. 2003"),
-        Metric("ssim", "SSIM", True, _ssim, "Wang et al. 2004, of luma"),
-        Metric("psnr", "PSNR in dB", True, _psnr, "of RGB"),
         Metric("flip", "FLIP", False, _flip, "Andersson et al. 2020, mean at 67 pixels a degree"),
+        Metric("ssim", "SSIM", True, _ssim, "Wang et al. 2004, of luma"),
         Metric("ciede2000", "CIEDE2000 of averages", False, _ciede2000, f"of the averages of {GRID} x {GRID} cells"),
         Metric("contours", "contours found (F)", True, _contours, "Canny within 2 pixels, after Martin et al. 2004"),
-        Metric(
-            "lpips_squeeze",
-            "LPIPS (SqueezeNet)",
-            False,
-            partial(neural.lpips, "squeeze"),
-            "Zhang et al. 2018",
-            trained=True,
-        ),
-        Metric("lpips_alex", "LPIPS (AlexNet)", False, partial(neural.lpips, "alex"), "Zhang et al. 2018"),
-        Metric("lpips_vgg", "LPIPS (VGG)", False, partial(neural.lpips, "vgg"), "Zhang et al. 2018"),
+        Metric("psnr", "PSNR in dB", True, _psnr, "of RGB"),
+        Metric("lpips_alex", "LPIPS (AlexNet)", False, alex, "Zhang et al. 2018"),
+        Metric("lpips_vgg", "LPIPS (VGG)", False, vgg, "Zhang et al. 2018"),
         Metric("dists", "DISTS", False, neural.dists, "Ding et al. 2020"),
-        Metric("clip", "CLIP score", True, neural.clip, "Hessel et al. 2021, of prompt and picture", pairs=False),
-        Metric("niqe", "NIQE", False, neural.niqe, "Mittal et al. 2013, of the decoded picture alone", pairs=False),
+        Metric("clip", "CLIP score", True, neural.clip, "Hessel et al. 2021, of prompt and picture"),
+        Metric("niqe", "NIQE", False, neural.niqe, "Mittal et al. 2013, of the decoded picture alone"),
+        # training/detail/README.md, training/miniature/README.md
+        Metric("ms_ssim", "MS-SSIM", True, _ms_ssim, "Wang et al. 2003", "in the detail's loss"),
+        Metric("lpips_squeeze", "LPIPS (SqueezeNet)", False, squeeze, "Zhang et al. 2018", "trained on"),
     )
 
 

@@ -212,7 +212,7 @@ def _list() -> int:
     for name, metric in metrics.METRICS.items():
         better = "more is better" if metric.higher else "less is better"
         state = f"{metric.label}, {better}; {metric.source}" if name in functions else f"absent: {missing[name]}"
-        say(f"  {name:<18}{state}{'; decoders of ours were trained on it' if metric.trained else ''}")
+        say(f"  {name:<18}{state}{f'; decoders of ours: {metric.trained}' if metric.trained else ''}")
     say("protocols")
     for name, protocol in protocols().items():
         say(f"  {name:<18}{protocol.about}; {protocol.data}")

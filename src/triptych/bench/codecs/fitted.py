@@ -103,7 +103,7 @@ class _Search:
     def coded(self, place: tuple[int, int]) -> Coded:
         if place not in self.decoded:
             data, cost = self.encoded[place]
-            image, back = self.meter.run("decode", lambda: self._enlarged(data))
+            image, back = self.meter.run(lambda: self._enlarged(data))
             peaks = [peak for peak in (cost.peak, back.peak) if peak is not None]
             setting = {"quality": self.coder.qualities[place[1]], "scale": str(self.scales[place[0]])}
             peak = max(peaks, default=None)
@@ -134,7 +134,7 @@ class _Search:
         place = scale, quality
         if place not in self.encoded:
             self.encoded[place] = self.meter.run(
-                "encode", lambda: self.coder.encode(self._reduced(scale), self.coder.qualities[quality])
+                lambda: self.coder.encode(self._reduced(scale), self.coder.qualities[quality])
             )
         return len(self.encoded[place][0])
 

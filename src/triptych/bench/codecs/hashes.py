@@ -64,8 +64,8 @@ class BlurHash:
             small = Image.fromarray(np.uint8(np.clip(rows, 0, 255)))
             return small.resize(original.size, Image.Resampling.BICUBIC)
 
-        data, there = self._meter.run("encode", encode)
-        image, back = self._meter.run("decode", decode)
+        data, there = self._meter.run(encode)
+        image, back = self._meter.run(decode)
         setting = {"components": "{} x {}".format(*components)}
         return Coded(data, image, setting, there.seconds, back.seconds)
 
@@ -101,8 +101,8 @@ class ThumbHash:
             small = Image.fromarray(np.uint8(np.round(255 * thumb_pixels(data))))
             return small.resize(original.size, Image.Resampling.BICUBIC)
 
-        data, there = self._meter.run("encode", encode)
-        image, back = self._meter.run("decode", decode)
+        data, there = self._meter.run(encode)
+        image, back = self._meter.run(decode)
         for budget in budgets:
             if len(data) <= budget:
                 yield budget, Coded(data, image, {}, there.seconds, back.seconds)

@@ -61,7 +61,7 @@ class Triptych:
             made = encode(original.image, prompt=original.prompt or "", max_bytes=budget, recipe="none")
             return made, made.to_bytes()
 
-        (picture, data), cost = self._meter.run("encode", work)
+        (picture, data), cost = self._meter.run(work)
         yield self._painted(picture, data, None, None, cost)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PartialWarning)
@@ -80,7 +80,7 @@ class Triptych:
             conditioning, _ = condition_each(Picture.from_bytes(data))["all"]
             return paint(self._painter, [conditioning])[0]
 
-        image, back = self._meter.run("decode", work)
+        image, back = self._meter.run(work)
         peaks = [one.peak for one in (cost, back) if one and one.peak is not None]
         layers = {layer.name: len(layer.payload) for layer in picture.layers}
         container = {"container": len(data) - sum(layers.values())}

@@ -32,7 +32,8 @@ def curves_chart(metric: Metric, curves: Sequence[Curve], codecs: Sequence[str])
     Each codec's line and band are a group of the class "codec" with its index in `data-codec`.
     """
     shown = [one for one in curves if one.bytes]
-    note = "trained on" if metric.trained else "higher is better" if metric.higher else "lower is better, drawn upwards"
+    note = "higher is better" if metric.higher else "lower is better, drawn upwards"
+    note += f"; {metric.trained}" if metric.trained else ""
     title = f'<text x="{_LEFT}" y="16" class="title">{escape(metric.label)}</text>'
     title += f'<text x="{_LEFT}" y="28" class="note">{note}</text>'
     if not shown:

@@ -23,7 +23,7 @@ def notes(table: Table) -> list[str]:
     for metric in table.metrics:
         if metric.trained:
             found.append(
-                f"{metric.label}: decoders of Triptych were trained on it; it says more about them than about quality"
+                f"{metric.label} ({metric.trained}): it says more about the decoders of Triptych than about quality"
             )
     for metric in table.metrics:
         others = [codec for codec in table.codecs[1:] if _apart(table, codec, metric.name)]

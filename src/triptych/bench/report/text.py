@@ -73,7 +73,7 @@ def as_markdown(table: Table) -> str:
 
 def label(metric: Metric) -> str:
     """The label of a metric, marked if decoders were trained on it."""
-    return f"{metric.label} (trained on)" if metric.trained else metric.label
+    return f"{metric.label} ({metric.trained})" if metric.trained else metric.label
 
 
 def quality_table(
