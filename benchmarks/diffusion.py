@@ -1,15 +1,17 @@
 """How many pictures a second the diffusion decoders paint: python benchmarks/diffusion.py [--out results.json]
 
-The networks have the full size of Stable Diffusion 1.5 and its T2I-Adapters and random weights, for speed does not
-depend on their values; nothing is downloaded. So the pictures show nothing, and a LoRA, which is merged into the
-weights before painting, is left out. Everything else is the decoder as it is shipped: from layers to pixels.
+The networks have the full size of the real ones and random weights, for speed does not depend on their values; nothing
+is downloaded. So the pictures show nothing, and a LoRA, which is merged into the weights before painting, is left out.
+Everything else is the decoder as it is shipped: from layers (prompt, edges, colours) to pixels.
 
-Measured are the published settings (`paper-edge`) and the recommended preset (`sd15`), one picture at a time and in
-batches, and how much a picture of a batch differs from the same one painted alone (mean difference in 0..255).
+Each preset is measured with one picture at a time and in batches, and how much a picture of a batch differs from the
+same one painted alone (mean difference in 0..255). The networks of a preset are written to a temporary folder (2 to
+24 GB) and read from there.
 
-  python benchmarks/diffusion.py                       on the best device there is, 512 x 512
-  python benchmarks/diffusion.py --compile             with torch.compile
-  python benchmarks/diffusion.py --tiny --steps 4      a small network, to try the script itself
+  python benchmarks/diffusion.py                                    on the best device there is, at each preset's size
+  python benchmarks/diffusion.py --presets paper-edge sd15 --size 256 --steps 2 --batch 1      on a CPU
+  python benchmarks/diffusion.py --presets z-image --depth 0.1      a tenth of the layers, where memory is short
+  python benchmarks/diffusion.py --tiny --steps 4                   small networks, to try the script itself
 """
 
 from __future__ import annotations
@@ -29,75 +31,194 @@ from typing import Any
 import diffusers
 import numpy as np
 import torch
+import transformers
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from triptych.codec.decode import Conditioning
 from triptych.decoders.diffusion import open_preset
 from triptych.decoders.diffusion.silence import quiet
 
-# Stable Diffusion 1.5, by the configurations of its repository.
-FULL = {
-    "text": {
-        "vocab_size": 49408, "hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12,
-        "num_attention_heads": 12, "projection_dim": 768, "hidden_act": "quick_gelu", "bos_token_id": 49406,
-        "eos_token_id": 49407, "pad_token_id": 49407,
-    },
+PRESETS = ("paper-edge", "sd15", "sd15-control", "sdxl-control", "z-image")
+
+# By the configurations of the repositories.
+CLIP = {
+    "vocab_size": 49408, "hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12,
+    "num_attention_heads": 12, "projection_dim": 768, "hidden_act": "quick_gelu", "bos_token_id": 49406,
+    "eos_token_id": 49407, "pad_token_id": 49407,
+}  # fmt: skip
+VAE = {"block_out_channels": (128, 256, 512, 512), "layers_per_block": 2, "latent_channels": 4}
+SDXL_UNET = {
+    "sample_size": 128, "block_out_channels": (320, 640, 1280), "layers_per_block": 2, "cross_attention_dim": 2048,
+    "attention_head_dim": (5, 10, 20), "transformer_layers_per_block": (1, 2, 10), "use_linear_projection": True,
+    "addition_embed_type": "text_time", "addition_time_embed_dim": 256, "projection_class_embeddings_input_dim": 2816,
+    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+}  # fmt: skip
+FULL: dict[str, dict[str, Any]] = {
+    "text": CLIP,
     "unet": {
         "sample_size": 64, "block_out_channels": (320, 640, 1280, 1280), "layers_per_block": 2,
         "cross_attention_dim": 768, "attention_head_dim": 8,
     },
-    "vae": {"block_out_channels": (128, 256, 512, 512), "layers_per_block": 2, "latent_channels": 4},
+    "vae": VAE,
     "sketch": {"channels": [320, 640, 1280, 1280], "in_channels": 1},
     "colour": {"channels": [320, 640, 1280], "num_res_blocks": 4, "adapter_type": "light_adapter"},
+    "text_2": CLIP | {
+        "hidden_size": 1280, "intermediate_size": 5120, "num_hidden_layers": 32, "num_attention_heads": 20,
+        "projection_dim": 1280, "hidden_act": "gelu",
+    },
+    "unet_xl": SDXL_UNET,
+    "union": {"num_control_type": 8},
+    "qwen": {
+        "vocab_size": 151936, "hidden_size": 2560, "intermediate_size": 9728, "num_hidden_layers": 36,
+        "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128,
+    },
+    "z": {},
+    "z-control": {"control_layers_places": [0, 5, 10, 15, 20, 25], "control_in_dim": 16},
 }  # fmt: skip
 TINY = {
-    "text": FULL["text"] | {"hidden_size": 96, "intermediate_size": 64, "num_hidden_layers": 2},
+    "text": CLIP | {"hidden_size": 96, "intermediate_size": 64, "num_hidden_layers": 2},
     "unet": FULL["unet"] | {"block_out_channels": (32, 32, 64, 64), "layers_per_block": 1, "cross_attention_dim": 96},
-    "vae": FULL["vae"] | {"block_out_channels": (32, 32, 32, 32), "layers_per_block": 1},
+    "vae": VAE | {"block_out_channels": (32, 32, 32, 32), "layers_per_block": 1},
     "sketch": FULL["sketch"] | {"channels": [32, 32, 64, 64], "num_res_blocks": 1},
     "colour": FULL["colour"] | {"channels": [32, 32, 64], "num_res_blocks": 1},
-}
+    "text_2": CLIP | {"hidden_size": 160, "num_hidden_layers": 2, "num_attention_heads": 4, "projection_dim": 160},
+    "unet_xl": SDXL_UNET | {
+        "block_out_channels": (32, 32, 64), "layers_per_block": 1, "cross_attention_dim": 256,
+        "attention_head_dim": (2, 2, 2), "transformer_layers_per_block": (1, 1, 1),
+        "projection_class_embeddings_input_dim": 160 + 6 * 256,
+    },
+    "union": {"num_control_type": 8, "num_trans_channel": 32, "num_trans_head": 2, "num_proj_channel": 32},
+    "qwen": {
+        "vocab_size": 256, "hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 2,
+        "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 32,
+    },
+    "z": {
+        "dim": 64, "n_layers": 2, "n_refiner_layers": 1, "n_heads": 2, "n_kv_heads": 2, "cap_feat_dim": 64,
+        "axes_dims": [8, 12, 12],
+    },
+    "z-control": {
+        "control_layers_places": [0], "control_in_dim": 16, "dim": 64, "n_refiner_layers": 1, "n_heads": 2,
+        "n_kv_heads": 2,
+    },
+}  # fmt: skip
 NOISE = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1}
 # The tokenizer of random weights has a token for each letter; real prompts of 75 tokens are longer.
 PROMPT = "a small wooden boat in a calm harbour at sunset, soft light"
 
 
-def build(folder: Path, sizes: dict[str, Any]) -> None:
-    """Write a base model and two adapters with random weights, in half precision as they are downloaded."""
+def build(folder: Path, preset: str, sizes: dict[str, dict[str, Any]]) -> int:
+    """Write the networks of a preset with random weights, in the precision of downloads; returns their parameters."""
     torch.manual_seed(0)
+    family = "z-image" if preset == "z-image" else "sdxl" if preset.startswith("sdxl") else "sd"
+    torch.set_default_dtype(torch.bfloat16 if family == "z-image" else torch.float16)
+    parts: dict[str, Any] = {}
+    if family == "z-image":
+        parts["base"] = _z_image(sizes)
+        parts["control"] = diffusers.ZImageControlNetModel(**sizes["z-control"])
+    else:
+        parts["base"] = _stable_diffusion(sizes) if family == "sd" else _stable_diffusion_xl(sizes)
+        unet = parts["base"].unet
+        if preset == "sd15-control":
+            parts["control"] = diffusers.ControlNetModel.from_unet(unet, conditioning_channels=3)
+        elif family == "sdxl":
+            shared = {key: value for key, value in sizes["unet_xl"].items() if key != "sample_size"}
+            parts["control"] = diffusers.ControlNetUnionModel(**shared, **sizes["union"])
+        else:
+            parts |= {name: diffusers.T2IAdapter(**sizes[name]) for name in ("sketch", "colour")}
+    torch.set_default_dtype(torch.float32)
+    count = 0
+    for name, part in parts.items():
+        modules = part.components.values() if name == "base" else [part]
+        count += sum(p.numel() for m in modules if isinstance(m, torch.nn.Module) for p in m.parameters())
+        part.save_pretrained(folder / name)
+    return count
+
+
+def _clip_tokenizer() -> CLIPTokenizer:
     signs = [chr(code) for code in range(33, 127)]
     words = {word: i for i, word in enumerate([*signs, *(sign + "</w>" for sign in signs)])}
-    tokenizer = CLIPTokenizer(
+    return CLIPTokenizer(
         vocab=words | {"<|startoftext|>": 49406, "<|endoftext|>": 49407}, merges=[], model_max_length=77
     )
-    vae = diffusers.AutoencoderKL(
-        down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4, **sizes["vae"]
+
+
+def _vae(sizes: dict[str, Any], **more: Any) -> Any:
+    return diffusers.AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4, **(sizes["vae"] | more)
     )
-    base = diffusers.StableDiffusionPipeline(
-        vae,
+
+
+def _stable_diffusion(sizes: dict[str, Any]) -> Any:
+    return diffusers.StableDiffusionPipeline(
+        _vae(sizes),
         CLIPTextModel(CLIPTextConfig(**sizes["text"])),
-        tokenizer,
+        _clip_tokenizer(),
         diffusers.UNet2DConditionModel(**sizes["unet"]),
         diffusers.PNDMScheduler(skip_prk_steps=True, set_alpha_to_one=False, **NOISE),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
     )
-    for name, part in [("base", base), *((n, diffusers.T2IAdapter(**sizes[n])) for n in ("sketch", "colour"))]:
-        part.to(torch.float16).save_pretrained(folder / name)
+
+
+def _stable_diffusion_xl(sizes: dict[str, Any]) -> Any:
+    up = tuple(name.replace("Down", "Up") for name in reversed(sizes["unet_xl"]["down_block_types"]))
+    return diffusers.StableDiffusionXLPipeline(
+        # Their own decoder in half precision, as with the fixed one that presets take.
+        _vae(sizes, force_upcast=False),
+        CLIPTextModel(CLIPTextConfig(**sizes["text"])),
+        transformers.CLIPTextModelWithProjection(CLIPTextConfig(**sizes["text_2"])),
+        _clip_tokenizer(),
+        _clip_tokenizer(),
+        diffusers.UNet2DConditionModel(up_block_types=up, **sizes["unet_xl"]),
+        diffusers.EulerDiscreteScheduler(**NOISE),
+        add_watermarker=False,
+    )
+
+
+def _z_image(sizes: dict[str, Any]) -> Any:
+    signs = [*(chr(code) for code in range(33, 127)), "\u0120", "\u010a"]
+    words = {word: i for i, word in enumerate([*signs, "<|endoftext|>"])}
+    tokenizer = transformers.Qwen2Tokenizer(vocab=words, merges=[])
+    tokenizer.chat_template = "{% for message in messages %}{{ message.content }}{% endfor %}"
+    return diffusers.ZImagePipeline(
+        diffusers.FlowMatchEulerDiscreteScheduler(shift=3.0),
+        _vae(sizes, latent_channels=16, shift_factor=0.1159, scaling_factor=0.3611),
+        transformers.Qwen3Model(transformers.Qwen3Config(**sizes["qwen"])),
+        tokenizer,
+        diffusers.ZImageTransformer2DModel(**sizes["z"]),
+    )
+
+
+def shallow(sizes: dict[str, dict[str, Any]], depth: float) -> dict[str, dict[str, Any]]:
+    """Fewer layers of Z-Image's two large networks, and of its ControlNet in proportion."""
+    layers, words = max(2, round(30 * depth)), max(2, round(36 * depth))
+    places = list(range(0, layers, 5))
+    return sizes | {
+        "z": sizes["z"] | {"n_layers": layers},
+        "qwen": sizes["qwen"] | {"num_hidden_layers": words},
+        "z-control": sizes["z-control"] | {"control_layers_places": places},
+    }
 
 
 def decoder_of(name: str, folder: Path, options: dict[str, Any]) -> Any:
     """A preset's decoder with the networks of `build`."""
     decoder = open_preset(name, **options)
     preset = decoder.preset
+
+    def stand_in(layer: str) -> Any:
+        guide = getattr(preset, layer)
+        adapter = {"edges": "sketch", "colours": "colour"}[layer]
+        return guide and replace(guide, model=str(folder / (adapter if guide.kind == "t2i_adapter" else "control")))
+
     decoder.preset = replace(
         preset,
         base=str(folder / "base"),
         lora=None,
+        vae=None,
         pose=None,
-        edges=replace(preset.edges, model=str(folder / "sketch")),
-        colours=replace(preset.colours, model=str(folder / "colour")),
+        edges=stand_in("edges"),
+        colours=stand_in("colours"),
     )
     return decoder
 
@@ -116,15 +237,15 @@ def pictures(count: int, size: int) -> list[Conditioning]:
     return found
 
 
-def measure(decoder: Any, given: Sequence[Conditioning], batch: int, seconds: float) -> dict[str, float]:
-    """Painting `batch` pictures at once, again and again for at least `seconds`, after a first time unmeasured."""
+def measure(decoder: Any, given: Sequence[Conditioning], batch: int, args: argparse.Namespace) -> dict[str, float]:
+    """Painting `batch` pictures at once, again and again for as long as asked for, after a first time unmeasured."""
     cuda = decoder.device.type == "cuda"
     decoder.decode_batch(given[:batch])
     if cuda:
         torch.cuda.synchronize()
         torch.cuda.reset_peak_memory_stats()
     times: list[float] = []
-    while sum(times) < seconds or len(times) < 2:
+    while sum(times) < args.seconds or len(times) < args.runs:
         start = time.perf_counter()
         decoder.decode_batch(given[:batch])  # ends with pixels in ordinary memory, so nothing is still at work
         times.append(time.perf_counter() - start)
@@ -142,57 +263,68 @@ def hardware(device: torch.device) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--presets", nargs="+", default=PRESETS, choices=PRESETS, help="which ones (default: all)")
     parser.add_argument("--tiny", action="store_true", help="small networks, to try the script")
-    parser.add_argument("--size", type=int, default=512, help="side of the pictures (default: 512)")
+    parser.add_argument("--depth", type=float, default=1.0, help="part of the layers of Z-Image (default: 1)")
+    parser.add_argument("--size", type=int, help="side of the pictures (default: that of the preset)")
     parser.add_argument("--steps", type=int, help="instead of each preset's own")
-    parser.add_argument("--batch", type=int, default=8, help="the larger batch (default: 8)")
+    parser.add_argument("--batch", type=int, default=8, help="the larger batch; 1: none (default: 8)")
     parser.add_argument("--seconds", type=float, default=10, help="how long each case is measured (default: 10)")
+    parser.add_argument("--runs", type=int, default=2, help="how often at least (default: 2)")
     parser.add_argument("--device", help="cuda, mps or cpu (default: the best there is)")
     parser.add_argument("--dtype", default="auto", help="auto, float16, bfloat16 or float32")
     parser.add_argument("--compile", action="store_true", help="let torch compile the network")
-    parser.add_argument("--out", type=Path, help="write the results here, too")
+    parser.add_argument("--note", default="", help="what else ran on the machine, for the results")
+    parser.add_argument("--out", type=Path, help="write the results here, too; adds to those of other presets there")
     args = parser.parse_args()
     options = {"device": args.device, "dtype": args.dtype, "steps": args.steps, "compile": args.compile}
+    sizes = TINY if args.tiny else shallow(FULL, args.depth) if args.depth < 1 else FULL
     results: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        with quiet():
-            build(Path(folder), TINY if args.tiny else FULL)
-        given = pictures(args.batch, args.size)
-        for name in ("paper-edge", "sd15"):
-            decoder = decoder_of(name, Path(folder), options)
-            decoder.preset = replace(decoder.preset, pixels=args.size**2)
-            alone = decoder.decode(given[0]).astype(int)
-            batched = decoder.decode_batch(given)[0].astype(int)
-            if alone.std() < 1:
-                raise SystemExit(f"{name}: the pictures are empty; their times and differences would say nothing")
-            results[name] = {
-                "steps": decoder.preset.steps,
-                "guidance": decoder.preset.guidance,
-                "alone": measure(decoder, given, 1, args.seconds),
-                "batched": measure(decoder, given, args.batch, args.seconds),
-                "difference": round(float(np.abs(alone - batched).mean()), 4),
-            }
-            device, dtype = decoder.device, decoder.networks.dtype
-            del decoder
-            if device.type == "cuda":
-                torch.cuda.empty_cache()
+    for name in args.presets:
+        with tempfile.TemporaryDirectory() as folder:
+            with quiet():
+                parameters = build(Path(folder), name, sizes)
+            results[name] = {"parameters": parameters} | one_preset(name, Path(folder), options, args)
+        report(results, args)
 
-    def rate(name: str, case: str) -> float:
-        return results[name][case]["pictures_per_second"]
 
-    report = {
-        "hardware": hardware(device),
-        "dtype": str(dtype).removeprefix("torch."),
-        "compiled": args.compile,
-        "network": "tiny" if args.tiny else "full size",
-        "size": args.size,
-        "versions": {name: version(name) for name in ("torch", "diffusers", "transformers")},
-        "results": results,
-        "sd15 against paper-edge, alone": round(rate("sd15", "alone") / rate("paper-edge", "alone"), 2),
-        "paper-edge batched against alone": round(rate("paper-edge", "batched") / rate("paper-edge", "alone"), 2),
+def one_preset(name: str, folder: Path, options: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:
+    """What is measured of one preset."""
+    decoder = decoder_of(name, folder, options)
+    size = args.size or round(decoder.preset.pixels**0.5)
+    decoder.preset = replace(decoder.preset, pixels=size**2)
+    preset = decoder.preset
+    given = pictures(args.batch, size)
+    alone = decoder.decode(given[0]).astype(int)
+    if alone.std() < 1:
+        raise SystemExit(f"{name}: the pictures are empty; their times and differences would say nothing")
+    found: dict[str, Any] = {
+        "hardware": hardware(decoder.device),
+        "dtype": str(decoder.networks.dtype).removeprefix("torch."),
+        "size": size,
+        "steps": preset.steps,
+        "steps taken": int(preset.steps * (preset.start or 1)),
+        "guidance": preset.guidance,
+        "alone": measure(decoder, given, 1, args),
     }
-    text = json.dumps(report, indent=2)
-    print(text)
+    if args.batch > 1:
+        batched = decoder.decode_batch(given)[0].astype(int)
+        found["batched"] = measure(decoder, given, args.batch, args)
+        found["difference"] = round(float(np.abs(alone - batched).mean()), 4)
+    return found
+
+
+def report(results: dict[str, Any], args: argparse.Namespace) -> None:
+    """Print and write what has been measured so far."""
+    before = json.loads(args.out.read_text("utf-8")) if args.out and args.out.exists() else {}
+    about = {
+        "network": "tiny" if args.tiny else "full size" if args.depth >= 1 else f"{args.depth:g} of the layers",
+        "compiled": args.compile,
+        "note": args.note,
+        "versions": {name: version(name) for name in ("torch", "diffusers", "transformers")},
+    }
+    text = json.dumps(before | {name: about | found for name, found in results.items()}, indent=2)
+    print(text, flush=True)
     if args.out:
         args.out.write_text(text + "\n", encoding="utf-8")
 
