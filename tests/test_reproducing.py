@@ -12,7 +12,8 @@ from triptych.cli.main import triptych
 from triptych.decoders.diffusion import presets
 
 PAGE = Path(__file__).parents[1] / "docs/guides/reproducing.md"
-LINES = re.findall(r"^triptych .*$", PAGE.read_text("utf-8"), re.MULTILINE) if PAGE.exists() else []
+TEXT = PAGE.read_text("utf-8") if PAGE.exists() else ""
+LINES = [*re.findall(r"^triptych .*$", TEXT, re.MULTILINE), *re.findall(r"\| `(triptych [^`]*)` \|", TEXT)]
 
 
 @pytest.mark.parametrize("line", LINES)

@@ -10,9 +10,12 @@ import pytest
 from fixtures.edit import MADE
 from PIL import Image
 
-from triptych import Picture, decode, edit
+from triptych import Picture, decode, edit, registry
 from triptych.cli.main import main
+from triptych.codec.decode import Conditioning, find_decoder
 from triptych.codec.sheet import GAP, contact_sheet
+from triptych.decoders.sketch import SketchDecoder
+from triptych.edit import variants
 
 
 @pytest.fixture
@@ -66,6 +69,50 @@ def test_an_edge_map_is_a_structure(files: list[str], tmp_path: Path) -> None:
     Image.fromarray(lines).save(tmp_path / "lines.png")
     out = str(tmp_path / "sheet.png")
     assert main(["variants", str(tmp_path / "lines.png"), "-c", *files, "-o", out]) == 0
+
+
+def test_every_picture_may_be_a_file(files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """At its full size, under a name that says what it is made of; with or without a sheet, on one device or two."""
+    out = tmp_path / "singles"
+    command = ["variants", *files, "-c", files[1], "teal", "-p", "a barn", "-s", "7", "--decoder", "sketch"]
+    assert main([*command, "--files", str(out), "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["output"] is None and len(record["files"]) == record["pictures"] == 4
+    names = sorted(path.name for path in out.iterdir())
+    assert names == [f"{a}.{b}.p1.s7.png" for a in ("frame", "house") for b in ("frame", "teal")]
+    with Image.open(out / "house.teal.p1.s7.png") as image:
+        assert image.size == (128, 96)
+    assert main([*command, "--files", str(out)]) == 1
+    assert "exists; --force overwrites it" in capsys.readouterr().err
+
+
+def test_several_devices_share_the_pictures(files: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has a decoder of its own, the sheet is the same, and names stay apart."""
+    made = []
+
+    class Here:
+        def __init__(self, device: str = "") -> None:
+            made.append(device)
+
+        def decode(self, conditioning: Conditioning) -> np.ndarray:
+            return np.asarray(SketchDecoder().decode(conditioning))
+
+    monkeypatch.setattr(registry, "load", lambda name: Here if name == "here" else SketchDecoder)
+    find_decoder.cache_clear()
+    kept: list[variants.Variant] = []
+    sheets = [
+        variants.variant_sheet([files[0]] * 3, decoder="here", devices=devices, cell=64, each=kept.append)
+        for devices in ("a", ["b", "c"])
+    ]
+    find_decoder.cache_clear()
+    assert made == ["a", "b", "c"] and np.array_equal(*map(np.asarray, sheets))
+    assert [one.name for one in kept] == ["house", "house-1", "house-2"] * 2
+
+
+def test_something_has_to_be_written(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A sheet, or files."""
+    assert main(["variants", files[0]]) == 1
+    assert "name a sheet with -o, or a folder with --files" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

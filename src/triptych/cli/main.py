@@ -25,6 +25,7 @@ COMMANDS = {
     "bench": ("bench", "measure codecs on a folder of pictures: rate, quality and speed"),
     "report": ("report", "tables and a page from what bench measured"),
     "studio": ("studio", "see and edit files in the browser"),
+    "validate-decoder": ("validate", "see whether a decoder works here, in a few minutes"),
     "models": ("models", "list, download and delete the networks that decoders and detectors use"),
 }
 

@@ -37,6 +37,7 @@ class DiffusionDecoder:
         Raises:
             InputError: there is no such preset or device, or an option is wrong.
         """
+        self.name = name
         self.chosen = ""  # why `best` took this preset
         self.options = Options.read(options)
         self.device = find_device(self.options.device)

@@ -50,6 +50,7 @@ class Networks:
         self.device = device
         self.dtype = _dtype(options.dtype, self.device, preset.family)
         self.revisions: dict[str, str] = {}
+        self.lora_norm = 0.0
         self._options = options
         self._guides: dict[str, Any] = {}
         self._pipelines: dict[tuple[str, tuple[str, ...]], Any] = {}
@@ -136,7 +137,9 @@ class Networks:
 
         base = self._load("base", preset.base, read)
         if preset.lora:
-            self._load("lora", preset.lora, lambda path: _merge(base, preset.lora, path, preset.lora_scale))
+            self.lora_norm = self._load(
+                "lora", preset.lora, lambda path: _merge(base, preset.lora, path, preset.lora_scale)
+            )
         if preset.scheduler:
             base.scheduler = _scheduler(preset, base.scheduler)
         self.base = base
@@ -218,16 +221,20 @@ def _is_same(one: Guide, other: Guide) -> bool:
     return (one.model, one.kind) == (other.model, other.kind)
 
 
-def _merge(base: Any, model: Model | str, path: Path, scale: float) -> None:
-    """Add a LoRA to the weights of a pipeline, so that it costs nothing later."""
+def _merge(base: Any, model: Model | str, path: Path, scale: float) -> float:
+    """Add a LoRA to the weights of a pipeline, so that it costs nothing later; returns the norm of its weights."""
     if path.is_dir():  # which may hold others, too
         names = model.files if isinstance(model, Model) else sorted(found.name for found in path.glob("*.safetensors"))
         if len(names) != 1:
             raise InputError(f"{model}: has {len(names)} .safetensors files; name one of them")
         path /= names[0]
     base.load_lora_weights(str(path.parent), weight_name=path.name, local_files_only=True)
+    network = base.transformer if hasattr(base, "transformer") else base.unet
+    # The second factor of each pair: a LoRA that says nothing has zeros there.
+    seconds = [p.detach().float().norm() for name, p in network.named_parameters() if "lora_B" in name]
     base.fuse_lora(lora_scale=scale)
     base.unload_lora_weights()
+    return float(torch.stack(seconds).norm()) if seconds else 0.0
 
 
 def _scheduler(preset: Preset, own: Any) -> Any:
