@@ -119,3 +119,13 @@ def test_rasters_one_after_the_other_have_their_own_prices() -> None:
         level = density_level(int(raster.sum()), raster.size)
         assert (chances.of(raster, level) == _chances((20, 30)).of(raster, level)).all()
         assert (EdgeLayer.from_raster(raster, (300, 200)).raster == raster).all()
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.5, 1])
+def test_rasters_in_which_much_is_set_are_read_by_windows(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where sums would take longer the network is given windows, from some wave on; nothing else changes."""
+    raster = np.random.default_rng(3).random((40, 60)) < share
+    payload = EdgeLayer.from_raster(raster, (600, 400)).payload
+    assert np.array_equal(EdgeLayer((600, 400), 0, payload).raster, raster)
+    monkeypatch.setattr("triptych.layers.edges._SPARSE", 2)
+    assert np.array_equal(EdgeLayer((600, 400), 0, payload).raster, raster)

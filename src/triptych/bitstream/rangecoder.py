@@ -166,6 +166,29 @@ class RangeDecoder:
         self._code, self._range, self._at = code, width, at
         return bits
 
+    def decode_until_one(self, p1: list[int], start: int) -> int:
+        """The place of the first 1 among the bits with chances p1[start:], or len(p1): `decode_bit` up to that one."""
+        code, width, at, data = self._code, self._range, self._at, self._data
+        place = start
+        for place in range(start, len(p1)):
+            bound = (width >> TOTAL_BITS) * p1[place]
+            one = code < bound
+            if one:
+                width = bound
+            else:
+                code -= bound
+                width -= bound
+            while width < _RENORM:
+                code = (code << 8 & (_TOP - 1)) | (data[at] if at < len(data) else 0)
+                at += 1
+                width <<= 8
+            if one:
+                break
+        else:
+            place = len(p1)
+        self._code, self._range, self._at = code, width, at
+        return place
+
     def decode_uniform(self, count: int) -> int:
         """The next value in 0..count-1, all equally likely."""
         target = self.target()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..bitstream.integer_network import IntegerNetwork
-from ..typing import Array, Bools, Ints
+from ..typing import Array, Bools, Floats, Ints
 
 REACH_UP = 10  # rows above that the network sees
 REACH_X = 16  # columns to the left in the same row
@@ -63,6 +63,27 @@ class Sums:
     def around(self, y: int, x: int) -> tuple[slice, slice]:
         """The part of `padded` that sees a pixel."""
         return slice(y, y + self.added.shape[0]), slice(x, x + self.added.shape[1])
+
+
+class Windows:
+    """The windows themselves, for rasters in which so much is set that sums would take longer than products."""
+
+    def __init__(self, raster: Bools) -> None:
+        """Of what is decided of a raster."""
+        padded = np.pad(raster, ((REACH_UP, 0), (REACH_X, REACH_X))).astype(np.float32)
+        self._flat, self._stride = padded.reshape(-1), padded.shape[1]
+        self._window = np.array([dy * self._stride + dx for dy, dx in window_offsets()])
+
+    def set(self, places: list[tuple[int, int]]) -> None:
+        """Pixels (y, x) are set, too."""
+        self._flat[[(y + REACH_UP) * self._stride + x + REACH_X for y, x in places]] = 1
+
+    def of(self, wave: int, first: int, last: int) -> Floats:
+        """float32 (last - first + 1, inputs) of the pixels of a wave in these rows."""
+        y = np.arange(first, last + 1)
+        places = (y + REACH_UP) * self._stride + wave - SLANT * y + REACH_X
+        windows: Floats = self._flat.take(places[:, None] + self._window)
+        return windows
 
 
 class Chances:

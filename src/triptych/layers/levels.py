@@ -50,8 +50,12 @@ def decode_levels(decoder: RangeDecoder, p1: Ints) -> list[int]:
     Raises:
         DamagedError: a level is out of range.
     """
-    bit = decoder.decode_bit
-    return [_decode_rest(decoder, p) if bit(p[0]) else 0 for p in p1.tolist()]
+    levels, nonzero = [0] * len(p1), p1[:, 0].tolist()
+    place = decoder.decode_until_one(nonzero, 0)
+    while place < len(levels):
+        levels[place] = _decode_rest(decoder, p1[place].tolist())
+        place = decoder.decode_until_one(nonzero, place + 1)
+    return levels
 
 
 def _decode_rest(decoder: RangeDecoder, p1: list[int]) -> int:
