@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image
 
-from ..analysis.colours import colour_grid
+from ..analysis.colours import colour_grid, painted_colours
 from ..errors import InputError
 from ..layers import DetailLayer, EdgeLayer, Layer, TextureLayer, grid_shape
 from ..layers.detail import work_size
@@ -32,6 +32,7 @@ QUALITY_GAIN = 0.004  # gain per bit of the faintest stroke that quality 50 keep
 FINEST_TEXTURE = 6  # quality index; a step of 4 levels, finer than any decoder shows
 FULL = 0.94  # of the bytes of the edges: a layer that takes fewer leaves room for a finer grid,
 FINER = 1.25  # by this factor
+COARSER = 4  # quality indices by which colours may become coarser to be painted nearer
 # The bytes of all strokes grow as a power of the grid's side. Measured: 0.4 (a drawing of straight lines), 1.3 to 1.9
 # (generated pictures, which have more strokes on finer grids).
 GROWTH, LEAST_GROWTH, MOST_GROWTH = 1.6, 0.3, 2.0
@@ -262,6 +263,20 @@ def _long_side(square: float, size: tuple[int, int], most: int) -> int:
     """The longer side of a grid with as many cells as a square grid of side `square`."""
     aspect = max(size) / min(size)
     return int(min(max(round(square * aspect**0.5), 2), most, max(size)))
+
+
+def painted_nearer(image: Image.Image, layers: list[Layer]) -> list[Layer]:
+    """The layers with colours of which more is painted rightly between their edges, in no more bytes."""
+    texture = next((layer for layer in layers if isinstance(layer, TextureLayer)), None)
+    edges = next((layer for layer in layers if isinstance(layer, EdgeLayer)), None)
+    if texture is None or edges is None:
+        return layers
+    colours = painted_colours(image, colour_grid(image, texture.grid), edges.raster)
+    for index in range(texture.quality_index, min(texture.quality_index + COARSER, STEPS)):
+        found = TextureLayer.from_colours(colours, texture.size, index)
+        if found.cost <= texture.cost:
+            return [found if layer is texture else layer for layer in layers]
+    return layers
 
 
 def share_detail(size: tuple[int, int], budget: Budget) -> int:

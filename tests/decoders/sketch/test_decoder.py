@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from triptych.decoders.sketch import paint
-from triptych.decoders.sketch.diffuse import areas
+from triptych.raster.diffuse import areas
 
 RED, BLUE = np.array([220, 40, 40]), np.array([40, 60, 210])
 

@@ -1,6 +1,6 @@
 """The decoder without a model: any subset of the layers becomes a picture, in about a tenth of a second.
 
-Colours spread smoothly and stop at the edges (`_diffuse`), which gives flat, painting-like shapes; a thin
+Colours spread smoothly and stop at the edges (`raster/diffuse.py`), which gives flat, painting-like shapes; a thin
 line of ink is laid along those edges that the colours do not show. Without colours the edges are pencil
 strokes on paper, people are stick figures, and a prompt alone is set on a card. The same input gives the
 same picture: nothing here is random.
@@ -14,11 +14,11 @@ import numpy as np
 from PIL import Image, ImageChops
 
 from ...codec.decode import Conditioning
+from ...raster import diffuse as _diffuse
 from ...raster.skeleton import draw_skeletons
 from ...raster.trace import draw_lines, rasterise, refine, smooth, trace
 from ...typing import Bools, Bytes8, Floats
 from ..resize import resized
-from . import diffuse as _diffuse
 from .card import card
 
 PAPER = (250, 248, 243)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...typing import Bools, Floats
+from ..typing import Bools, Floats
 
 # How easily colour passes a barrier pixel, against 1 between free pixels; not 0, so that a closed shape
 # smaller than a colour cell agrees with its surroundings instead of taking any value.
@@ -92,57 +92,77 @@ def outline(edges: Bools) -> Bools:
     return lines
 
 
-def solve(colours: Floats, barrier: Bools, rounds: int = 40) -> Floats:
-    """Colours (3, gh, gw) on the grid of `barrier`, bool (gh, gw), from the cells of `colours` (3, ch, cw).
+class Spread:
+    """The linear system whose solution spreads the colours of cells (ch, cw) over the grid (gh, gw) of a barrier.
 
-    Minimises ``fidelity * sum((cell average - colour)^2) + sum(w * (difference of neighbours)^2)`` over
-    all cells and all pairs of side neighbours, with w = 1, or `_LEAK` at a barrier: `rounds` steps of
-    conjugate gradients, scaled by the diagonal, from the smooth upsampling. Barrier pixels hardly count in
-    the averages, else they would take up whatever error is left.
+    Minimised is ``fidelity * sum((cell average - colour)^2) + sum(w * (difference of neighbours)^2)`` over all cells
+    and all pairs of side neighbours, with w = 1, or `_LEAK` at a barrier. Barrier pixels hardly count in the averages,
+    else they would take up whatever error is left.
     """
-    ch, cw = colours.shape[1:]
-    gh, gw = barrier.shape
-    start = upsample(colours, gh, gw)
-    rows, columns = areas(ch, gh), areas(cw, gw)
-    free = np.where(barrier, np.float32(1e-3), np.float32(1))
-    whole = rows @ free @ columns.T
-    across = np.where(barrier[:, 1:] | barrier[:, :-1], np.float32(_LEAK), np.float32(1))
-    down = np.where(barrier[1:] | barrier[:-1], np.float32(_LEAK), np.float32(1))
 
-    def spread(cells: Floats) -> Floats:
-        shares: Floats = free * (rows.T @ (cells * (_FIDELITY / whole)) @ columns)
+    def __init__(self, cells: tuple[int, int], barrier: Bools) -> None:
+        self.rows, self.columns = (areas(count, side) for count, side in zip(cells, barrier.shape, strict=True))
+        self.free = np.where(barrier, np.float32(1e-3), np.float32(1))
+        self.whole = self.rows @ self.free @ self.columns.T
+        self.across = np.where(barrier[:, 1:] | barrier[:, :-1], np.float32(_LEAK), np.float32(1))
+        self.down = np.where(barrier[1:] | barrier[:-1], np.float32(_LEAK), np.float32(1))
+        diagonal = np.full(barrier.shape, 1e-6, np.float32)
+        diagonal[:, 1:] += self.across
+        diagonal[:, :-1] += self.across
+        diagonal[1:] += self.down
+        diagonal[:-1] += self.down
+        self.scale = 1 / diagonal
+
+    def shares(self, cells: Floats) -> Floats:
+        """(3, gh, gw): what the colours of cells (3, ch, cw) ask of each pixel."""
+        shares: Floats = self.free * (self.rows.T @ (cells * (_FIDELITY / self.whole)) @ self.columns)
         return shares
 
-    def apply(u: Floats) -> Floats:
-        out = spread(rows @ (free * u) @ columns.T / whole)
-        flow = across * (u[:, :, 1:] - u[:, :, :-1])
+    def gathered(self, pixels: Floats) -> Floats:
+        """(3, ch, cw): the transpose of `shares`."""
+        cells: Floats = (self.rows @ (self.free * pixels) @ self.columns.T) * (_FIDELITY / self.whole)
+        return cells
+
+    def _apply(self, u: Floats) -> Floats:
+        out = self.shares(self.rows @ (self.free * u) @ self.columns.T / self.whole)
+        flow = self.across * (u[:, :, 1:] - u[:, :, :-1])
         out[:, :, 1:] += flow
         out[:, :, :-1] -= flow
-        flow = down * (u[:, 1:] - u[:, :-1])
+        flow = self.down * (u[:, 1:] - u[:, :-1])
         out[:, 1:] += flow
         out[:, :-1] -= flow
         return out
 
-    diagonal = np.full((gh, gw), 1e-6, np.float32)
-    diagonal[:, 1:] += across
-    diagonal[:, :-1] += across
-    diagonal[1:] += down
-    diagonal[:-1] += down
-    scale = 1 / diagonal
+    def solved(self, wanted: Floats, start: Floats, rounds: int) -> Floats:
+        """(3, gh, gw): `rounds` steps of conjugate gradients, scaled by the diagonal, towards `wanted` (3, gh, gw)."""
+        u = start
+        residual = wanted - self._apply(u)
+        move = step = self.scale * residual
+        energy = (residual * step).sum((1, 2), keepdims=True)
+        for _ in range(rounds):
+            pushed = self._apply(move)
+            length = energy / ((move * pushed).sum((1, 2), keepdims=True) + 1e-20)
+            u = u + length * move
+            residual = residual - length * pushed
+            step = self.scale * residual
+            before, energy = energy, (residual * step).sum((1, 2), keepdims=True)
+            move = step + (energy / (before + 1e-20)) * move
+        return u
 
-    u = start
-    residual = spread(colours) - apply(u)
-    move = step = scale * residual
-    energy = (residual * step).sum((1, 2), keepdims=True)
-    for _ in range(rounds):
-        pushed = apply(move)
-        length = energy / ((move * pushed).sum((1, 2), keepdims=True) + 1e-20)
-        u = u + length * move
-        residual = residual - length * pushed
-        step = scale * residual
-        before, energy = energy, (residual * step).sum((1, 2), keepdims=True)
-        move = step + (energy / (before + 1e-20)) * move
-    low, high = _local_range(colours, gh, gw)
+
+def solve(colours: Floats, barrier: Bools, rounds: int = 40) -> Floats:
+    """Colours (3, gh, gw) on the grid of `barrier`, bool (gh, gw), from the cells of `colours` (3, ch, cw).
+
+    Those of `Spread`, from the smooth upsampling on, kept near the colours of the nine cells around.
+    """
+    gh, gw = barrier.shape
+    spread = Spread((colours.shape[1], colours.shape[2]), barrier)
+    return bounded(spread.solved(spread.shares(colours), upsample(colours, gh, gw), rounds), colours)
+
+
+def bounded(u: Floats, colours: Floats) -> Floats:
+    """`u` (3, gh, gw), kept near the colours of the nine cells of `colours` (3, ch, cw) around each pixel."""
+    low, high = _local_range(colours, *u.shape[1:])
     clipped: Floats = np.clip(u, low, high)
     return clipped
 
