@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 from ..errors import InputError, MissingExtraError, TriptychError
 from ..typing import Bools, Bytes8
@@ -148,11 +147,13 @@ def f_score(wanted: Bools, found: Bools) -> float:
 
     Two pictures without contours are equal in this: 1.
     """
+    from scipy.ndimage import distance_transform_edt
+
     if not wanted.any() and not found.any():
         return 1.0
     if not wanted.any() or not found.any():
         return 0.0
-    near = [ndimage.distance_transform_edt(~lines) <= NEAR for lines in (wanted, found)]
+    near = [distance_transform_edt(~lines) <= NEAR for lines in (wanted, found)]
     recall, precision = (wanted & near[1]).sum() / wanted.sum(), (found & near[0]).sum() / found.sum()
     return float(2 * recall * precision / max(1e-9, recall + precision))
 

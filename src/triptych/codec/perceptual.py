@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+from ..analysis.filters import blurred
 from ..colour import to_oklab
 
 LONG_SIDE = 512  # pixels: larger pictures are compared at this size, as they are looked at
@@ -72,14 +73,8 @@ def _ms_ssim(a: np.ndarray, b: np.ndarray) -> float:
 
 def _ssim(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(luminance, contrast times structure) of SSIM at each pixel."""
-    from scipy.ndimage import gaussian_filter
-
-    def mean(values: np.ndarray) -> np.ndarray:
-        blurred: np.ndarray = gaussian_filter(values, _SIGMA, truncate=_TRUNCATE)
-        return blurred
-
-    ma, mb = mean(a), mean(b)
-    va, vb, cov = mean(a * a) - ma * ma, mean(b * b) - mb * mb, mean(a * b) - ma * mb
+    ma, mb, maa, mbb, mab = blurred(np.stack([a, b, a * a, b * b, a * b]), _SIGMA, truncate=_TRUNCATE)
+    va, vb, cov = maa - ma * ma, mbb - mb * mb, mab - ma * mb
     luminance = (2 * ma * mb + _C1) / (ma * ma + mb * mb + _C1)
     return luminance, (2 * cov + _C2) / (va + vb + _C2)
 

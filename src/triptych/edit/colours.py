@@ -24,6 +24,7 @@ from ._parts import cells_along, is_stream, need, put
 from .regions import RegionLike, find_region
 
 GRID = "colour map"
+SOLVED, TINY = 1e-12, 1e-300  # of what is left of an equation against its start; instead of dividing by nothing
 DEFAULT_SIDE, DEFAULT_INDEX = 12, 18  # for pictures that have no colours yet: what 0.02 bpp gives at 512 x 512
 Colour = str | Sequence[int]
 TextureSource = Picture | str | os.PathLike[str] | Image.Image | np.ndarray
@@ -183,28 +184,32 @@ def find_colour(colour: Colour) -> tuple[int, int, int]:
 
 def harmonic(colours: np.ndarray, unknown: np.ndarray) -> np.ndarray:
     """float (rows, columns, 3): `colours` with each unknown cell the mean of its neighbours; some are known."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.linalg import spsolve
+    # Conjugate gradients on the cells; what is known adds to the right side and is not moved.
+    result = np.where(unknown[..., None], 0.0, colours.astype(float))
+    count = _around(np.ones(unknown.shape))[..., None]
+    free = unknown[..., None].astype(float)
+    found = np.zeros(result.shape)
+    left = free * _around(result)
+    towards, size = left, np.square(left).sum((0, 1))
+    least = size * SOLVED**2
+    for _ in range(4 * unknown.size):  # far more than are needed; rounding could keep it from ending
+        if (size <= least).all():
+            break
+        change = free * (count * towards - _around(towards))
+        step = size / np.maximum((towards * change).sum((0, 1)), TINY)
+        found += step * towards
+        left = left - step * change
+        before, size = size, np.square(left).sum((0, 1))
+        towards = left + size / np.maximum(before, TINY) * towards
+    return result + found
 
-    number = np.full(unknown.shape, -1)
-    number[unknown] = np.arange(unknown.sum())
-    count = int(unknown.sum())
-    diagonal, right = np.zeros(count), np.zeros((count, 3))
-    entries: list[tuple[np.ndarray, np.ndarray]] = []
-    for here, there in _neighbours(unknown.shape):
-        inside = unknown[here]
-        at, beside = number[here][inside], number[there][inside]
-        np.add.at(diagonal, at, 1)
-        known = beside < 0
-        np.add.at(right, at[known], colours[there][inside][known].astype(float))
-        entries.append((at[~known], beside[~known]))
-    rows = np.concatenate([np.arange(count), *(at for at, _ in entries)])
-    columns = np.concatenate([np.arange(count), *(beside for _, beside in entries)])
-    values = np.concatenate([diagonal, np.full(len(rows) - count, -1.0)])
-    solved = spsolve(coo_matrix((values, (rows, columns)), shape=(count, count)).tocsc(), right)
-    result = colours.astype(float)
-    result[unknown] = solved.reshape(count, 3)
-    return result
+
+def _around(values: np.ndarray) -> np.ndarray:
+    """The sum of the cells to the right, left, below and above each, (rows, columns[, 3])."""
+    total = np.zeros(values.shape)
+    for here, there in _neighbours(values.shape[:2]):
+        total[here] += values[there]
+    return total
 
 
 Cells: TypeAlias = tuple[slice, slice]  # a part of a grid

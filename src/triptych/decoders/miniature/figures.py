@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw
-from scipy import ndimage
+
+from ...analysis.filters import eroded
 
 # Widths of limbs as parts of the length of the trunk (neck to hips); keypoints as in `draw.skeleton`.
 _LIMBS = (
@@ -34,7 +35,7 @@ def outline_people(people: np.ndarray, width: int, height: int) -> np.ndarray:
         _draw_body(ImageDraw.Draw(body), np.asarray(person) * (columns, rows), min(columns, rows))
         filled = np.asarray(body)
         # One behind the other: the later one hides what is behind it.
-        found = (found & ~filled) | (filled & ~ndimage.binary_erosion(filled, border_value=1))
+        found = (found & ~filled) | (filled & ~eroded(filled))
     return found
 
 
