@@ -345,6 +345,9 @@ def test_verify_finds_every_fault(stream: Path, capsys: pytest.CaptureFixture[st
         assert main(["verify", str(stream)]) == 1
         err = capsys.readouterr().err
         assert all(word in err for word in words) and err.count("\n") == 1
+    assert main(["verify", "--fast", str(stream)]) == 0, "the checksums of nonsense are right"
+    stream.write_bytes(data[:-1])
+    assert main(["verify", "--fast", str(stream)]) == 1 and "cut off" in capsys.readouterr().err
 
 
 def test_extract_writes_ordinary_files(stream: Path, person, capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,3 +99,4 @@ def test_a_file_is_verified_from_anywhere(picture: Picture, tmp_path: Path) -> N
     damaged = data[:-1] + bytes([data[-1] ^ 1])
     assert any("checksum" in fault for fault in triptych.verify(damaged))
     assert triptych.verify(data + b"xx") == ("2 bytes follow the last layer",)
+    assert triptych.verify(damaged, fast=True) == triptych.verify(damaged) and not triptych.verify(data, fast=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 from dataclasses import dataclass, replace
+from functools import cache
 
 from ..errors import DamagedError, LimitError, TruncatedError, UnsupportedError
 from ..limits import DEFAULT, MAX_LAYERS, MAX_SIDE, MAX_STREAM_BYTES, Limits
@@ -131,13 +132,23 @@ def read(data: bytes, limits: Limits = DEFAULT) -> Stream:
         LimitError: the stream is larger than `limits` allow.
     """
     found = scan(data, limits)
+    check(found)
+    return Stream(found.width, found.height, tuple(e.layer for e in found.entries if e.layer))
+
+
+def check(found: Scan) -> None:
+    """Raise the first fault of a stream that was scanned.
+
+    Raises:
+        DamagedError, TruncatedError: a layer is damaged or cut, or bytes follow the last one.
+    """
     for entry in found.entries:
         if entry.error:
             raise entry.error
     if found.trailing:
         text = f"{found.trailing} bytes follow the last layer; remove them or fetch the file again"
-        raise DamagedError(text, offset=len(data) - found.trailing)
-    return Stream(found.width, found.height, tuple(e.layer for e in found.entries if e.layer))
+        last = found.entries[-1]
+        raise DamagedError(text, offset=last.offset + last.length + CHECK_BYTES)
 
 
 def scan(data: bytes, limits: Limits = DEFAULT) -> Scan:
@@ -260,12 +271,21 @@ def _read_size(cursor: Cursor) -> tuple[int, int]:
 
 def _header_check(head: bytes) -> bytes:
     """CRC-8 (polynomial 0x07, initial value 0xFF) of the header; finds every flipped bit."""
-    crc = 0xFF
+    table, crc = _crc8(), 0xFF
     for byte in head:
-        crc ^= byte
+        crc = table[crc ^ byte]
+    return bytes([crc])
+
+
+@cache
+def _crc8() -> bytes:
+    """What each byte becomes."""
+    table = bytearray()
+    for crc in range(256):
         for _ in range(8):
             crc = (crc << 1) ^ (0x107 if crc & 0x80 else 0)
-    return bytes([crc])
+        table.append(crc)
+    return bytes(table)
 
 
 def _layer_check(size: bytes, entry: bytes, payload: bytes) -> bytes:

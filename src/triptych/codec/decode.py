@@ -17,6 +17,7 @@ from ..errors import DamagedError, InputError, LimitError, TriptychError
 from ..files import FileSource
 from ..layers import find_names
 from ..limits import DEFAULT, MAX_SIDE, Limits
+from ..memory import keep_freed_memory
 from ..typing import Bools, Bytes8, Floats
 from .picture import Picture, make_picture
 
@@ -214,6 +215,7 @@ def condition(
     limits: Limits = DEFAULT,
 ) -> Conditioning:
     """What a decoder is given for a picture; arguments and errors as for `decode`."""
+    keep_freed_memory()
     width, height = painted_size(picture.size, size)
     if width * height > limits.pixels:
         raise LimitError(f"the picture has {width} x {height} pixels, more than {limits.pixels}")

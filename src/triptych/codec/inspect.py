@@ -79,11 +79,12 @@ def inspect(source: FileSource, *, values: bool | Collection[str] = True, limits
     }
 
 
-def verify(source: FileSource, *, limits: Limits = DEFAULT) -> tuple[str, ...]:
+def verify(source: FileSource, *, fast: bool = False, limits: Limits = DEFAULT) -> tuple[str, ...]:
     """What is wrong with a file, one line each: every checksum is compared and every layer unpacked.
 
     Args:
         source: a `.trp` file: a path, its bytes, or a file that is open for reading bytes.
+        fast: compare the checksums alone, which finds what transfers and disks do to a file.
         limits: what to refuse.
 
     Returns:
@@ -93,7 +94,7 @@ def verify(source: FileSource, *, limits: Limits = DEFAULT) -> tuple[str, ...]:
         InputError: there is no such file.
         DamagedError, TruncatedError, UnsupportedError, LimitError: not even the header can be read.
     """
-    return faults_of(inspect(source, limits=limits))
+    return faults_of(inspect(source, values=not fast, limits=limits))
 
 
 def faults_of(described: dict[str, Any]) -> tuple[str, ...]:

@@ -197,7 +197,7 @@ class Picture:
         if found.trailing:
             notes.append(f"{found.trailing} bytes follow the last layer")
         if not partial:
-            container.read(data, limits)  # raises the first fault
+            container.check(found)
         size = (found.width, found.height)
         whole = [
             make_layer(entry.kind, size, entry.coding, entry.layer.payload, limits)

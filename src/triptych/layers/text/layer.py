@@ -47,9 +47,9 @@ class SemanticLayer(Layer):
 
     def _unpacked(self) -> str:
         if self.coding == MODELLED:
-            from .model import decode_text
+            from .model import decode_again
 
-            return decode_text(self.payload, max_chars=MAX_TEXT_CHARS)
+            return decode_again(self.payload)
         try:
             text = self.payload.decode("utf-8")
         except UnicodeDecodeError as error:

@@ -23,7 +23,7 @@ The tables are made by training/text.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -85,6 +85,12 @@ def decode_text(data: bytes, *, max_chars: int = MAX_TEXT_CHARS) -> str:
         DamagedError: the payload is not one that `encode_text` makes, or the text is longer than max_chars.
     """
     return decode_counted(data, max_chars)[0]
+
+
+@lru_cache(maxsize=1024)
+def decode_again(data: bytes) -> str:
+    """`decode_text` of at most MAX_TEXT_CHARS, kept: pictures of an archive often share their prompt."""
+    return decode_text(data, max_chars=MAX_TEXT_CHARS)
 
 
 def decode_counted(data: bytes, max_chars: int, max_tokens: int = MAX_TEXT_TOKENS) -> tuple[str, int]:
