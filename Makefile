@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PICTURES ?= samples
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check docs wheel-test lowest pythons bench layers figures goldens studio-assets clean
+.PHONY: help demo test coverage check docs wheel-test lowest pythons bench layers figures speed goldens studio-assets clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -62,6 +62,9 @@ layers: $(VENV)/.ready-for-bench ## bytes per layer, against lossless coders of 
 
 figures: $(VENV)/.ready-for-bench ## the README's figures, from benchmarks/results/
 	$(BIN)/python scripts/readme_figures.py
+
+speed: $(VENV)/.ready ## how fast this tree is against the revision that the kept ratios name; fails if it became slower
+	$(BIN)/python benchmarks/speed.py $(PICTURES) --gate benchmarks/results/speed.json
 
 goldens: $(VENV)/.ready-for-tests ## rewrite the expected results of tests that are not frozen; review the difference
 	$(BIN)/python conformance/make_vectors.py

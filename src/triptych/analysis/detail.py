@@ -55,9 +55,10 @@ def fit_detail(image: Image.Image, painted: Image.Image, size: tuple[int, int], 
     for _ in range(TRIALS):
         levels = analysed(planes[0], planes[1], fineness)
         count = used_channels(levels)
-        taken = float(level_bits(levels[:count], fineness).sum()) / 8 + 3 if count else 0.0
+        bits = level_bits(levels[:count], fineness) if count else None
+        taken = float(bits.sum()) / 8 + 3 if bits is not None else 0.0
         if taken <= OVER * most:
-            best, low = (levels[:count], fineness), fineness + 1
+            best, low = (levels[:count], fineness, bits), fineness + 1
         else:
             high = fineness - 1
         if ENOUGH * most <= taken <= OVER * most or low > high:
@@ -66,8 +67,9 @@ def fit_detail(image: Image.Image, painted: Image.Image, size: tuple[int, int], 
         by = np.log(most / max(taken, most / RANGE)) / step
         fineness = int(np.clip(fineness + (max(by, 1) if taken <= most else min(by, -1)), low, high))
     if best is None:
-        best = levels, fineness
-    return fitted_levels(*best, size, most) if used_channels(best[0]) else None
+        best = levels[:count], fineness, bits
+    levels, fineness, bits = best
+    return fitted_levels(levels, fineness, size, most, bits) if len(levels) else None
 
 
 def analysed(original: Floats, painted: Floats, fineness: int) -> Ints:

@@ -41,12 +41,12 @@ class IntegerNetwork:
         self.w3 = np.block([[w3], [b3 + LOGIT_STEPS]]).astype(np.float32)  # from 0 on, whole parts are roundings down
         self.probability = probability.astype(np.int64)
 
-    def predict(self, inputs: np.ndarray, group: int = 0) -> np.ndarray:
+    def predict(self, inputs: np.ndarray, group: int | np.ndarray = 0) -> np.ndarray:
         """P(1) out of 65,536 for each output.
 
         Args:
             inputs: float32 (n, inputs), whole numbers -127..127.
-            group: which row of b1 to use.
+            group: which row of b1 to use, for all or int (n,) for each.
 
         Returns:
             int64 (n, outputs), each 1..65,535.

@@ -34,6 +34,9 @@ LEARNED = 63  # the finest one that the networks have seen
 LEAST_SIDE, MOST_SIDE = 256, MAX_DETAIL_SIDE * BLOCK
 PARTNERS = 6  # channels before a channel that say most about it
 INPUTS = 2 + 8 + 2 * PARTNERS + 8
+_TOTALS = 10 + 2 * PARTNERS  # where the inputs begin that sum up channels
+_COUNTED = ((1, 64), (2, 64), (4, 16), (8, 8))  # channels before, and the unit in which what they use is counted
+_AT_ONCE = 1 << 15  # levels whose inputs are made together
 
 
 class Detail(NamedTuple):
@@ -123,12 +126,18 @@ class DetailLayer(Layer):
         return layer, f"the first {layer.payload[1]} of {self.payload[1]} channels of the detail were kept"
 
 
-def fitted_levels(levels: Ints, fineness: int, size: Size, most_bytes: int) -> DetailLayer | None:
-    """The layer with as many of the first channels as it may have to cost at most so many bytes of the file."""
+def fitted_levels(
+    levels: Ints, fineness: int, size: Size, most_bytes: int, bits: Floats | None = None
+) -> DetailLayer | None:
+    """The layer with as many of the first channels as it may have to cost at most so many bytes of the file.
+
+    `bits`: those of each channel (`level_bits`), if they are known.
+    """
+    bits = level_bits(levels, fineness) if bits is None else bits
     room = (
         most_bytes - overhead(DetailLayer.kind, LEVELS, max(most_bytes, 0)) - 3
     )  # fineness, count, the end of the code
-    count = int(np.searchsorted(np.cumsum(level_bits(levels, fineness)) / 8, room, "right"))
+    count = int(np.searchsorted(np.cumsum(bits) / 8, room, "right"))
     while count := used_channels(levels[:count]):
         layer = DetailLayer.from_levels(levels[:count], fineness, size)
         if layer.cost <= most_bytes:
@@ -182,8 +191,9 @@ class Known:
 
 
 def _ring(plane: Ints) -> Ints:
-    across = plane[:, :-2] + plane[:, 1:-1] + plane[:, 2:]
-    around: Ints = across[:-2] + across[1:-1] + across[2:] - plane[1:-1, 1:-1]
+    """The sums over the 8 cells around each of planes (..., rows + 2, columns + 2)."""
+    across = plane[..., :-2] + plane[..., 1:-1] + plane[..., 2:]
+    around: Ints = across[..., :-2, :] + across[..., 1:-1, :] + across[..., 2:, :] - plane[..., 1:-1, 1:-1]
     return around
 
 
@@ -203,10 +213,10 @@ def channel_inputs(known: Known, channel: int, fineness: int, partners: Ints) ->
         if partner < channel:
             inputs[:, 10 + n] = known.magnitude[partner][1:-1, 1:-1].ravel()
             inputs[:, 10 + PARTNERS + n] = np.minimum(known.around[partner], 63).ravel()
-    at = 10 + 2 * PARTNERS
+    at = _TOTALS
     inputs[:, at] = np.minimum(known.total[1:-1, 1:-1], 127).ravel()
     inputs[:, at + 1] = np.minimum(_ring(known.total) >> 2, 127).ravel()
-    for n, (first, unit) in enumerate(((1, 64), (2, 64), (4, 16), (8, 8))):
+    for n, (first, unit) in enumerate(_COUNTED):
         start = max(channel - first, 0)
         inputs[:, at + 2 + n] = min(int(known.count[start:channel].sum()) * unit // known.cells, 127)
     recent = known.magnitude[max(channel - 8, 0) : channel].sum(0, dtype=np.int32)
@@ -236,17 +246,11 @@ def wave_inputs(inputs: Floats, plane: Ints, cells: Ints) -> Floats:
 
 def pack_levels(levels: Ints, fineness: int) -> bytes:
     """The payload for int levels (channels, rows, columns), the first `channels` of CHANNELS."""
-    count, rows, columns = levels.shape
+    count = len(levels)
+    order = np.concatenate(waves(levels.shape[1:]))
+    p1 = chances(levels, fineness).reshape(count, -1, OUTPUTS)
     encoder = RangeEncoder()
-    known, network, partners = Known((rows, columns)), _network(), _partners()
-    for channel in range(count):
-        plane = np.pad(levels[channel], 1)
-        inputs = channel_inputs(known, channel, fineness, partners)
-        for wave, cells in enumerate(waves((rows, columns))):
-            given = wave_inputs(inputs, plane, cells) if wave else inputs[cells]
-            p1 = network.predict(given, channel)
-            encode_levels(encoder, levels[channel].ravel()[cells], p1)
-        known.add(channel, plane)
+    encode_levels(encoder, levels.reshape(count, -1)[:, order].ravel(), p1[:, order].reshape(-1, OUTPUTS))
     return bytes([fineness, count]) + encoder.finish()
 
 
@@ -295,18 +299,58 @@ def level_bits(levels: Ints, fineness: int) -> Floats:
 
 
 def chances(levels: Ints, fineness: int) -> Ints:
-    """int64 (channels, rows, columns, 8): the probabilities that each level is coded with, in what is around it."""
+    """uint16 (channels, rows, columns, 8): the probabilities that each level is coded with, in what is around it.
+
+    The same as channel after channel, but with all inputs of many channels at once.
+    """
     count, rows, columns = levels.shape
-    known, network, partners = Known((rows, columns)), _network(), _partners()
-    result = np.zeros((count, rows * columns, OUTPUTS), np.int64)
-    for channel in range(count):
-        plane = np.pad(levels[channel], 1)
-        inputs = channel_inputs(known, channel, fineness, partners)
-        for wave, cells in enumerate(waves((rows, columns))):
-            given = wave_inputs(inputs, plane, cells) if wave else inputs[cells]
-            result[channel, cells] = network.predict(given, channel)
-        known.add(channel, plane)
-    return result.reshape(count, rows, columns, -1)
+    framed = np.pad(levels, [(0, 0), (1, 1), (1, 1)])
+    magnitude = np.minimum(np.abs(framed), 15).astype(np.int32)
+    around, before = _ring(magnitude), np.zeros((count + 1, rows + 2, columns + 2), np.int32)
+    np.cumsum(magnitude, axis=0, out=before[1:])
+    used = np.concatenate([[0], np.cumsum(np.count_nonzero(levels, axis=(1, 2)))])
+    network, partners, waved = _network(), _partners(), waves((rows, columns))
+    result = np.zeros((count, rows * columns, OUTPUTS), np.uint16)
+    many = max(1, _AT_ONCE // (rows * columns))
+    for start in range(0, count, many):
+        channels = np.arange(start, min(start + many, count))
+        inputs = np.zeros((len(channels), rows * columns, INPUTS), np.float32)
+        inputs[..., 1] = min(fineness, LEARNED)
+
+        def put(column: int, planes: Ints, inputs: Floats = inputs) -> None:
+            inputs[..., column] = planes.reshape(len(inputs), -1)
+
+        for n in range(PARTNERS):
+            partner = partners[channels, n]
+            seen = (partner < channels)[:, None, None]
+            partner = np.minimum(partner, count - 1)
+            put(10 + n, magnitude[partner, 1:-1, 1:-1] * seen)
+            put(10 + PARTNERS + n, np.minimum(around[partner], 63) * seen)
+        at, total, recent = _TOTALS, before[channels], before[channels] - before[np.maximum(channels - 8, 0)]
+        put(at, np.minimum(total[:, 1:-1, 1:-1], 127))
+        put(at + 1, np.minimum(_ring(total) >> 2, 127))
+        for n, (first, unit) in enumerate(_COUNTED):
+            share = (used[channels] - used[np.maximum(channels - first, 0)]) * unit // (rows * columns)
+            inputs[..., at + 2 + n] = np.minimum(share, 127)[:, None]
+        put(at + 6, np.minimum(recent[:, 1:-1, 1:-1], 127))
+        put(at + 7, np.minimum(_ring(recent), 127))
+        for wave, cells in enumerate(waved):
+            given = inputs[:, cells]
+            if wave:
+                given[..., 0] = 1
+                for n, beside in enumerate(_beside(framed[channels])):
+                    level = beside.reshape(len(channels), -1)[:, cells]
+                    given[..., 2 + n], given[..., 6 + n] = np.minimum(np.abs(level), 15), np.clip(level, -15, 15)
+            groups = np.repeat(channels, len(cells))
+            result[channels[:, None], cells] = network.predict(given.reshape(-1, INPUTS), groups).reshape(
+                len(channels), len(cells), OUTPUTS
+            )
+    return result.reshape(count, rows, columns, OUTPUTS)
+
+
+def _beside(framed: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """The cells to the left, right, above and below of planes (n, rows + 2, columns + 2): each (n, rows, columns)."""
+    return framed[:, 1:-1, :-2], framed[:, 1:-1, 2:], framed[:, :-2, 1:-1], framed[:, 2:, 1:-1]
 
 
 @cache

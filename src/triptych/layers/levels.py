@@ -26,7 +26,7 @@ def encode_levels(encoder: RangeEncoder, levels: Ints, p1: Ints) -> None:
     bits[:, 0], bits[:, 1], bits[:, 2:] = levels != 0, levels < 0, magnitude > _FLAGS
     coded = np.empty(p1.shape, bool)
     coded[:, 0], coded[:, 1], coded[:, 2:] = True, bits[:, 0], magnitude >= _FLAGS
-    p, ones = p1[coded], bits[coded]
+    p, ones = p1[coded].astype(np.int64), bits[coded]
     starts = np.where(ones, 0, p).tolist()
     sizes = np.where(ones, p, TOTAL - p).tolist()
     done = 0
