@@ -52,6 +52,17 @@ def test_what_is_still_equal_is_numbered() -> None:
     assert len(set(_targets("w"))) == 3
 
 
+def test_names_near_the_limit_are_cut() -> None:
+    """Names that would be longer than file systems take lose the end of their stem, and stay different."""
+    long = "L" * 251
+    _touch(f"in/{long}.png", f"in/{long}.jpg", "in/b.png")
+    assert _targets("in") == [f"in/{long}.trp", f"in/{long[2:]}-2.trp", "in/b.trp"]
+    cats = "\u732b" * 83
+    _touch(f"out/{cats}.trp")
+    (name,) = _targets(f"out/{cats}.trp", ending=".decoded.png")
+    assert name == f"out/{cats[:81]}.decoded.png" and len(name.encode()) <= 255 + len("out/")
+
+
 def test_names_that_begin_with_a_dot_are_passed_over() -> None:
     """In folders at any depth, and folders so named; what is named outright is taken."""
     _touch("in/._a.png", "in/.b.png", "in/.hidden/c.png", "in/d.png", "in/e/._f.png", "in/e/f.png")

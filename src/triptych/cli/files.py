@@ -6,6 +6,7 @@ Rules for the names of results:
   looks like a folder, -o is a folder, and results keep the inputs' places under it.
 - Inputs that would have one result (a.jpg and a.png) keep their endings: a.jpg.trp and a.png.trp. Those that would have
   one even so (x/a.png and y/a.png under -o) are numbered in their order: a.png.trp, a.png-2.trp.
+- A stem is cut where its result's name would have more than 255 bytes.
 - Names in folders that begin with a dot are passed over: macOS puts a ._cat.png beside a cat.png on foreign disks.
 - "-" is standard input as an input, and standard output after -o; from standard input the result goes to standard
   output unless -o says otherwise.
@@ -53,6 +54,7 @@ __all__ = [
 PICTURE_ENDINGS = PICTURES
 STREAM_ENDINGS = STREAMS
 _MOST_PICTURE_BYTES = 1 << 31
+_LONGEST = 255  # bytes of a name
 _STDIN = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _STDOUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 
@@ -302,13 +304,21 @@ def _distinct(jobs: list[Job], targets: list[tuple[Path, str, str]]) -> list[tup
         parent, stem, ending = target
         if often[key(target)] > 1:
             stem = job.place.name
-        number, distinct = 1, (parent, stem, ending)
+        number, distinct = 1, (parent, _cut(stem, ending), ending)
         while key(distinct) in taken or (key(distinct) != key(target) and key(distinct) in often):
             number += 1
-            distinct = parent, f"{stem}-{number}", ending
+            distinct = parent, _cut(stem, f"-{number}{ending}") + f"-{number}", ending
         taken.add(key(distinct))
         found.append(distinct)
     return found
+
+
+def _cut(stem: str, ending: str) -> str:
+    """A stem that makes a name of a length that file systems take, if that of the input was near to it."""
+    whole = len(os.fsencode(stem + ending)) > _LONGEST
+    while stem and len(os.fsencode(stem + ending)) > _LONGEST:
+        stem = stem[:-1]
+    return (stem.rstrip(" .") or stem) if whole else stem
 
 
 def _settled(jobs: list[Job], args: Common) -> list[Job]:
