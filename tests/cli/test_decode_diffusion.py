@@ -56,7 +56,9 @@ def test_options_reach_the_decoder(
     command += ["--seed", "5", "-O", "steps=3", "-O", "guidance=2.5", "--device", "cpu"]
     command += ["--layers", "semantic,structure"]
     assert main(command) == 0
-    used = json.loads(capsys.readouterr().out)["settings"]
+    told = capsys.readouterr()
+    assert told.err == ""  # the libraries have nothing to say
+    used = json.loads(told.out)["settings"]
     assert (used["Steps"], used["CFG scale"], used["Seed"], used["Triptych decoder"]) == ("3", "2.5", "5", "sd15")
     assert "Triptych edges" in used and "Triptych pose" in used
     assert "Triptych colours" not in used and "Denoising strength" not in used

@@ -14,6 +14,7 @@ from triptych.codec.decode import Conditioning, find_decoder
 from triptych.decoders.remote import A1111Decoder
 from triptych.decoders.remote.http import Server
 from triptych.errors import InputError, ModelError
+from triptych.layers import Recipe, RecipeLayer
 
 if TYPE_CHECKING:
     from .conftest import WebUI
@@ -36,6 +37,17 @@ def test_structure_becomes_controlnet_units(web: WebUI, conditioning: Conditioni
     assert shown.size == (request["width"], request["height"])
     settings = decoder.settings(plain)
     assert settings | {"Steps": "9", "Seed": "7", "Triptych decoder": "a1111"} == settings
+
+
+def test_the_files_own_negative_prompt_is_sent(web: WebUI, conditioning: Conditioning) -> None:
+    """In place of ours; an option wins over it, an empty one too."""
+    recipe = RecipeLayer.from_recipe(Recipe(negative="hats"), (64, 64))
+    known = replace(conditioning, extra={"recipe": recipe})
+    sent = []
+    for options, given in (({}, known), ({"negative": ""}, known), ({}, conditioning)):
+        A1111Decoder(web.address, **options).decode(given)
+        sent.append(web.posted[-1][1]["negative_prompt"])
+    assert sent[:2] == ["hats", ""] and sent[2] not in ("hats", "")
 
 
 def test_colours_are_what_painting_starts_from(web: WebUI, conditioning: Conditioning) -> None:

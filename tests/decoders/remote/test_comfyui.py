@@ -18,6 +18,7 @@ import triptych
 from triptych.codec.decode import Conditioning, find_decoder
 from triptych.decoders.remote import ComfyUIDecoder, comfyui
 from triptych.errors import InputError, ModelError
+from triptych.layers import Recipe, RecipeLayer
 
 if TYPE_CHECKING:
     from .conftest import ComfyUI
@@ -46,6 +47,13 @@ def test_all_layers_are_painted_from(comfy: ComfyUI, conditioning: Conditioning)
     assert np.asarray(shown["edges"]).max() > 200 and shown["colours"].getpixel((9, 9)) == (200, 40, 30)
     settings = decoder.settings(conditioning)
     assert settings | {"Steps": "12", "Seed": "7", "CFG scale": "7", "Triptych workflow": "sd15"} == settings
+
+
+def test_the_files_own_negative_prompt_is_put_in(comfy: ComfyUI, conditioning: Conditioning) -> None:
+    """Where no option says another."""
+    recipe = RecipeLayer.from_recipe(Recipe(negative="hats"), (64, 64))
+    ComfyUIDecoder(comfy.address).decode(replace(conditioning, extra={"recipe": recipe}))
+    assert _titled(comfy.workflow, "negative")["text"] == "hats"
 
 
 @pytest.mark.parametrize("workflow", ["sd15", "sdxl"])

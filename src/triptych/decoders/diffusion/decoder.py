@@ -25,6 +25,7 @@ from .memory import is_out_of_memory, out_of_memory
 from .options import Options
 from .presets import load
 from .prompts import Embedded, Prompts
+from .silence import quiet
 from .task import Task
 
 
@@ -193,18 +194,24 @@ def _pixels(pipeline: Any, latents: torch.Tensor) -> Floats:
     precisions = [torch.float32] if own == torch.float16 and vae.config.force_upcast else [own, torch.float32]
     try:
         for precision in dict.fromkeys(precisions):
-            vae.to(precision)
+            _in_precision(vae, precision)
             shifted = latents / vae.config.scaling_factor + (vae.config.shift_factor or 0)
             decoded = vae.decode(shifted.to(precision), return_dict=False)[0]
             if decoded.isfinite().all():
                 pixels: Floats = pipeline.image_processor.postprocess(decoded, output_type="np")
                 return pixels
     finally:
-        vae.to(own)
+        _in_precision(vae, own)
     raise ModelError(
         f"the networks gave numbers without a value in {str(own).removeprefix('torch.')}, which would be a black "
         "picture; use a wider range: -O dtype=bfloat16, or -O dtype=float32"
     )
+
+
+def _in_precision(vae: Any, precision: torch.dtype) -> None:
+    if vae.dtype != precision:
+        with quiet():  # diffusers warns of parts that want single precision even where there are none
+            vae.to(precision)
 
 
 def _resized(picture: Floats, width: int, height: int) -> Bytes8:

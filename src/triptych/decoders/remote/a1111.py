@@ -131,7 +131,7 @@ class A1111Decoder:
         steps: int | str = 25,
         guidance: float | str | None = None,
         strength: float | str = _STRENGTH,
-        negative: str = _NEGATIVE,
+        negative: str | None = None,
         sampler: str = "Euler",
         checkpoint: str | None = None,
         edge_model: str | None = None,
@@ -144,7 +144,7 @@ class A1111Decoder:
         self._steps = whole("steps", steps, 1, 150)
         self._guidance = usual if guidance is None else number("guidance", guidance, 1, 30)
         self._strength = number("strength", strength, 0.01, 1)
-        self._negative, self._sampler, self._checkpoint = str(negative), str(sampler), checkpoint
+        self._negative, self._sampler, self._checkpoint = negative, str(sampler), checkpoint
         named = {"edges": edge_model, "pose": pose_model}
         self._guides = {layer: (named[layer] or name, weight) for layer, (name, weight) in guides.items()}
         self._drawn = {"edges": choice("lines", lines, ("softedge", "sketch", "canny")), "pose": "openpose"}
@@ -172,7 +172,7 @@ class A1111Decoder:
         ]
         request: dict[str, Any] = {
             "prompt": conditioning.prompt or "",
-            "negative_prompt": self._negative,
+            "negative_prompt": self._negative_of(conditioning),
             "seed": conditioning.seed,
             "steps": self._steps,
             "cfg_scale": self._guidance,
@@ -209,10 +209,14 @@ class A1111Decoder:
             found["Model"] = models["checkpoint"]
         if "colours" in layers_of(conditioning):
             found["Denoising strength"] = f"{self._strength:g}"
-        if self._negative:
-            found["Negative prompt"] = self._negative
+        if negative := self._negative_of(conditioning):
+            found["Negative prompt"] = negative
         found |= {f"Triptych {layer}": models[layer] for layer in self._guides if layer in models}
         return found | {"Triptych decoder": "a1111"}
+
+    def _negative_of(self, conditioning: Conditioning) -> str:
+        """That of the options, else of the file's original, else ours."""
+        return str(self._negative) if self._negative is not None else conditioning.negative or _NEGATIVE
 
     def _size(self, conditioning: Conditioning) -> tuple[int, int]:
         return work_size(conditioning.width, conditioning.height, self._area, _MULTIPLE)

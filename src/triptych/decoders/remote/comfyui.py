@@ -284,7 +284,7 @@ class ComfyUIDecoder:
             seed=conditioning.seed,
             size=self._size(conditioning),
             pictures=pictures,
-            negative=self._negative,
+            negative=self._negative if self._negative is not None else conditioning.negative,
             steps=self._steps,
             guidance=self._guidance,
             strength=self._strength,

@@ -5,7 +5,7 @@ A placeholder is a node with one of these titles:
 | title | what is put in |
 |---|---|
 | `triptych:prompt` | the prompt, as its text |
-| `triptych:negative` | the option `negative`, if it is given, as its text |
+| `triptych:negative` | the option `negative`, else what the file's recipe has, as its text |
 | `triptych:edges`, `triptych:pose`, `triptych:colours` | the layer as a picture, as the `image` of a LoadImage |
 | `triptych:size` | `width` and `height`; as they stand in the file, their product is the area to paint at |
 | `triptych:seed` | `seed` or `noise_seed`; and `steps`, `cfg`, `denoise` where the options set them |
