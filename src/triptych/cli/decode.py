@@ -9,7 +9,7 @@ noise add what they painted with, under "triptych". --no-metadata leaves all of 
 
 Diffusion decoders (sd15, sdxl, paper-edge, ... or a preset of your own, --decoder mine.toml; --decoder best takes what
 the free memory of the GPU allows) keep their networks loaded and paint --batch pictures at once; -O sets what a preset
-would, for example -O steps=8 -O dtype=bfloat16. The same file gives the same picture in every batch.
+would, for example -O steps=30 -O dtype=bfloat16. The same file gives the same picture in every batch.
 
 --each writes what every layer adds: beside the picture NAME.png, NAME.layer1.png is painted from the prompt alone, and
 NAME.layer2.png from prompt, people and edges; colours are layer 3.

@@ -7,7 +7,7 @@ gives others. The size is that of the structure. --files writes every picture as
 
   triptych variants cat.trp dog.trp --colours cat.trp dog.trp sunset.jpg -o sheet.png
   triptych variants cat.trp --prompt 'a cat' --prompt 'a tiger' --seed 1 --seed 2 --decoder sketch -o sheet.png
-  triptych variants cat.trp -s 1 -s 2 --files cats/ --decoder sd15 -O steps=8 --device cuda:0 --device cuda:1
+  triptych variants cat.trp -s 1 -s 2 --files cats/ --decoder paper-edit -O steps=30 --device cuda:0 --device cuda:1
 """
 
 from __future__ import annotations

@@ -75,6 +75,40 @@ def test_models_are_pinned_to_commits() -> None:
     assert loose == ["z-image-control"]
 
 
+def test_licences_are_those_of_the_cards() -> None:
+    """Hyper-SD's card no longer names one: its file says what holds."""
+    assert {model.name: model.licence for model in presets.models()}["hyper-sd15-4"] == "see its LICENSE.md"
+
+
+def test_nothing_advises_other_steps_for_weights_of_four() -> None:
+    """The LoRA of `sd15` was made for four steps; guides and help show no other number with it."""
+    root = Path(__file__).parents[3]
+    texts = [*(root / "docs" / "guides").glob("*.md"), root / "README.md", *(root / "src/triptych/cli").glob("*.py")]
+    for path in texts:
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+            assert not re.search(r"(decoder[ =]\"?sd15\b|sdxl-lightning).*steps", line), (path.name, line)
+
+
+def test_torch_reads_the_older_weights_safely() -> None:
+    """transformers refuses `pytorch_model.bin`, which BLIP's repository has alone, below torch 2.6."""
+    project = Path(__file__).parents[3] / "pyproject.toml"
+    if project.exists():
+        extras = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+        (torch,) = [need for need in extras["sd"] if need.startswith("torch")]
+        assert tuple(map(int, torch.removeprefix("torch>=").split("."))) >= (2, 6)
+
+
+def test_blue_comes_first_where_a_network_wants_it(weights: Path, condition: Make) -> None:
+    """What SDXL's pose adapter is shown has its channels swapped, nothing else has."""
+    from triptych.decoders.diffusion.conditions import draw
+
+    given = condition()
+    drawn = draw(given, "openpose", 64, 64).transpose(2, 0, 1) / 255
+    for name, shown in (("sd15", drawn), ("sdxl", drawn[::-1])):
+        found = find_decoder(name)._show([given], "pose", 64, 64)[0].numpy()
+        assert np.allclose(found, shown, atol=1e-6), name
+
+
 def test_a_model_is_downloaded_only_for_what_is_loaded() -> None:
     """SDXL's own autoencoder is not among the files, because presets take another one."""
     by_name = {model.name: model for model in presets.models()}
