@@ -88,7 +88,7 @@ class EdgeLayer(Layer):
         return grid_shape(self.size, self.payload[0] + 1)
 
     def summary(self) -> dict[str, Any]:
-        rows = ["".join(".#"[int(p)] for p in row) for row in self.raster]
+        rows = [bytes(row).decode() for row in np.where(self.raster, ord("#"), ord(".")).astype(np.uint8)]
         return {"grid": list(self.grid), "edge_pixels": int(self.raster.sum()), "rows": rows}
 
     def describe(self) -> str:

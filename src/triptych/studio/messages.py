@@ -16,7 +16,7 @@ Edit = Annotated[list[str], Meta(min_length=1, max_length=5, description="an opt
 class Preview(Struct, forbid_unknown_fields=True, kw_only=True):
     """What is to be painted by `sketch` at once, in the same answer."""
 
-    size: Side = 384  # longer side in pixels
+    size: Side = 320  # longer side in pixels
     layers: list[str] | None = None
 
 

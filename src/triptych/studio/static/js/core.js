@@ -9,7 +9,7 @@ export const on = (name, listener) => events.addEventListener(name, (event) => l
 export const say = (text) => emit('toast', text);
 
 const EMBEDDED = ['sketch', 'miniature'];
-const PREVIEW = 384; // longer side of the first painting, in pixels
+const PREVIEW = 320; // longer side of the first painting, in pixels
 const PATIENCE = 250; // milliseconds without an edit until the decoder proper paints
 const KEPT = 60; // paintings
 const infos = new WeakMap(); // step -> what the file holds

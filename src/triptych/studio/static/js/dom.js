@@ -22,7 +22,9 @@ export function element(tag, attributes = {}, ...children) {
 // Put the texts of the table where the page names them.
 export function label(root = document) {
   for (const each of root.querySelectorAll('[data-icon]')) each.prepend(icon(each.dataset.icon));
-  for (const each of root.querySelectorAll('[data-t]')) each.append(element('span', { text: T[each.dataset.t] }));
+  for (const each of root.querySelectorAll('[data-t]')) {
+    each.append(each.matches('option') ? T[each.dataset.t] : element('span', { text: T[each.dataset.t] }));
+  }
   for (const each of root.querySelectorAll('[data-label]')) {
     each.setAttribute('aria-label', T[each.dataset.label]);
     if (each.matches('button, input')) each.title = T[each.dataset.label];

@@ -105,7 +105,8 @@ function history(doc) {
   $('history').replaceChildren(...doc.steps.slice(first).map((step, i) => element('li', {},
     element('button', { class: first + i > doc.at ? 'undone' : null, 'aria-current': first + i === doc.at ? 'step' : null, onclick: () => go(doc, first + i) },
       element('span', { text: step.label }), element('small', { text: String(step.file.length) })))));
-  $('history').querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+  const now = $('history').querySelector('[aria-current]');
+  if (now) $('history').scrollTop = now.offsetTop - $('history').offsetTop - $('history').clientHeight / 2;
 }
 
 function meter(found, doc) {

@@ -65,12 +65,13 @@ function options() {
       shape.value = state.shape;
       const colours = layer('texture') ? [shift(T.temperature, '--temperature', 100), shift(T.lightness, '--lightness', 50),
         shift(T.saturation, '--saturation', 100), shift(T.hue, '--hue', 180)] : [];
-      if (!region) return [shape, hint(T.hintSelect), ...colours];
+      const row = element('span', { class: 'break' });
+      if (!region) return [shape, hint(T.hintSelect), row, ...colours];
       return [shape, button(T.eraseObject, eraseObject, { id: 'erase-object' }), button(T.duplicate, duplicate, { id: 'duplicate' }),
         layer('texture') && colour(), layer('texture') && button(T.fillColour, () => apply([['--paint', region, state.colour]]), { id: 'fill-colour' }),
         layer('edges') && button(T.smooth, () => apply([['--smooth-edges', region, '3']])),
         button(T.crop, () => { state.region = null; apply([['--crop', region]]); }, { id: 'crop' }),
-        button(T.deselect, unmark, { id: 'deselect' }), ...colours];
+        button(T.deselect, unmark, { id: 'deselect' }), row, ...colours];
     }
     default: return [];
   }

@@ -77,7 +77,9 @@ export function compareWith(image, label) { comparing = image ? { image, label }
 export const loadImage = load;
 $('split').addEventListener('input', () => { split = $('split').value / 100; draw(); });
 
+let fitted = true;
 export function fit() {
+  fitted = true;
   const box = $('stage').getBoundingClientRect();
   stage.size({ width: Math.max(box.width, 10), height: Math.max(box.height, 10) });
   const [w, h] = size();
@@ -89,6 +91,7 @@ export function fit() {
 }
 
 export function zoomTo(scale, centre) {
+  fitted = false;
   const box = $('stage').getBoundingClientRect();
   const at = centre ?? { x: box.width / 2, y: box.height / 2 };
   const [w, h] = size();
@@ -100,7 +103,7 @@ export function zoomTo(scale, centre) {
   draw();
 }
 
-export function pan(dx, dy) { stage.position({ x: stage.x() + dx, y: stage.y() + dy }); draw(); }
+export function pan(dx, dy) { fitted = false; stage.position({ x: stage.x() + dx, y: stage.y() + dy }); draw(); }
 
 $('stage').addEventListener('wheel', (event) => {
   event.preventDefault();
@@ -109,7 +112,8 @@ $('stage').addEventListener('wheel', (event) => {
 }, { passive: false });
 new ResizeObserver(() => {
   const box = $('stage').getBoundingClientRect();
-  if (Math.abs(box.width - stage.width()) > 1 || Math.abs(box.height - stage.height()) > 1) fit();
+  if (Math.abs(box.width - stage.width()) <= 1 && Math.abs(box.height - stage.height()) <= 1) return;
+  if (fitted) fit(); else { stage.size({ width: Math.max(box.width, 10), height: Math.max(box.height, 10) }); draw(); }
 }).observe($('stage'));
 $('zoom-in').onclick = () => zoomTo(zoom() * 1.5);
 $('zoom-out').onclick = () => zoomTo(zoom() / 1.5);
