@@ -98,10 +98,26 @@ const cell = (name) => { const grid = layer(name)?.grid ?? [128, 128]; return Ma
 // A region around a line that holds its cells and no others.
 function band(points) { return `${thinned(points.map(([x, y]) => ({ x, y })), 1).map(pair).join(' ')} @${round(cell('edges') * 1.3)}`; }
 
+// A line with as few points as show it to within half a pixel (Douglas and Peucker), none nearer to the next than `least`.
 function thinned(points, least) {
-  let kept = points.filter((p, i) => i === 0 || i === points.length - 1 || Math.hypot(p.x - points[i - 1].x, p.y - points[i - 1].y) >= least);
-  while (kept.length > MOST_POINTS) kept = kept.filter((p, i) => i % 2 === 0 || i === kept.length - 1);
+  const far = points.filter((p, i) => i === 0 || i === points.length - 1 || Math.hypot(p.x - points[i - 1].x, p.y - points[i - 1].y) >= Math.min(least, 2));
+  let slack = 0.5;
+  let kept = simplified(far, slack);
+  while (kept.length > MOST_POINTS) { slack *= 2; kept = simplified(far, slack); }
   return kept;
+}
+function simplified(points, slack) {
+  if (points.length < 3) return points;
+  const [a, b] = [points[0], points.at(-1)];
+  const square = (b.x - a.x) ** 2 + (b.y - a.y) ** 2;
+  const off = ({ x, y }) => { // from the line between the ends
+    const t = square ? Math.min(Math.max(((x - a.x) * (b.x - a.x) + (y - a.y) * (b.y - a.y)) / square, 0), 1) : 0;
+    return Math.hypot(x - a.x - t * (b.x - a.x), y - a.y - t * (b.y - a.y));
+  };
+  let at = 0;
+  points.forEach((p, i) => { if (off(p) > off(points[at])) at = i; });
+  if (off(points[at]) <= slack) return [a, b];
+  return [...simplified(points.slice(0, at + 1), slack).slice(0, -1), ...simplified(points.slice(at), slack)];
 }
 
 // --- what lies over the picture -------------------------------------------------------------------------------------
