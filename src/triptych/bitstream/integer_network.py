@@ -51,7 +51,7 @@ class IntegerNetwork:
         Returns:
             int64 (n, outputs), each 1..65,535.
         """
-        sums: np.ndarray = inputs @ self.w1
+        sums: np.ndarray = inputs.dot(self.w1)
         sums += self.b1[group]
         return self._after(_activated(sums))
 
@@ -62,10 +62,11 @@ class IntegerNetwork:
 
     def after_sums(self, sums: np.ndarray) -> np.ndarray:
         """`predict` from the sums of the first layer, bias included: int16 (n, h1 + 1)."""
-        return self._after(_activations()[sums.view(np.uint16)])
+        return self._after(_activations().take(sums.view(np.uint16), mode="clip"))  # quicker than []
 
     def _after(self, a1: np.ndarray) -> np.ndarray:
-        steps = (_activated(a1 @ self.w2) @ self.w3).astype(np.intp)
+        # For a few rows, dot takes a fraction of the time of @.
+        steps = _activated(a1.dot(self.w2)).dot(self.w3).astype(np.intp)
         found: np.ndarray = self.probability.take(steps, mode="clip")
         return found
 
