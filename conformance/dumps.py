@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from triptych.bitstream import container
@@ -17,6 +18,7 @@ from triptych.errors import (
 from triptych.layers import (
     DetailLayer,
     EdgeLayer,
+    FinerLayer,
     Layer,
     PoseLayer,
     Recipe,
@@ -45,7 +47,7 @@ def found(data: bytes) -> dict[str, Any]:
     """
     picture = Picture.from_bytes(data)
     places = container.scan(data).entries
-    layers = [_described(entry, layer) for entry, layer in zip(places, picture.layers, strict=True)]
+    layers = [_described(entry, layer, picture.layers) for entry, layer in zip(places, picture.layers, strict=True)]
     return {"width": picture.width, "height": picture.height, "layers": layers}
 
 
@@ -64,22 +66,24 @@ def whole_layers(data: bytes) -> list[int] | None:
         scanned = container.scan(data)
     except TriptychError:
         return None
-    return [entry.kind for entry in scanned.entries if _unpacks(scanned, entry)]
+    before: list[Layer] = []
+    return [entry.kind for entry in scanned.entries if _unpacks(scanned, entry, before)]
 
 
-def _unpacks(scanned: Scan, entry: Entry) -> bool:
+def _unpacks(scanned: Scan, entry: Entry, before: list[Layer]) -> bool:
     known = find_kind(entry.kind, entry.coding)
     if not entry.layer or entry.ancillary != (known.ancillary if known else True):
         return False
     try:
         if known:
-            value(known((scanned.width, scanned.height), entry.coding, entry.layer.payload))
+            before.append(known((scanned.width, scanned.height), entry.coding, entry.layer.payload))
+            value(before[-1], before)
     except TriptychError:
         return False
     return True
 
 
-def _described(entry: Entry, layer: Layer) -> dict[str, Any]:
+def _described(entry: Entry, layer: Layer, layers: Sequence[Layer]) -> dict[str, Any]:
     known = find_kind(entry.kind, entry.coding)
     return {
         "name": layer.name if known else f"kind {entry.kind}",
@@ -88,12 +92,14 @@ def _described(entry: Entry, layer: Layer) -> dict[str, Any]:
         "ancillary": entry.ancillary,
         "offset": entry.offset,
         "bytes": entry.length,
-        "value": value(layer),
+        "value": value(layer, layers),
     }
 
 
-def value(layer: Layer) -> dict[str, Any]:
-    """The value of a layer as JSON types, under the names of SPEC §7."""
+def value(layer: Layer, layers: Sequence[Layer] = ()) -> dict[str, Any]:
+    """The value of a layer as JSON types, under the names of SPEC §7; one that goes on from others needs these."""
+    if isinstance(layer, FinerLayer):
+        return layer.summary_on(layers)
     if isinstance(layer, SemanticLayer):
         return {"text": layer.text}
     if isinstance(layer, TextureLayer):

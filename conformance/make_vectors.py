@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import dumps
+import forms
 import numpy as np
 import reader
 
@@ -37,8 +38,12 @@ from triptych.layers import (
     SemanticLayer,
     TextureLayer,
     grid_shape,
+    make_layer,
 )
 from triptych.layers.detail import CHANNELS, FINENESSES, detail_grid
+from triptych.layers.finer import split
+from triptych.layers.scans import scans_of
+from triptych.layers.steps import kept_steps
 from triptych.layers.text.layer import MODELLED, RAW
 from triptych.layers.text.model import encode_text
 from triptych.layers.texture import pack_levels
@@ -50,6 +55,7 @@ MANIFEST = HERE / "MANIFEST"
 # One vector per layer whose intermediate values are written down, too.
 TRACED = ("semantic_modelled", "texture", "pose", "edges", "recipe_core_all")
 SIZE = (512, 512)
+EMPTY_CHANCE = reader.network("edges", np.zeros((1, 230), np.int64), 0)[0][0]  # of an edge where nothing is
 # A standing person, (x, y) of the 18 joints.
 PERSON = [
     (128, 40), (128, 60), (112, 61), (104, 92), (100, 120), (144, 61), (152, 92), (157, 121), (118, 124),
@@ -145,7 +151,7 @@ def forged(size: bytes, entries: list[tuple[int, bytes]], payloads: list[bytes])
     body = b""
     for (tag, length), payload in zip(entries, payloads, strict=True):
         body += payload + container._layer_check(size, bytes([tag & 0x7F]) + length, payload)
-    return head + container._header_check(head) + body
+    return head + container.crc8(head) + body
 
 
 # --- vectors: (name, why it exists, bytes) -------------------------------------------------------------------
@@ -276,12 +282,12 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
         yield f"recipe_{name}", why, stream(*layers)
     noise = Block("comment", "comment", bytes(scattered(300, 256, 3)))
     yield "recipe_noise", "a block that cannot be compressed", picture(raw_text("fox"), recipe(Recipe(blocks=(noise,))))
-    forms = Recipe(
+    every_form = Recipe(
         tool="\u753b\u5eca", negative="lowres, bad anatomy, bad hands, a fox", seed=-1, steps=0, guidance="-1.50e+07",
         sampler="Euler a", scheduler="", model="flux1-dev.safetensors", model_hash="0123ABCDE", loras=(("", ""),) * 2,
         size=(65536, 65536),
     )  # fmt: skip
-    yield "recipe_forms", "texts and numbers in every form", picture(raw_text("fox"), recipe(forms))
+    yield "recipe_forms", "texts and numbers in every form", picture(raw_text("fox"), recipe(every_form))
     for name, why, coding, payload in [
         ("reserved", "fields without meaning: skipped", 0, bytes.fromhex("21 07 c1 05 d9 01 63 ea 1f fb 01 66")),
         (
@@ -313,10 +319,11 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
         "a coding without meaning",
         stream(RawLayer(0, 0, False, b"fox"), RawLayer(6, 2, True, b"x")),
     )
+    yield from stepwise()
     yield "seed_and_recipe", "all ancillary layers", picture(recipe(Recipe(seed=7)), SeedLayer.from_seed(3, SIZE))
     yield "all_layers", "all layers in one file", all_four()
     yield "texture_and_edges", "a subset of the layers", picture(texture(6, 18), raster(20))
-    forms = [
+    size_forms = [
         ("form_0_smallest", "size form 0", (64, 64)),
         ("form_0_largest", "size form 0", (1024, 1024)),
         ("form_0_mixed", "size form 0", (768, 64)),
@@ -328,7 +335,7 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
         ("form_6", "size form 6", (480, 352)),
         ("form_7", "size form 7: too large for form 0", (1920, 1088)),
     ]
-    for name, why, size in forms:
+    for name, why, size in size_forms:
         yield (
             f"size_{name}",
             f"{why}, {size[0]} x {size[1]} pixels",
@@ -464,7 +471,7 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
     yield "cut_last_byte", "one byte is missing", whole[:-1]
     yield "signature", "another first byte", b"\xb6" + whole[1:]
     other = b"\xc7" + whole[1 : header - 1]
-    sealed = other + container._header_check(other) + whole[header:]
+    sealed = other + container.crc8(other) + whole[header:]
     yield "signature_only", "another first byte, and a checksum that fits it", sealed
     yield "signature_newline", "a transfer as text: the first byte lost its top bit", b"\x37" + whole[1:]
     yield "header_bit", "a flipped bit in the list of layers", flipped(whole, 6, 2)
@@ -633,6 +640,7 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
         ("detail_left_over", "bytes behind the last symbol", whole + b"\x01" * 8),
     ]:
         yield name, why, stream(RawLayer(0, 0, False, b"fox"), RawLayer(6, 1, True, payload))
+    yield from broken_steps()
     yield "edges_empty", "a raster without its grid", stream(RawLayer(3, 0, False, b""))
     yield (
         "edges_zero_end",
@@ -644,6 +652,98 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
         "bytes behind the last symbol",
         stream(RawLayer(3, 0, False, raster(20).payload + b"\x01" * 8)),
     )
+
+
+def stepwise() -> Iterator[tuple[str, str, bytes]]:
+    """Colours in steps, edges in scans, and finer colours."""
+    for name, why, side, index, size, most in [
+        ("all", "coding 1 with all steps", 6, 18, SIZE, 13),
+        ("one", "coding 1 with one step: only the average brightness", 6, 18, SIZE, 1),
+        ("wide", "coding 1 of a grid of 12 x 5 cells", 12, 18, (960, 400), 18),
+        ("one_cell", "coding 1 of one cell: three steps, a plane each", 1, 9, SIZE, 3),
+        ("high", "coding 1 of large and many levels", 12, 3, SIZE, 25),
+    ]:
+        levels = (busy if name == "high" else texture)(side, index, size).levels
+        layer = TextureLayer.from_levels(kept_steps(levels, most), size, index, steps=most)
+        yield f"texture_steps_{name}", why, picture(layer)
+    coarse, finer = split(busy(9, 12), 30)
+    assert finer
+    yield "finer", "colours that go on behind the edges", picture(coarse, raster(20), finer)
+    part, rest = finer.cut(coarse, 25)
+    assert rest
+    yield "finer_not_all", "colours whose last steps are nowhere", picture(coarse, part)
+    yield "finer_of_tomorrow", "a coding without meaning", picture(coarse, make_layer(7, SIZE, 2, b"x"))
+    edges = raster(40).raster
+    far = [np.zeros_like(edges) for _ in range(16)]
+    for number, scan in enumerate(far):
+        scan[number // 4 * 10, number % 4 * 10 : number % 4 * 10 + 7] = True
+    for name, why, scans in [
+        ("two", "coding 1: a figure, then the others", scans_of(edges)),
+        ("one", "coding 1 with all edges in one scan", [edges]),
+        ("none", "coding 1 without a scan", []),
+        ("sixteen", "coding 1 with as many scans as there may be: no bit says that they end", far),
+    ]:
+        yield f"edges_scans_{name}", why, picture(EdgeLayer.from_raster(edges, SIZE).in_scans(scans))
+    near = np.zeros((9, 24), bool)
+    near[4, 3:20] = True
+    near[6, 0:24] = True
+    yield (
+        "edges_scans_near",
+        "coding 1: lines two pixels apart, on a grid of 24 x 9 cells",
+        picture(EdgeLayer.from_raster(near, (768, 288)).in_scans()),
+    )
+
+
+def broken_steps() -> Iterator[tuple[str, str, bytes]]:
+    """What a writer of steps and scans does not write."""
+    coarse, finer = split(busy(9, 12), 30)
+    assert finer
+    whole = texture(6, 18).levels
+    steps = TextureLayer.from_levels(whole, SIZE, 18, steps=13).payload
+    for name, why, payload in [
+        ("cut_head", "colours in steps without their number", steps[:2]),
+        ("none", "no step", steps[:2] + b"\0"),
+        ("many", "one step more than the grid has", steps[:2] + b"\x0e" + steps[3:]),
+        ("zero_end", "a coded payload that ends in a zero byte", steps + b"\0"),
+        ("left_over", "bytes behind the last step", steps + b"\x01" * 8),
+        ("grid_65", "65 cells a side", b"\x40" + steps[1:]),
+    ]:
+        yield f"texture_steps_{name}", why, stream(RawLayer(1, 1, False, payload))
+    first = coarse.payload[2]
+    for name, why, payload in [
+        ("empty", "finer colours without the number of their steps", finer.payload[:1]),
+        ("no_steps", "no step", bytes([first, 0])),
+        ("from_nothing", "steps from the first on", b"\0" + finer.payload[1:]),
+        ("elsewhere", "steps that begin behind the next one", bytes([first + 1]) + finer.payload[1:]),
+        ("many", "more steps than the grid has", bytes([first, 20 - first]) + finer.payload[2:]),
+        ("left_over", "bytes behind the last step", finer.payload + b"\x01" * 8),
+    ]:
+        yield f"finer_{name}", why, stream(RawLayer(1, 1, False, coarse.payload), RawLayer(7, 1, True, payload))
+    plain = TextureLayer.from_levels(coarse.levels, SIZE, 12)
+    yield "finer_alone", "nothing to go on from", stream(RawLayer(7, 1, True, finer.payload))
+    yield (
+        "finer_of_coding_0",
+        "colours of coding 0 have all their steps",
+        stream(RawLayer(1, 0, False, plain.payload), RawLayer(7, 1, True, finer.payload)),
+    )
+    yield (
+        "finer_critical",
+        "finer colours marked as ones that may not be skipped",
+        stream(RawLayer(1, 1, False, coarse.payload), RawLayer(7, 1, False, finer.payload)),
+    )
+    scans = raster(20).in_scans().payload
+    encoder = RangeEncoder()
+    encoder.encode_bit(1, TOTAL // 2)
+    encoder.encode_uniform(0, 16)
+    for _ in range(64):
+        encoder.encode_bit(0, EMPTY_CHANCE)
+    for name, why, payload in [
+        ("empty", "scans without their grid", b""),
+        ("zero_end", "a coded payload that ends in a zero byte", scans + b"\0"),
+        ("left_over", "bytes behind the last scan", scans + b"\x01" * 8),
+        ("empty_scan", "a scan without edges", b"\x07" + encoder.finish()),
+    ]:
+        yield f"edges_scans_{name}", why, stream(RawLayer(3, 1, False, payload))
 
 
 def whole_recipes() -> Iterator[tuple[str, str, int, bytes]]:
@@ -786,7 +886,7 @@ def forged_size(data: bytes) -> bytes:
     """The same layers in a picture of 512 x 576 pixels, with a header that fits and layers that do not."""
     header = container.scan_header(data).header_bytes
     head = data[:4] + b"\x78" + data[5 : header - 1]
-    return head + container._header_check(head) + data[header:]
+    return head + container.crc8(head) + data[header:]
 
 
 # --- writing -------------------------------------------------------------------------------------------------
@@ -820,8 +920,10 @@ def trace(name: str, data: bytes) -> str:
 def make() -> tuple[dict[str, str], dict[str, list[str]]]:
     """Path relative to this folder -> contents, and the lines of the README's two lists."""
     files: dict[str, str] = {}
-    lists: dict[str, list[str]] = {"valid": [], "invalid": []}
+    lists: dict[str, list[str]] = {"valid": [], "invalid": [], "forms": []}
+    pictures = {}
     for name, why, data in valid():
+        pictures[name] = data
         if f"vectors/{name}.hex" in files:
             raise AssertionError(f"there are two vectors called {name}")
         files[f"vectors/{name}.hex"] = hexadecimal(data)
@@ -836,6 +938,9 @@ def make() -> tuple[dict[str, str], dict[str, list[str]]]:
         files[f"vectors/invalid_{name}.hex"] = hexadecimal(data)
         files[f"vectors/invalid_{name}.json"] = readable({"valid": False, **refused}) + "\n"
         lists["invalid"].append(f"- `invalid_{name}` ({refused['condition']}): {why}")
+    for name, why, contents in forms.forms(pictures):
+        files[f"forms/{name}.json"] = forms.readable(contents)
+        lists["forms"].append(f"- `{name}`: {why}")
     return files, lists
 
 
@@ -888,7 +993,7 @@ def main() -> None:
     files, lists = make()
     if changed := broken(files):
         raise SystemExit(f"nothing was written: these are frozen and would change: {', '.join(changed)}")
-    for folder in ("vectors", "traces"):
+    for folder in ("vectors", "traces", "forms"):
         (HERE / folder).mkdir(exist_ok=True)
         for path in (HERE / folder).iterdir():
             if f"{folder}/{path.name}" not in files:

@@ -158,11 +158,15 @@ def read(data: bytes, log: Log | None = None) -> dict[str, Any]:
         check_payload(data, size, layer)
     if len(data) > layers[-1]["offset"] + layers[-1]["bytes"] + 2:
         damaged()
+    below = None
     for layer in layers:
         payload = data[layer["offset"] :][: layer["bytes"]]
+        layer["below"] = below
+        if layer["kind"] == 1:
+            below = layer["coding"], payload
         name = KINDS[layer["kind"]][0] if known(layer) else f"kind {layer['kind']}"
         layer |= {"name": name, "value": value(layer, payload, width, height, log)}
-        del layer["entry"]
+        del layer["entry"], layer["below"]
     return {"width": width, "height": height, "layers": layers}
 
 
@@ -172,12 +176,16 @@ def whole_layers(data: bytes) -> list[int] | None:
         width, height, size, layers = header(data)
     except Refused:
         return None
-    found = []
+    found, below = [], None
     for layer in layers:
+        layer["below"] = below
         try:
             check_kind(layer)
             check_payload(data, size, layer)
-            value(layer, data[layer["offset"] :][: layer["bytes"]], width, height)
+            payload = data[layer["offset"] :][: layer["bytes"]]
+            if layer["kind"] == 1:
+                below = layer["coding"], payload
+            value(layer, payload, width, height)
         except Refused:
             continue
         found.append(layer["kind"])
@@ -186,19 +194,19 @@ def whole_layers(data: bytes) -> list[int] | None:
 
 def known(layer: dict[str, Any]) -> bool:
     """§5."""
-    return layer["kind"] in KINDS and (layer["kind"] != 6 or layer["coding"] == 1)
+    return layer["kind"] in KINDS and (layer["kind"] < 6 or layer["coding"] == 1)
 
 
 def check_kind(layer: dict[str, Any]) -> None:
     """§5."""
     kind, ancillary = layer["kind"], layer["ancillary"]
-    if kind == 6 and layer["coding"] != 1:
-        kind = 7  # as one that is not known
+    if kind in (6, 7) and layer["coding"] != 1:
+        kind = 8  # as one that is not known
     if kind in (0, 1, 2, 3) and ancillary:
         damaged()
-    if kind in (4, 5, 6) and not ancillary:
+    if kind in (4, 5, 6, 7) and not ancillary:
         damaged()
-    if kind > 6 and not ancillary:
+    if kind > 7 and not ancillary:
         raise Refused("unsupported")
 
 
@@ -218,6 +226,8 @@ def value(layer: dict[str, Any], payload: bytes, width: int, height: int, log: L
     _, codings = KINDS[layer["kind"]]
     if layer["coding"] not in codings:
         raise Refused("unsupported")
+    if layer["kind"] == 7:
+        return finer(payload, width, height, layer["below"])
     return codings[layer["coding"]](payload, width, height, log)
 
 
@@ -455,6 +465,52 @@ def texture(payload: bytes, width: int, height: int, log: Log | None = None) -> 
     return {"grid": [rows, columns], "quality_index": q, "rows": colours(levels, q, log)}
 
 
+def texture_steps(payload: bytes, width: int, height: int, log: Log | None = None) -> dict[str, Any]:
+    """§7.2.4."""
+    levels, q, coder = steps_of(payload, width, height)
+    coder.end()
+    return {"grid": list(levels.shape[1:]), "quality_index": q, "rows": colours(levels, q)}
+
+
+def steps_of(payload: bytes, width: int, height: int) -> tuple[np.ndarray, int, Coder]:
+    if len(payload) < 3 or payload[0] > 63 or payload[1] > 47:
+        damaged()
+    rows, columns = grid(width, height, payload[0] + 1)
+    if not 1 <= payload[2] <= rows + columns + 1:
+        damaged()
+    levels, coder = np.zeros((3, rows, columns), np.int64), Coder(payload[3:])
+    steps(coder, levels, payload[1], 0, payload[2])
+    return levels, payload[1], coder
+
+
+def steps(coder: Coder, levels: np.ndarray, q: int, first: int, stop: int) -> None:
+    _, rows, columns = levels.shape
+    for k in range(first, stop):
+        for p in range(3):
+            d = k - p
+            wave = [(y, d - y) for y in range(rows) if 0 <= d - y < columns]
+            if wave:
+                chances = network("texture", np.array(level_inputs(levels, p, d, wave, q)), 0)
+                for (y, x), chance in zip(wave, chances, strict=True):
+                    levels[p, y, x] = level(coder, chance)
+
+
+def finer(payload: bytes, width: int, height: int, below: tuple[int, bytes] | None) -> dict[str, Any]:
+    """§7.8."""
+    if len(payload) < 2 or not payload[0] or not payload[1]:
+        damaged()
+    first, stop = payload[0], payload[0] + payload[1]
+    if below is None or below[0] != 1:
+        damaged()
+    levels, q, _ = steps_of(below[1], width, height)
+    if below[1][2] != first or stop > levels.shape[1] + levels.shape[2] + 1:
+        damaged()
+    coder = Coder(payload[2:])
+    steps(coder, levels, q, first, stop)
+    coder.end()
+    return {"first": first, "stop": stop, "rows": colours(levels, q)}
+
+
 def level(coder: Coder, chance: list[int]) -> int:
     """§7.2.1."""
     if not coder.bit(chance[0]):
@@ -591,6 +647,38 @@ def edges(payload: bytes, width: int, height: int, log: Log | None = None) -> di
         damaged()
     rows, columns = grid(width, height, payload[0] + 1)
     coder = Coder(payload[1:])
+    found = raster(coder, rows, columns, None, log)
+    coder.end()
+    return raster_value(found)
+
+
+def edge_scans(payload: bytes, width: int, height: int, log: Log | None = None) -> dict[str, Any]:
+    """§7.4.1."""
+    if not payload:
+        damaged()
+    rows, columns = grid(width, height, payload[0] + 1)
+    coder = Coder(payload[1:])
+    found = np.zeros((rows, columns), np.int64)
+    for _ in range(16):
+        if not coder.bit(32768):
+            break
+        framed = np.pad(found, 1)
+        known = sum(framed[y : y + rows, x : x + columns] for y in range(3) for x in range(3)) > 0
+        scan = raster(coder, rows, columns, known)
+        if not scan.any():
+            damaged()
+        found += scan
+    coder.end()
+    return raster_value(found)
+
+
+def raster_value(found: np.ndarray) -> dict[str, Any]:
+    lines = ["".join(".#"[pixel] for pixel in row) for row in found.tolist()]
+    return {"grid": list(found.shape), "edge_pixels": int(found.sum()), "rows": lines}
+
+
+def raster(coder: Coder, rows: int, columns: int, known: np.ndarray | None, log: Log | None = None) -> np.ndarray:
+    """§7.4, from the density on; pixels that are known are not coded."""
     density = coder.uniform(16)
     if log:
         log(g=density, after=coder.state())
@@ -608,16 +696,15 @@ def edges(payload: bytes, width: int, height: int, log: Log | None = None) -> di
         x = wave - 13 * y
         seen = padded[y[:, None] + 10 + above, x[:, None] + 16 + left]
         for number, (p,) in enumerate(network("edges", seen, density, log if wave == 0 else None)):
+            if known is not None and known[y[number], x[number]]:
+                continue
             bit = coder.bit(p)
             padded[y[number] + 10, x[number] + 16] = bit
             if log and logged < 40 and (wave < 4 or seen[number].any()):
                 place = {"y": int(y[number]), "x": int(x[number])}
                 log(**place, inputs_that_are_1=np.flatnonzero(seen[number]).tolist(), p=p, bit=bit, after=coder.state())
                 logged += 1
-    coder.end()
-    found = padded[10:, 16 : 16 + columns]
-    lines = ["".join(".#"[pixel] for pixel in row) for row in found.tolist()]
-    return {"grid": [rows, columns], "edge_pixels": int(found.sum()), "rows": lines}
+    return padded[10:, 16 : 16 + columns]
 
 
 # --- §7.5 and §7.6: recipe and seed ----------------------------------------------------------------------------------
@@ -875,12 +962,13 @@ def detail_inputs(levels: np.ndarray, c: int, half: int, cells: list[tuple[int, 
 
 KINDS: dict[int, tuple[str, dict[int, Callable[..., dict[str, Any]]]]] = {
     0: ("semantic", {0: raw_text, 1: modelled_text}),
-    1: ("texture", {0: texture}),
+    1: ("texture", {0: texture, 1: texture_steps}),
     2: ("pose", {0: pose}),
-    3: ("edges", {0: edges}),
+    3: ("edges", {0: edges, 1: edge_scans}),
     4: ("recipe", {0: recipe_core, 1: recipe_full}),
     5: ("seed", {0: seed}),
     6: ("detail", {1: detail}),
+    7: ("finer", {1: finer}),
 }
 
 

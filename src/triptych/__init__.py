@@ -43,7 +43,11 @@ if TYPE_CHECKING:
     from .codec.encode import encode
     from .codec.export import extract
     from .codec.inspect import inspect, verify
+    from .codec.links import Link, airtime, links
+    from .codec.packets import assemble, split_packets
     from .codec.picture import Picture
+    from .codec.placeholder import placeholder
+    from .codec.progressive import make_progressive
     from .codec.prompt_source import Captions, FoundPrompt, find_prompt, find_recipe
     from .codec.render import render
     from .codec.seed_search import search_seed
@@ -91,6 +95,13 @@ _LAZY = {
     "find_prompt": "codec.prompt_source",
     "find_recipe": "codec.prompt_source",
     "inspect": "codec.inspect",
+    "make_progressive": "codec.progressive",
+    "Link": "codec.links",
+    "airtime": "codec.links",
+    "links": "codec.links",
+    "assemble": "codec.packets",
+    "split_packets": "codec.packets",
+    "placeholder": "codec.placeholder",
     "read_metadata": "metadata.read",
     "render": "codec.render",
     "search_seed": "codec.seed_search",
@@ -115,6 +126,7 @@ __all__ = [
     "InputError",
     "LimitError",
     "Limits",
+    "Link",
     "Metadata",
     "MissingExtraError",
     "ModelError",
@@ -129,6 +141,8 @@ __all__ = [
     "TriptychError",
     "TruncatedError",
     "UnsupportedError",
+    "airtime",
+    "assemble",
     "batch",
     "decode",
     "decode_each",
@@ -140,9 +154,13 @@ __all__ = [
     "find_prompt",
     "find_recipe",
     "inspect",
+    "links",
+    "make_progressive",
+    "placeholder",
     "read_metadata",
     "render",
     "search_seed",
+    "split_packets",
     "variant_sheet",
     "verify",
 ]

@@ -17,7 +17,7 @@ SMALL = Stream(512, 512, (RawLayer(0, 0, False, b"fox"), RawLayer(1, 2, False, b
 
 def _sealed(head: bytes, body: bytes = b"") -> bytes:
     """A header with a checksum that fits it, and what follows."""
-    return head + container._header_check(head) + body
+    return head + container.crc8(head) + body
 
 
 def _entry(kind: int) -> bytes:

@@ -92,11 +92,15 @@ MUTATIONS = [
             "if kind in (1, 2, 3) and ancillary:",
             "invalid_known_marked_ancillary",
         ),
-        ("if kind in (4, 5, 6) and not ancillary:", "if kind in (4, 6) and not ancillary:", "invalid_seed_critical"),
-        ("if kind in (4, 5, 6) and not", "if kind in (5, 6) and not", "invalid_recipe_critical"),
-        ("(4, 5, 6)", "(4, 5)", "invalid_detail_critical"),
-        ("if kind > 6 and not ancillary:", "if kind > 7 and not ancillary:", "invalid_unknown_critical"),
-        ("if kind > 6 and not", "if kind == 6 and not", "invalid_unknown_critical_cut"),
+        (
+            "if kind in (4, 5, 6, 7) and not ancillary:",
+            "if kind in (4, 6, 7) and not ancillary:",
+            "invalid_seed_critical",
+        ),
+        ("if kind in (4, 5, 6, 7) and not", "if kind in (5, 6, 7) and not", "invalid_recipe_critical"),
+        ("(4, 5, 6, 7)", "(4, 5, 7)", "invalid_detail_critical"),
+        ("if kind > 7 and not ancillary:", "if kind > 8 and not ancillary:", "invalid_unknown_critical"),
+        ("if kind > 7 and not", "if kind == 7 and not", "invalid_unknown_critical_cut"),
         # §4 payloads
         (
             "entry = bytes([tag & 0x7F]) + data[start : cursor.at]",
@@ -253,6 +257,32 @@ MUTATIONS = [
         ("density = coder.uniform(16)", "density = 15 - coder.uniform(16)", "size_line"),
         ("ys = [y for y in range(rows)", "ys = [y for y in range(rows)[::-1]", "edges"),
         ("columns + 13 * (rows - 1)", "columns + 13 * (rows - 1) - 1", "edges_one_cell"),
+        # §7.2.4, §7.4.1 and §7.8: steps, scans, finer colours
+        (
+            "1 <= payload[2] <= rows + columns + 1",
+            "1 <= payload[2] <= rows + columns + 2",
+            "invalid_texture_steps_many",
+        ),
+        (
+            "1 <= payload[2] <= rows + columns + 1",
+            "0 <= payload[2] <= rows + columns + 1",
+            "invalid_texture_steps_none",
+        ),
+        ("len(payload) < 3 or payload[0] > 63", "len(payload) < 3 or payload[0] > 64", "invalid_texture_steps_grid_65"),
+        ("            d = k - p\n", "            d = k\n", "texture_steps_all"),
+        ("if below is None or below[0] != 1:", "if below is None:", "invalid_finer_of_coding_0"),
+        ("below[1][2] != first or stop", "stop", "invalid_finer_elsewhere"),
+        (" or stop > levels.shape[1] + levels.shape[2] + 1:", ":", "invalid_finer_many"),
+        ("if len(payload) < 2 or not payload[0] or not payload[1]:", "if len(payload) < 2:", "invalid_finer_no_steps"),
+        (
+            "for _ in range(16):\n        if not coder.bit",
+            "for _ in range(17):\n        if not coder.bit",
+            "edges_scans_sixteen",
+        ),
+        ("        if not scan.any():\n            damaged()\n", "", "invalid_edges_scans_empty_scan"),
+        ("for y in range(3) for x in range(3)) > 0", "for y in (1,) for x in (1,)) > 0", "edges_scans_two"),
+        ("if kind in (6, 7) and", "if kind in (6, 8) and", "finer_of_tomorrow"),
+        ("(4, 5, 6, 7)", "(4, 5, 6)", "invalid_finer_critical"),
         # §7.5 recipe
         ("if coded_characters > 4096:", "if coded_characters > 4097:", "invalid_recipe_coded_4097"),
         ("if coded_characters > 4096:", "if coded_characters > 4095:", "recipe_coded_4096"),

@@ -162,7 +162,7 @@ def _sealed(data: bytes) -> bytes:
     except triptych.TriptychError:
         return data
     mutant = bytearray(data)
-    mutant[cursor.at : cursor.at + 1] = container._header_check(data[: cursor.at])
+    mutant[cursor.at : cursor.at + 1] = container.crc8(data[: cursor.at])
     at = cursor.at + 1
     for tag, length in entries:
         payload = bytes(mutant[at : at + length])

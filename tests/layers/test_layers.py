@@ -58,7 +58,9 @@ def test_numbers_and_names_are_given_away_once() -> None:
 def test_layers_ask_nothing_of_their_payload_to_be_described(kind: int) -> None:
     """The cost and the line for people come from the start of the payload; nothing is unpacked."""
     layer = KINDS[kind]((512, 512), 0, b"\x05\x06")
-    assert (layer.cost == 2 + 4 and layer.describe() and "value" not in vars(layer)) or kind == SeedLayer.kind
+    assert (
+        layer.cost == 2 + 4 + (kind > 6) and layer.describe() and "value" not in vars(layer)
+    ) or kind == SeedLayer.kind
 
 
 def test_limits_reach_what_is_unpacked(picture: Picture) -> None:
@@ -77,7 +79,7 @@ def test_every_class_knows_its_own_number_and_name() -> None:
 
 def test_what_may_be_skipped() -> None:
     """What a picture shows is critical; how it was made, its noise and what comes on top are not."""
-    assert [layer.name for layer in KINDS.values() if layer.ancillary] == ["recipe", "seed", "detail"]
+    assert [layer.name for layer in KINDS.values() if layer.ancillary] == ["recipe", "seed", "detail", "finer"]
 
 
 @pytest.mark.skipif(not SPEC.exists(), reason="the specification is not part of this copy")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 from ..errors import DamagedError, LimitError, TruncatedError, UnsupportedError
 from ..limits import DEFAULT, MAX_LAYERS, MAX_SIDE, MAX_STREAM_BYTES, Limits
@@ -17,8 +18,8 @@ from .cursor import MAX_NUMBER, Cursor, write_number
 SIGNATURE = b"\xb7TP"
 VERSION = 1
 CHECK_BYTES = 2  # the checksum after each payload
-_LAST = 0x80
-_ANCILLARY = 0x40
+LAST = 0x80
+ANCILLARY = 0x40
 _ESCAPE = 7  # kind and coding share the tag byte, three bits each; 7 stands for 7 plus the number that follows
 
 
@@ -100,27 +101,31 @@ def write(stream: Stream) -> bytes:
     Raises:
         ValueError: the stream breaks a rule of SPEC §3 or §4 (no layers, kinds not ascending, too large).
     """
+    check_stream(stream)
+    size = write_size(stream.width, stream.height)
+    directory = bytearray()
+    body = bytearray()
+    for layer in stream.layers:
+        entry = _write_entry(layer.kind, layer.coding, layer.ancillary, len(layer.payload))
+        last = LAST if layer is stream.layers[-1] else 0
+        directory += bytes([entry[0] | last]) + entry[1:]
+        body += layer.payload + _layer_check(size, entry, layer.payload)
+    head = SIGNATURE + size + directory
+    data = head + crc8(head) + bytes(body)
+    if len(data) > MAX_STREAM_BYTES:
+        raise ValueError(f"a stream is at most {MAX_STREAM_BYTES} bytes, not {len(data)}")
+    return data
+
+
+def check_stream(stream: Stream) -> None:
+    """Raise a `ValueError` if the layers of a stream break a rule of SPEC §3.3."""
     if not stream.layers:
         raise ValueError("a stream holds at least one layer")
     if len(stream.layers) > MAX_LAYERS:
         raise ValueError(f"a stream holds at most {MAX_LAYERS} layers, not {len(stream.layers)}")
-    size = _write_size(stream.width, stream.height)
-    directory = bytearray()
-    body = bytearray()
-    previous = -1
-    for layer in stream.layers:
-        if layer.kind <= previous:
-            raise ValueError(f"a layer of kind {layer.kind} cannot follow one of kind {previous}")
-        previous = layer.kind
-        entry = _write_entry(layer.kind, layer.coding, layer.ancillary, len(layer.payload))
-        last = _LAST if layer is stream.layers[-1] else 0
-        directory += bytes([entry[0] | last]) + entry[1:]
-        body += layer.payload + _layer_check(size, entry, layer.payload)
-    head = SIGNATURE + size + directory
-    data = head + _header_check(head) + bytes(body)
-    if len(data) > MAX_STREAM_BYTES:
-        raise ValueError(f"a stream is at most {MAX_STREAM_BYTES} bytes, not {len(data)}")
-    return data
+    for before, layer in pairwise(stream.layers):
+        if layer.kind <= before.kind:
+            raise ValueError(f"a layer of kind {layer.kind} cannot follow one of kind {before.kind}")
 
 
 def read(data: bytes, limits: Limits = DEFAULT) -> Stream:
@@ -165,7 +170,7 @@ def scan(data: bytes, limits: Limits = DEFAULT) -> Scan:
     for entry in found.entries:
         payload = data[entry.offset : entry.offset + entry.length]
         check = data[entry.offset + entry.length : entry.offset + entry.length + CHECK_BYTES]
-        entries.append(_checked(entry, payload, check, _write_size(found.width, found.height)))
+        entries.append(_checked(entry, payload, check, write_size(found.width, found.height)))
     end = found.entries[-1].offset + found.entries[-1].length + CHECK_BYTES
     return Scan(found.width, found.height, found.header_bytes, tuple(entries), max(0, len(data) - end))
 
@@ -179,7 +184,7 @@ def scan_header(data: bytes) -> Scan:
     if cursor.take(len(SIGNATURE), "the signature") != SIGNATURE:
         raise DamagedError("not a Triptych file: the signature b7 54 50 is missing at byte 0", offset=0)
     size_at = cursor.at
-    width, height = _read_size(cursor)
+    width, height = read_size(cursor)
     size = data[size_at : cursor.at]
     listed: list[tuple[int, int, bool, int]] = []  # kind, coding, ancillary, length
     last = False
@@ -188,21 +193,21 @@ def scan_header(data: bytes) -> Scan:
         if len(listed) == MAX_LAYERS:
             raise DamagedError(f"more than {MAX_LAYERS} layers are listed at byte {start} of the header", offset=start)
         tag = cursor.byte("the list of layers")
-        kind = _read_field(cursor, tag >> 3 & 7)
-        coding = _read_field(cursor, tag & 7)
+        kind = read_field(cursor, tag >> 3 & 7)
+        coding = read_field(cursor, tag & 7)
         length = cursor.number("a layer's length")
         if listed and kind <= listed[-1][0]:
             raise DamagedError(f"the layers are out of order at byte {start} of the header", offset=start)
-        listed.append((kind, coding, bool(tag & _ANCILLARY), length))
-        last = bool(tag & _LAST)
+        listed.append((kind, coding, bool(tag & ANCILLARY), length))
+        last = bool(tag & LAST)
     head = data[: cursor.at]
-    if cursor.take(1, "the header's checksum") != _header_check(head):
+    if cursor.take(1, "the header's checksum") != crc8(head):
         text = f"the header (bytes 0 to {cursor.at - 1}) is damaged: its checksum does not match"
         raise DamagedError(text, offset=cursor.at - 1)
     if max(width, height) > MAX_SIDE:
         text = f"the picture's size at byte {size_at} is {width} x {height} pixels; the format has {MAX_SIDE} a side"
         raise DamagedError(text, offset=size_at)
-    if _write_size(width, height) != size:
+    if write_size(width, height) != size:
         raise DamagedError(f"the picture's size at byte {size_at} is not in its shortest form", offset=size_at)
     offset = cursor.at
     entries = []
@@ -228,21 +233,26 @@ def _checked(entry: Entry, payload: bytes, check: bytes, size: bytes) -> Entry:
 
 def _write_entry(kind: int, coding: int, ancillary: bool, length: int) -> bytes:
     """A layer's entry in the list, with the bit that marks the last one cleared, as checksums see it (SPEC §3.3)."""
-    tag, more = _ANCILLARY if ancillary else 0, b""
+    return write_entry(kind, coding, ancillary) + write_number(length)
+
+
+def write_entry(kind: int, coding: int, ancillary: bool) -> bytes:
+    """The tag of a layer, with the bit that marks the last one cleared, and the numbers that it asks for."""
+    tag, more = ANCILLARY if ancillary else 0, b""
     for value, shift in ((kind, 3), (coding, 0)):
         if not 0 <= value <= _ESCAPE + MAX_NUMBER:
             raise ValueError(f"kind {kind} coding {coding} cannot be written")
         tag |= min(value, _ESCAPE) << shift
         more += write_number(value - _ESCAPE) if value >= _ESCAPE else b""
-    return bytes([tag]) + more + write_number(length)
+    return bytes([tag]) + more
 
 
-def _read_field(cursor: Cursor, bits: int) -> int:
+def read_field(cursor: Cursor, bits: int) -> int:
     """The kind or coding whose three bits in the tag are these."""
     return bits if bits < _ESCAPE else _ESCAPE + cursor.number("a layer's kind or coding")
 
 
-def _write_size(width: int, height: int) -> bytes:
+def write_size(width: int, height: int) -> bytes:
     """Version and picture size in the shortest of the forms of SPEC §3.2; it is also part of each checksum."""
     if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
         raise ValueError(f"a picture's sides are 1..{MAX_SIDE} pixels, not {width} x {height}")
@@ -253,7 +263,7 @@ def _write_size(width: int, height: int) -> bytes:
     return bytes([VERSION << 4 | form]) + b"".join(numbers)
 
 
-def _read_size(cursor: Cursor) -> tuple[int, int]:
+def read_size(cursor: Cursor) -> tuple[int, int]:
     """Version and size as they are written; whether the size may be, `scan_header` checks later."""
     start = cursor.at
     version, form = divmod(cursor.byte("the version"), 16)
@@ -269,8 +279,8 @@ def _read_size(cursor: Cursor) -> tuple[int, int]:
     return width, height
 
 
-def _header_check(head: bytes) -> bytes:
-    """CRC-8 (polynomial 0x07, initial value 0xFF) of the header; finds every flipped bit."""
+def crc8(head: bytes) -> bytes:
+    """CRC-8 (polynomial 0x07, initial value 0xFF) of a header or a bare form; finds every flipped bit."""
     table, crc = _crc8(), 0xFF
     for byte in head:
         crc = table[crc ^ byte]

@@ -59,6 +59,7 @@ class Arguments(Common):
     size: tuple[int, int] | int | None = None
     seed: int | None = None
     no_metadata: bool = False
+    show_transmitted: bool = False
     strict: bool = False
 
     @property
@@ -98,6 +99,9 @@ def painting_options() -> Callable[[F], F]:
                 help="paint at this size, the longer side or both, instead of the picture's own",
             ),
             option("--seed", type=int, help="for decoders that draw noise (default: follows from the file)"),
+            option(
+                "--show-transmitted", is_flag=True, help="lay the edges and colours that the file has over the picture"
+            ),
             option("--no-metadata", is_flag=True, help="write no prompt and no settings into PNG files"),
             option("--strict", is_flag=True, help="refuse damaged files instead of using what is whole"),
         ]
@@ -223,13 +227,14 @@ def _save(job: Job, *, opened: Opened, images: list[Image.Image], painter: Decod
     from PIL import Image
 
     from ..codec.render import finished
+    from ..codec.transmitted import lay_over
 
     assert job.target is not None
     kind = Image.registered_extensions()[job.target.suffix.lower()]
     try:
         files = [
             finished(
-                image,
+                lay_over(image, part.conditioning) if args.show_transmitted else image,
                 kind,
                 opened.picture,
                 part.conditioning,

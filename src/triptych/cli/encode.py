@@ -54,7 +54,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _MADE = "what the layers are made from"
 _SEARCH = "the search for a seed"
-EXCLUSIVE = ("bpp", "bytes", "quality")
+EXCLUSIVE = ("bpp", "bytes", "quality", "link")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +64,8 @@ class Arguments(Detecting):
     bpp: float | None = None
     bytes: int | None = None
     quality: int | None = None
+    link: str | None = None
+    progressive: bool = False
     colour_grid: str | None = None
     edge_grid: str | None = None
     prompt: str | None = None
@@ -97,6 +99,8 @@ def budget_options() -> Callable[[F], F]:
         [
             option("--bpp", type=float, help="bits per pixel of the picture, at most"),
             option("--bytes", type=int, help="bytes of the file, at most"),
+            option("--link", metavar="NAME", help="a bare form of one packet: meshtastic, meshcore, iridium, sms, ..."),
+            option("--progressive", is_flag=True, help="show something from the first bytes on; costs 2 to 4 %"),
             option("--quality", type=int, help="1 to 100, whatever size that takes; 50 is about 0.015 bpp"),
             option(
                 "--colour-grid",
@@ -324,6 +328,8 @@ def _encode_one(
         max_bytes=args.bytes,
         bpp=args.bpp,
         quality=args.quality,
+        link=args.link,
+        progressive=args.progressive,
         colour_grid=args.colour_grid,
         edge_grid=args.edge_grid,
         recipe=recipe,

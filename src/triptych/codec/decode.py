@@ -15,7 +15,7 @@ import numpy as np
 from .. import registry
 from ..errors import DamagedError, InputError, LimitError, TriptychError
 from ..files import FileSource
-from ..layers import find_names
+from ..layers import find_names, unite
 from ..limits import DEFAULT, MAX_SIDE, Limits
 from ..memory import keep_freed_memory
 from ..typing import Bools, Bytes8, Floats
@@ -106,6 +106,7 @@ def decode(
     size: tuple[int, int] | int | None = None,
     seed: int | None = None,
     partial: bool = False,
+    show_transmitted: bool = False,
     limits: Limits = DEFAULT,
 ) -> Image.Image:
     """Paint a picture from its layers.
@@ -121,6 +122,7 @@ def decode(
             picture's own. A thumbnail is painted small, not painted large and reduced: that takes less time and memory.
         seed: for decoders that draw noise; by default that of the seed layer, else one that follows from the file.
         partial: use what is whole of a damaged file; a `PartialWarning` says what is missing.
+        show_transmitted: lay the edges and colours that the file has over the picture.
         limits: what to refuse.
 
     Returns:
@@ -134,7 +136,12 @@ def decode(
     opened = open_picture(picture, partial=partial, limits=limits)
     painter = choose_decoder(decoder, options)
     conditions = condition(opened, layers=layers, size=size, seed=seed, partial=partial, limits=limits)
-    return _as_image(painter.decode(conditions), conditions, painter)
+    image = _as_image(painter.decode(conditions), conditions, painter)
+    if show_transmitted:
+        from .transmitted import lay_over
+
+        image = lay_over(image, conditions)
+    return image
 
 
 def decode_each(
@@ -224,7 +231,14 @@ def condition(
         raise InputError(f"a seed is a whole number from 0 to {(1 << 32) - 1}, not {seed!r}")
 
     given: dict[str, Any] = {}
-    for layer in picture.layers:
+    try:
+        united = unite(picture.layers)
+    except DamagedError as error:
+        if not partial:
+            raise
+        warnings.warn(PartialWarning(f"the finer layer was left out: {error}"), stacklevel=3)
+        united = picture.layers
+    for layer in united:
         # A seed shows nothing of its own, so it goes with any choice of layers.
         if wanted is not None and layer.name not in wanted and layer.shows:
             continue

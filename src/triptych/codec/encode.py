@@ -33,7 +33,9 @@ from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE, MAX_INPUT_SIDE, MAX_TEXT_CH
 from ..memory import keep_freed_memory
 from .allocate import Request, allocate, file_bytes, make_budget, surpassed, unused
 from .decode import DEFAULT_DECODER, Decoder
+from .links import file_budget, find_link, fit_link
 from .picture import Picture, make_picture
+from .progressive import fit_progressive, most_text, reserve
 from .prompt_source import Origin, find_prompt, find_recipe
 from .proposals import (
     EDGES_WEIGHT,
@@ -69,6 +71,8 @@ def encode(
     seeds: int | None = None,
     decoder: str | Decoder = DEFAULT_DECODER,
     options: Mapping[str, Any] | None = None,
+    progressive: bool = False,
+    link: str | None = None,
     **former: int,
 ) -> Picture:
     """Describe a picture by its layers, in at most a given number of bytes.
@@ -97,6 +101,9 @@ def encode(
         background: sRGB colour that transparent pictures are laid on.
         seeds: try so many seeds, 2 to 256, and store the best one for `decoder` (see `search_seed`); within the budget.
         decoder, options: for the search for a seed, as in `decode`.
+        progressive: order the bytes so that the first of them show a picture; see `make_progressive`.
+        link: instead of a size: the bare form has at most the bytes of one packet of this link ("meshtastic", "sms",
+            ...; see `links`).
         former: `bytes`, the name that `max_bytes` had first.
 
     Returns:
@@ -112,7 +119,13 @@ def encode(
     wanted = _wanted(layers)
     if former:
         max_bytes = _from_former(former, max_bytes)
-    budget = make_budget(size, max_bytes=max_bytes, bpp=bpp, quality=quality)
+    if link is not None:
+        if any(given is not None for given in (max_bytes, bpp, quality)):
+            raise InputError("give one of max_bytes, bpp, quality and link")
+        max_bytes = file_budget(find_link(link).bytes)
+    asked = budget = make_budget(size, max_bytes=max_bytes, bpp=bpp, quality=quality)
+    if progressive:
+        budget = reserve(asked)
     notes = list(source.notes)
     requests: list[Request] = []
 
@@ -124,7 +137,12 @@ def encode(
         words = found_prompt.strip()
         if len(words) > MAX_TEXT_CHARS:
             notes.append(f"the prompt has {len(words)} characters; the first {MAX_TEXT_CHARS} are kept")
-        ask(SemanticLayer.from_text(words[:MAX_TEXT_CHARS], size))
+        semantic: Layer | None = SemanticLayer.from_text(words[:MAX_TEXT_CHARS], size)
+        if semantic and progressive and budget.max_bytes is not None:
+            semantic, note = semantic.fitted(most_text(budget.max_bytes))
+            notes += [note] if note else []
+        if semantic:
+            ask(semantic)
     if "pose" in wanted and people is not None and len(found := load_people(people, size)):
         ask(PoseLayer.from_people(found, size))
     extra: list[Layer] = []  # of the recipe, if the budget does not count it
@@ -171,6 +189,10 @@ def encode(
         length, shown = file_bytes(size, chosen), file_bytes(size, [layer for layer in chosen if layer.shows])
         ends = (unused(length, budget), surpassed(shown, work_size(size), budget))
         picture = picture.with_notes(*(note for note in ends if note))
+    if progressive:
+        picture = fit_progressive(picture, asked, extra)
+    if link is not None:
+        picture = fit_link(picture, link)
     if seeds is not None:
         picture = search_seed(picture, source, decoder=decoder, options=options, seeds=seeds)
     return picture

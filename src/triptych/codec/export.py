@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from ..errors import TriptychError
-from ..layers import find_names
+from ..layers import find_names, unite
 from ..limits import DEFAULT, Limits
 from .decode import PartialWarning, open_picture
 from .picture import Picture
@@ -55,7 +55,11 @@ def layer_files(
     """(file name -> contents, what is wrong with layers that cannot be unpacked); `wanted`: names of layers."""
     files: dict[str, bytes] = {}
     faults: list[TriptychError] = []
-    for layer in picture.layers:
+    try:
+        layers = unite(picture.layers)
+    except TriptychError as error:
+        layers, faults = picture.layers, [error]
+    for layer in layers:
         if wanted is not None and layer.name not in wanted:
             continue
         try:

@@ -6,9 +6,10 @@ from collections.abc import Collection
 from typing import Any
 
 from ..bitstream import container
+from ..bitstream.bare import is_bare, read_bare
 from ..errors import TriptychError
 from ..files import FileSource, read_source
-from ..layers import find_kind, make_layer
+from ..layers import Layer, find_kind, make_layer
 from ..limits import DEFAULT, Limits
 
 
@@ -30,10 +31,13 @@ def inspect(source: FileSource, *, values: bool | Collection[str] = True, limits
         InputError: there is no such file.
         DamagedError, TruncatedError, UnsupportedError, LimitError: not even the header can be read.
     """
-    data = read_source(source, limits.stream_bytes)
+    given = data = read_source(source, limits.stream_bytes)
+    if is_bare(given):
+        data = container.write(read_bare(given, limits))
     found = container.scan(data, limits)
     pixels = found.width * found.height
     layers = []
+    before: list[Layer] = []
     whole = not found.trailing
     for entry in found.entries:
         known = find_kind(entry.kind, entry.coding)
@@ -46,7 +50,7 @@ def inspect(source: FileSource, *, values: bool | Collection[str] = True, limits
             "offset": entry.offset,
             "bytes": entry.length,
             "total_bytes": total,
-            "share": round(total / len(data), 4),
+            "share": round(total / len(given), 4),
             "bpp": round(total * 8 / pixels, 5),
         }
         if entry.error:
@@ -58,10 +62,11 @@ def inspect(source: FileSource, *, values: bool | Collection[str] = True, limits
             described["error"] = "this Triptych does not know this kind of layer: update it"
         elif entry.layer:
             layer = make_layer(entry.kind, (found.width, found.height), entry.coding, entry.layer.payload, limits)
+            before.append(layer)
             try:
                 described["detail"] = layer.describe()
                 if values is True or (values and known and known.name in values):
-                    described["value"] = layer.summary()
+                    described["value"] = layer.summary_on(before)
             except TriptychError as error:
                 if values is True or (values and known and known.name in values):
                     described["error"] = str(error)
@@ -70,8 +75,8 @@ def inspect(source: FileSource, *, values: bool | Collection[str] = True, limits
     return {
         "width": found.width,
         "height": found.height,
-        "bytes": len(data),
-        "bpp": round(len(data) * 8 / pixels, 5),
+        "bytes": len(given),
+        "bpp": round(len(given) * 8 / pixels, 5),
         "header_bytes": found.header_bytes - sum(layer["total_bytes"] - layer["bytes"] - 2 for layer in layers),
         "layers": layers,
         "trailing_bytes": found.trailing,

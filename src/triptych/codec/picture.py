@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from ..bitstream import container
-from ..errors import DamagedError, InputError, TriptychError, UnsupportedError
+from ..bitstream.bare import from_text, is_bare, read_bare, to_text, write_bare
+from ..bitstream.container import SIGNATURE
+from ..errors import DamagedError, InputError, TriptychError, TruncatedError, UnsupportedError
 from ..files import FileSource, name_of, read_source, write_whole
 from ..layers import (
     EdgeLayer,
@@ -146,9 +149,31 @@ class Picture:
         Raises:
             InputError: the picture has no layers, or more bytes than a stream may have.
         """
+        return self._written(container.write)
+
+    def to_bare(self) -> bytes:
+        """The bare form: the same layers for transports that check what they carry, and for placeholders (SPEC §12).
+
+        `from_bytes` reads it, too, and so does whatever reads files.
+
+        Raises:
+            InputError: as for `to_bytes`.
+        """
+        return self._written(write_bare)
+
+    def to_text(self) -> str:
+        """The bare form as base64url text, for JSON and HTML; errors as for `to_bytes`."""
+        return to_text(self.to_bare())
+
+    @classmethod
+    def from_text(cls, text: str, *, limits: Limits = DEFAULT) -> Picture:
+        """The picture in a base64url text; errors as for `from_bytes`."""
+        return cls.from_bytes(from_text(text), limits=limits)
+
+    def _written(self, write: Callable[[container.Stream], bytes]) -> bytes:
         raw = [container.RawLayer(layer.kind, layer.coding, layer.ancillary, layer.payload) for layer in self.layers]
         try:
-            return container.write(container.Stream(self.width, self.height, tuple(raw)))
+            return write(container.Stream(self.width, self.height, tuple(raw)))
         except ValueError as error:
             raise InputError(f"the picture cannot be written: {error}") from error
 
@@ -173,7 +198,7 @@ class Picture:
         """The picture in a stream.
 
         Args:
-            data: the bytes of a `.trp` file.
+            data: the bytes of a `.trp` file, or a bare form.
             partial: accept a damaged or cut stream and keep the layers that are whole; `notes` says what
                 is missing. Without it, any fault is an error.
 
@@ -182,6 +207,8 @@ class Picture:
             UnsupportedError: it needs a later version of Triptych.
             LimitError: it is larger than `limits` allow.
         """
+        if is_bare(data):
+            data = container.write(read_bare(data, limits))
         found = container.scan(data, limits)
         for entry in found.entries:
             known = find_kind(entry.kind, entry.coding)
@@ -199,11 +226,16 @@ class Picture:
         if not partial:
             container.check(found)
         size = (found.width, found.height)
-        whole = [
-            make_layer(entry.kind, size, entry.coding, entry.layer.payload, limits)
-            for entry in found.entries
-            if entry.layer
-        ]
+        whole: list[Layer] = []
+        for entry in found.entries:
+            if entry.layer:
+                whole.append(make_layer(entry.kind, size, entry.coding, entry.layer.payload, limits))
+            elif isinstance(entry.error, TruncatedError) and (known := find_kind(entry.kind, entry.coding)):
+                given = data[entry.offset : entry.offset + entry.length]
+                with contextlib.suppress(TriptychError):  # which is the worse fault: the file is cut
+                    if layer := known.from_cut(size, entry.coding, given, whole, limits):
+                        whole.append(layer)
+                        notes.append(f"of the {layer.name} layer the first {len(given)} bytes were used")
         if not whole:
             raise next(entry.error for entry in found.entries if entry.error)
         return cls(*size, tuple(whole), tuple(notes))
@@ -219,6 +251,17 @@ class Picture:
             return cls.from_bytes(data, partial=partial, limits=limits)
         except TriptychError as error:
             raise error.located(name_of(path)) from error
+
+
+def open_any(source: FileSource, limits: Limits = DEFAULT) -> Picture:
+    """The picture in a file, a bare form or a file that holds base64url text; errors as for `Picture.open`."""
+    data = read_source(source, limits.stream_bytes)
+    try:
+        if data[:1] != SIGNATURE[:1] and not is_bare(data) and data.isascii():
+            return Picture.from_text(data.decode("ascii"), limits=limits)
+        return Picture.from_bytes(data, limits=limits)
+    except TriptychError as error:
+        raise error.located(name_of(source)) from error
 
 
 def make_picture(size: tuple[int, int], layers: Iterable[Layer], notes: Iterable[str] = ()) -> Picture:

@@ -14,6 +14,7 @@ from ..metadata.write import Written, blocks_of, write_blocks
 from ..version import __version__
 from .decode import DEFAULT_DECODER, Conditioning, Decoder, choose_decoder, condition, open_picture, paint, settings_of
 from .picture import Picture
+from .transmitted import lay_over
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -50,6 +51,7 @@ def render(
     size: tuple[int, int] | int | None = None,
     seed: int | None = None,
     partial: bool = False,
+    show_transmitted: bool = False,
     limits: Limits = DEFAULT,
 ) -> bytes:
     """Paint a picture and write it as a file; the same bytes as `triptych decode` writes.
@@ -62,7 +64,7 @@ def render(
         picture: a `Picture`, or a `.trp` file: a path, its bytes, or a file that is open for reading bytes.
         format: one that Pillow writes: "PNG", "WEBP", "JPEG", ...
         metadata: whether to write all that into the file.
-        decoder, options, layers, size, seed, partial, limits: as for `decode`.
+        decoder, options, layers, size, seed, partial, show_transmitted, limits: as for `decode`.
 
     Returns:
         The bytes of the file.
@@ -74,6 +76,8 @@ def render(
     painter = choose_decoder(decoder, options)
     conditioning = condition(opened, layers=layers, seed=seed, size=size, partial=partial, limits=limits)
     (image,) = paint(painter, [conditioning])
+    if show_transmitted:
+        image = lay_over(image, conditioning)
     return finished(
         image, format, opened, conditioning, painter, metadata=metadata, layers=layers, partial=partial
     ).data

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from ..codec.picture import Picture
 from ..errors import InputError
-from ..layers import GROUPS, NAMES, Layer, find_names
+from ..layers import GROUPS, NAMES, Layer, TextureLayer, find_names, unite
 
 L = TypeVar("L", bound=Layer)
 
@@ -25,6 +25,8 @@ def need(picture: Picture, kind: type[L]) -> L:
         InputError: the picture has none.
     """
     layer = picture.get(kind)
+    if layer is not None and kind is TextureLayer:  # all of the colours
+        layer = replace(picture, layers=unite(picture.layers)).get(kind)
     if layer is None:
         has = ", ".join(layer.name for layer in picture.layers)
         raise InputError(f"the picture has no {kind.name} layer; it has: {has}")
@@ -56,7 +58,11 @@ def put(picture: Picture, layer: Layer, *notes: str) -> Picture:
 
 
 def without_top(picture: Picture) -> Picture:
-    """The picture without layers that were made for what the others show, with a note for each."""
+    """The picture without layers that were made for what the others show, with a note for each.
+
+    Finer colours go into the texture layer instead.
+    """
+    picture = replace(picture, layers=unite(picture.layers))
     left = tuple(layer for layer in picture.layers if not layer.on_top)
     if not left:
         return picture

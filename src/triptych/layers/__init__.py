@@ -12,6 +12,7 @@ from ..limits import DEFAULT, Limits
 from .base import Fittable, Layer, UnknownLayer, grid_shape
 from .detail import Detail, DetailLayer
 from .edges import EdgeLayer
+from .finer import FinerLayer, unite
 from .pose import PoseLayer
 from .recipe import Block, Recipe, RecipeLayer
 from .seed import SeedLayer
@@ -26,6 +27,7 @@ KINDS: dict[int, type[Layer]] = {
     4: RecipeLayer,
     5: SeedLayer,
     6: DetailLayer,
+    7: FinerLayer,
 }
 NAMES = {layer.name: layer for layer in KINDS.values()}
 # Names for several layers at once.
@@ -39,6 +41,7 @@ __all__ = [
     "Detail",
     "DetailLayer",
     "EdgeLayer",
+    "FinerLayer",
     "Fittable",
     "Layer",
     "PoseLayer",
@@ -53,6 +56,7 @@ __all__ = [
     "grid_shape",
     "make_layer",
     "register",
+    "unite",
     "unregister",
 ]
 

@@ -8,7 +8,7 @@ of `triptych.layers` (or a call of `register`).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
@@ -116,6 +116,10 @@ class Layer(ABC):
     def summary(self) -> dict[str, Any]:
         """The value as plain JSON types, for people and for golden files; errors as for `value`."""
 
+    def summary_on(self, before: Sequence[Layer]) -> dict[str, Any]:
+        """`summary` of a layer that may go on from layers before it."""
+        return self.summary()
+
     def describe(self) -> str:
         """One short line on what the layer holds, as far as the start of the payload tells; nothing is unpacked.
 
@@ -171,6 +175,21 @@ class Layer(ABC):
     def at_quality(self, quality: int) -> tuple[Layer | None, str | None]:
         """The layer itself: a quality is for what is made of pixels."""
         return self, None
+
+    @classmethod
+    def from_cut(
+        cls, size: Size, coding: int, payload: bytes, before: Sequence[Layer], limits: Limits = DEFAULT
+    ) -> Layer | None:
+        """A whole layer with what the start of a payload gives, if the coding allows for that.
+
+        Args:
+            payload: the first bytes of a payload that was cut off.
+            before: the layers before it, which it may go on from.
+
+        Raises:
+            DamagedError, UnsupportedError, LimitError: the bytes contradict the format.
+        """
+        return None
 
     @classmethod
     def proposed(cls, image: Image.Image, size: Size) -> Fittable | None:

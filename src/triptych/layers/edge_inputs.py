@@ -17,6 +17,7 @@ REACH_X = 16  # columns to the left in the same row
 # How far it sees to either side in the rows above: (rows, columns).
 _NEAR_ROWS, NEAR_X, _FAR_X = 4, 12, 9
 SLANT = NEAR_X + 1  # pixels with equal x + SLANT * y form a wave and do not see each other
+DENSITIES = 16  # classes of the share of edge pixels
 _AT_ONCE = 2048  # pixels that are predicted together: they stay in the processor's cache
 
 
@@ -27,6 +28,15 @@ def window_offsets() -> list[tuple[int, int]]:
         reach = NEAR_X if dy >= -_NEAR_ROWS else _FAR_X
         offsets += [(dy, dx) for dx in range(-reach, reach + 1)]
     return offsets + [(0, dx) for dx in range(-REACH_X, 0)]
+
+
+def density_level(edges: int, pixels: int) -> int:
+    """0..15: in which of 16 classes the share of edge pixels lies; a class is half an octave wide."""
+    # Class k starts where edges / pixels reaches 2 ** ((k - 17) / 2); squares keep it in integers.
+    level = 0
+    while level < DENSITIES - 1 and edges * edges << (16 - level) >= pixels * pixels:
+        level += 1
+    return level
 
 
 def shares(weights: Array) -> Ints:

@@ -8,6 +8,7 @@ each other, is predicted with one matrix product.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any, ClassVar
@@ -17,33 +18,25 @@ import numpy as np
 from ..bitstream.integer_network import IntegerNetwork
 from ..bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
 from ..errors import DamagedError, InputError
-from ..limits import MAX_EDGE_SIDE
+from ..limits import DEFAULT, MAX_EDGE_SIDE, Limits
 from ..raster.png import png
 from ..raster.redraw import redraw
 from ..raster.strokes import Strokes, strokes_of
 from ..raster.trace import smooth, to_svg, trace
 from .base import Colour, Layer, Size, grid_shape
-from .edge_inputs import NEAR_X, SLANT, Chances, Sums, Windows, shares
+from .edge_inputs import DENSITIES, NEAR_X, SLANT, Chances, Sums, Windows, density_level, shares
 from .grids import same_density, shifted, whole_cells
+from .scans import pack_scans, scans_of, unpack_scans
 from .tables import load_table
 
-DENSITIES = 16
 # Share of the pixels that may be set before decoding by windows is less work than by sums: measured on noise; drawings
 # have a tenth of it.
 _SPARSE = 0.12
+WHOLE, SCANS = 0, 1  # the codings
 EDGE_SLACK = 6  # bytes of an edge layer that are not pixels: its entry, its grid, the end of its code
 PRICE_PER_PIXEL, PRICE_PER_STROKE = 2.0, 8.0  # bits: where the search for how many strokes fit starts
 SURELY_MORE = 1.6  # times what there is room for: that much by these prices is too much by the coder's
 LEAST_EDGES = 16  # bytes of the file below which edges say too little to be worth their entry
-
-
-def density_level(edges: int, pixels: int) -> int:
-    """0..15: in which of 16 classes the share of edge pixels lies; a class is half an octave wide."""
-    # Class k starts where edges / pixels reaches 2 ** ((k - 17) / 2); squares keep it in integers.
-    level = 0
-    while level < DENSITIES - 1 and edges * edges << (16 - level) >= pixels * pixels:
-        level += 1
-    return level
 
 
 class EdgeLayer(Layer):
@@ -51,6 +44,7 @@ class EdgeLayer(Layer):
 
     kind = 3
     name = "edges"
+    codings: ClassVar[Sequence[int]] = (WHOLE, SCANS)
     turn: ClassVar[int] = 8
     share: ClassVar[float | None] = None
 
@@ -69,10 +63,32 @@ class EdgeLayer(Layer):
         raster.flags.writeable = False
         return cls(size, 0, _pack(raster, _chances(raster.shape))).knowing(raster)
 
+    def in_scans(self, scans: Sequence[np.ndarray] | None = None) -> EdgeLayer:
+        """The same raster in coding 1, the longest figures first, or in bool rasters of your own that do not touch."""
+        parts = scans_of(self.raster) if scans is None else scans
+        return EdgeLayer(self.size, SCANS, bytes([max(self.grid) - 1]) + pack_scans(parts, self.grid))
+
+    @classmethod
+    def from_cut(
+        cls, size: Size, coding: int, payload: bytes, before: Sequence[Layer], limits: Limits = DEFAULT
+    ) -> Layer | None:
+        """Of coding 1 the scans that are there."""
+        if coding != SCANS or len(payload) < 2:
+            return None
+        grid = cls(size, coding, payload).grid
+        scans, _ = unpack_scans(payload[1:], grid, cut=True)
+        found = [scan for scan in scans if scan.any()]
+        return cls(size, coding, payload[:1] + pack_scans(found, grid)) if found else None
+
     def _unpacked(self) -> np.ndarray:
-        raster = _unpack(self.payload, self.size)
+        raster = _unpack(self.payload, self.size) if self.coding == WHOLE else self._united()
         raster.flags.writeable = False
         return raster
+
+    def _united(self) -> np.ndarray:
+        scans, _ = unpack_scans(self.payload[1:], self.grid)
+        united: np.ndarray = np.logical_or.reduce([np.zeros(self.grid, bool), *scans])
+        return united
 
     @property
     def raster(self) -> np.ndarray:

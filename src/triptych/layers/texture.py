@@ -8,6 +8,7 @@ colours are a fact of the bytes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -18,14 +19,16 @@ import numpy as np
 from ..bitstream.integer_network import IntegerNetwork
 from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
 from ..errors import DamagedError, InputError
-from ..limits import MAX_COLOUR_SIDE, MAX_LEVEL
+from ..limits import DEFAULT, MAX_COLOUR_SIDE, MAX_LEVEL, Limits
 from ..raster.png import png
 from .base import Colour, Layer, Size, grid_shape
 from .grids import averages, same_density, whole_cells
 from .levels import OUTPUTS, Prices, decode_levels, encode_levels
+from .steps import count_steps, pack_steps, unpack_steps, used_steps
 from .tables import load_table
 from .texture_inputs import BORDER, PlaneInputs, all_inputs, padded, waves_of
 
+PLANEWISE, STEPWISE = 0, 1  # the codings
 STEPS = 48  # quality indices; index 0 is the finest
 BIT_WORTH = 0.16  # of squared quantisation steps: the error that the encoder accepts to save one bit
 _UNIT = 8192  # of the cosine tables
@@ -46,6 +49,7 @@ class TextureLayer(Layer):
 
     kind = 1
     name = "texture"
+    codings: ClassVar[Sequence[int]] = (PLANEWISE, STEPWISE)
     turn: ClassVar[int] = 9
     share: ClassVar[float | None] = None
 
@@ -66,14 +70,32 @@ class TextureLayer(Layer):
         return cls.from_levels(quantise(colours, index), size, index)
 
     @classmethod
-    def from_levels(cls, levels: np.ndarray, size: Size, index: int) -> TextureLayer:
-        """The layer for int levels (3, rows, columns) of a quality index, as `levels` gives them."""
+    def from_levels(cls, levels: np.ndarray, size: Size, index: int, *, steps: int | None = None) -> TextureLayer:
+        """The layer for int levels (3, rows, columns) of a quality index, as `levels` gives them.
+
+        With `steps` in coding 1, with so many; the others are 0.
+        """
         colours = rebuild(levels, index)
         colours.flags.writeable = False
-        return cls(size, 0, pack_levels(levels, index)).knowing(colours)
+        if steps is None:
+            return cls(size, PLANEWISE, pack_levels(levels, index)).knowing(colours)
+        head = bytes([max(levels.shape[1:]) - 1, index, steps])
+        return cls(size, STEPWISE, head + pack_steps(levels, index, 0, steps)).knowing(colours)
+
+    @classmethod
+    def from_cut(
+        cls, size: Size, coding: int, payload: bytes, before: Sequence[Layer], limits: Limits = DEFAULT
+    ) -> Layer | None:
+        """Of coding 1 the levels that are there."""
+        if coding != STEPWISE or len(payload) < 4:
+            return None
+        grid, index = _header(payload, size)
+        empty = np.zeros((3, *grid), np.int64)
+        levels, _ = unpack_steps(payload[3:], empty, index, 0, _step_count(payload, grid), cut=True)
+        return cls.from_levels(levels, size, index, steps=used_steps(levels)) if levels.any() else None
 
     def _unpacked(self) -> np.ndarray:
-        colours = rebuild(*unpack_levels(self.payload, self.size))
+        colours = rebuild(self.levels, self.quality_index)
         colours.flags.writeable = False
         return colours
 
@@ -90,9 +112,17 @@ class TextureLayer(Layer):
         Raises:
             UnsupportedError: the layer is coded in a way that has no such levels.
         """
-        if self.coding != 0:
+        if self.coding == PLANEWISE:
+            return unpack_levels(self.payload, self.size)[0]
+        if self.coding != STEPWISE:
             raise self.unknown_coding()
-        return unpack_levels(self.payload, self.size)[0]
+        empty = np.zeros((3, *self.grid), np.int64)
+        return unpack_steps(self.payload[3:], empty, self.quality_index, 0, self.steps)[0]
+
+    @property
+    def steps(self) -> int:
+        """How many steps of levels a layer of coding 1 has; of coding 0 it has all."""
+        return count_steps(*self.grid) if self.coding == PLANEWISE else _step_count(self.payload, self.grid)
 
     @property
     def quality_index(self) -> int:
@@ -123,7 +153,7 @@ class TextureLayer(Layer):
         """Exact: the mirror image of a cosine is itself or its negative, so no colour is rounded anew."""
         levels = self.levels
         turned = levels * np.where(np.arange(levels.shape[2]) % 2, -1, 1)
-        return TextureLayer(self.size, self.coding, pack_levels(turned, self.quality_index))
+        return TextureLayer.from_levels(turned, self.size, self.quality_index)
 
     def remapped(
         self, size: Size, offset: tuple[int, int], scale: tuple[float, float], colour: Colour | None = None
@@ -273,6 +303,16 @@ def _header(payload: bytes, size: Size) -> tuple[tuple[int, int], int]:
             f"the texture layer states quality index {index}; the largest is {STEPS - 1}", kind="texture"
         )
     return grid_shape(size, side), index
+
+
+def _step_count(payload: bytes, grid: tuple[int, int]) -> int:
+    """How many steps a payload of coding 1 states."""
+    if len(payload) < 3:
+        raise DamagedError("the texture layer is shorter than its number of steps", kind="texture")
+    if not 1 <= payload[2] <= count_steps(*grid):
+        text = f"the texture layer states {payload[2]} steps; its grid has 1 to {count_steps(*grid)}"
+        raise DamagedError(text, kind="texture")
+    return payload[2]
 
 
 def _with_border(levels: np.ndarray) -> np.ndarray:

@@ -70,9 +70,9 @@ class PlaneInputs:
     """The inputs of one plane's coefficients, float32 (cells, INPUTS) in the order of coding, whole numbers."""
 
     def __init__(self, levels: Ints, plane: int, index: int) -> None:
-        """For int levels (3, rows + 4, columns + 4) of quality `index`, of which the planes before `plane` are known.
+        """For int levels (3, rows + 4, columns + 4) of quality `index`, which are read when inputs are asked for.
 
-        The levels of the plane itself are read when its inputs are asked for.
+        Of the planes before `plane` all waves up to the next one must be known then.
         """
         rows, columns = (side - 2 * BORDER for side in levels.shape[1:])
         self._waves = waves_of(rows, columns)
@@ -82,15 +82,8 @@ class PlaneInputs:
         inputs = self._inputs = np.zeros((len(places), INPUTS), np.float32)
         inputs[:, :5] = 1, plane == 1, plane == 2, (rows * columns).bit_length() * 2, index
         inputs[:, 5:_OWN] = self._waves.fixed
-        around = places[:, None] + _offsets(_AROUND, levels.shape[2])
-        self._others = []
-        for other in range(plane):
-            seen, at = levels[other].reshape(-1), _OTHERS + other * _PER_OTHER
-            inputs[:, at : at + len(_AROUND)] = np.minimum(np.abs(seen[around]), _LARGEST)
-            here = seen[places]
-            inputs[:, at + _PER_OTHER - 2] = np.clip(here, -3, 3)  # to be multiplied by how the planes agree
-            inputs[:, at + _PER_OTHER - 1] = np.clip(here, -_LARGEST, _LARGEST)
-            self._others.append((at + _PER_OTHER - 2, np.sign(here) * self._waves.in_corner))
+        self._around = _offsets(_AROUND, levels.shape[2])
+        self._others = [levels[other].reshape(-1) for other in range(plane)]
         self._energy = [0, 0]  # of the waves before
         self._agreement = [0] * plane
 
@@ -103,10 +96,11 @@ class PlaneInputs:
         number = np.arange(len(energy))
         recent = np.concatenate([[0], energy[:-1]]) + np.concatenate([[0, 0], energy[:-2]])[: len(energy)]
         self._inputs[:, _ENERGY] = (4 * recent // np.maximum(1, 2 * number - 1))[order.wave]
-        for column, sign in self._others:
+        for other, seen in enumerate(self._others):
+            sign = np.sign(seen[order.places]) * order.in_corner
             agreed = np.cumsum(np.bincount(order.wave, sign * np.sign(level))).astype(int)
             before = np.clip(np.concatenate([[0], agreed[:-1]]), -_LARGEST, _LARGEST)
-            self._inputs[:, column] *= before[order.wave]
+            self._inputs[:, _agreed(other)] *= before[order.wave]
         return self._inputs
 
     def wave(self, number: int) -> Floats:
@@ -118,27 +112,39 @@ class PlaneInputs:
         self._fill(part)
         inputs = self._inputs[part]
         inputs[:, _ENERGY] = 4 * sum(self._energy[-2:]) // max(1, 2 * number - 1)
-        for (column, _), agreement in zip(self._others, self._agreement, strict=True):
-            inputs[:, column] *= min(max(agreement, -_LARGEST), _LARGEST)
+        for other, agreement in enumerate(self._agreement):
+            inputs[:, _agreed(other)] *= min(max(agreement, -_LARGEST), _LARGEST)
         return inputs
 
     def _fill(self, part: slice) -> None:
-        near = self._own[self._waves.places[part, None] + self._before]
-        np.minimum(np.abs(near), _LARGEST, out=self._inputs[part, _OWN:_ENERGY], casting="unsafe")
+        places, inputs = self._waves.places[part], self._inputs[part]
+        near = self._own[places[:, None] + self._before]
+        np.minimum(np.abs(near), _LARGEST, out=inputs[:, _OWN:_ENERGY], casting="unsafe")
+        for other, seen in enumerate(self._others):
+            at = _OTHERS + other * _PER_OTHER
+            inputs[:, at : at + len(_AROUND)] = np.minimum(np.abs(seen[places[:, None] + self._around]), _LARGEST)
+            here = seen[places]
+            inputs[:, _agreed(other)] = np.clip(here, -3, 3)  # to be multiplied by how the planes agree
+            inputs[:, at + _PER_OTHER - 1] = np.clip(here, -_LARGEST, _LARGEST)
 
     def _look_back(self, part: slice) -> None:
         """Sum up the wave before."""
         level = self._own[self._waves.places[part]]
         self._energy.append(int(np.minimum(np.abs(level), _LARGEST).sum()))
         if self._waves.wave[part.start] < 2 * _CORNER - 1:
-            sign = np.sign(level)
-            for other, (_, seen) in enumerate(self._others):
-                self._agreement[other] += int(seen[part] @ sign)
+            sign = np.sign(level) * self._waves.in_corner[part]
+            for other, seen in enumerate(self._others):
+                self._agreement[other] += int(np.sign(seen[self._waves.places[part]]) @ sign)
 
 
 def all_inputs(levels: Ints, index: int) -> Floats:
     """float32 (3 x cells, INPUTS) of padded int levels (3, rows + 4, columns + 4), plane by plane in their order."""
     return np.concatenate([PlaneInputs(levels, plane, index).whole() for plane in range(3)])
+
+
+def _agreed(other: int) -> int:
+    """The column of the input that says how a plane agrees with an earlier one."""
+    return _OTHERS + (other + 1) * _PER_OTHER - 2
 
 
 def _offsets(steps: tuple[tuple[int, int], ...], stride: int) -> Ints:

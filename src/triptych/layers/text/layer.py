@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from ...errors import DamagedError, InputError, LimitError
-from ...limits import MAX_TEXT_CHARS
+from ...limits import DEFAULT, MAX_TEXT_CHARS, Limits
 from ..base import Colour, Layer, Size
 
 RAW = 0
@@ -44,6 +44,18 @@ class SemanticLayer(Layer):
         except LimitError:  # it would take too long to read
             return cls(size, RAW, raw)
         return cls(size, MODELLED, modelled) if len(modelled) < len(raw) else cls(size, RAW, raw)
+
+    @classmethod
+    def from_cut(
+        cls, size: Size, coding: int, payload: bytes, before: Sequence[Layer], limits: Limits = DEFAULT
+    ) -> Layer | None:
+        """Of coding 1 the start of the text."""
+        if coding != MODELLED:
+            return None
+        from .model import decode_start
+
+        text = decode_start(payload)
+        return cls.from_text(text, size) if text else None
 
     def _unpacked(self) -> str:
         if self.coding == MODELLED:

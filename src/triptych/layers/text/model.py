@@ -22,12 +22,14 @@ The tables are made by training/text.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from itertools import pairwise
 
 import numpy as np
 
+from ...bitstream.cut import Cut, CutDecoder
 from ...bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
 from ...errors import DamagedError, InputError, LimitError
 from ...limits import MAX_TEXT_CHARS, MAX_TEXT_TOKENS
@@ -93,12 +95,32 @@ def decode_again(data: bytes) -> str:
     return decode_text(data, max_chars=MAX_TEXT_CHARS)
 
 
+def decode_start(data: bytes) -> str:
+    """As much of a text as the first bytes of a payload give; errors as for `decode_text`."""
+    decoder, tokens = CutDecoder(data), list[int]()
+    with contextlib.suppress(Cut):
+        _decode_tokens(decoder, tokens, MAX_TEXT_CHARS, MAX_TEXT_TOKENS)
+    while True:
+        try:
+            return _model().tokeniser.decode(tokens)
+        except DamagedError:  # a character is unfinished
+            if not tokens:
+                raise
+            tokens.pop()
+
+
 def decode_counted(data: bytes, max_chars: int, max_tokens: int = MAX_TEXT_TOKENS) -> tuple[str, int]:
     """The text of a payload, and its number of tokens; see `decode_text`."""
+    decoder, tokens = RangeDecoder(data), list[int]()
+    _decode_tokens(decoder, tokens, max_chars, max_tokens)
+    decoder.finish()
+    return _model().tokeniser.decode(tokens), len(tokens)
+
+
+def _decode_tokens(decoder: RangeDecoder, tokens: list[int], max_chars: int, max_tokens: int) -> None:
+    """Append the tokens up to the one that ends a text."""
     model = _model()
-    decoder = RangeDecoder(data)
     reader = _Reader(model)
-    tokens: list[int] = []
     token = model.end  # a text begins after the end of another
     chars = size = 0
     while True:
@@ -106,7 +128,7 @@ def decode_counted(data: bytes, max_chars: int, max_tokens: int = MAX_TEXT_TOKEN
         group = _decode_index(decoder, reader.group_ends())
         token = model.starts[group] + _decode_index(decoder, reader.token_ends(group))
         if token == model.end:
-            break
+            return
         tokens.append(token)
         if len(tokens) > max_tokens:
             raise DamagedError(f"a text payload holds more than {max_tokens} tokens")
@@ -116,8 +138,6 @@ def decode_counted(data: bytes, max_chars: int, max_tokens: int = MAX_TEXT_TOKEN
             raise DamagedError(f"a text payload holds more than {max_chars} characters")
         if size > 4 * chars + 4:  # a character takes at most four folded bytes, and one may be unfinished
             raise DamagedError("a text payload holds bytes that begin no character")
-    decoder.finish()
-    return model.tokeniser.decode(tokens), len(tokens)
 
 
 def _encode_index(encoder: RangeEncoder, index: int, ends: np.ndarray) -> None:

@@ -1,0 +1,348 @@
+"""A picture in packets of which any subset gives a picture: `split_packets` and `assemble` (SPEC §13).
+
+Colours and prompt are in the first packets, then come the edges, the longest figures first, each packet with strokes of
+its own on the common grid, and last whatever else there is. A long text is cut into texts; colours are cut into coarse
+ones and steps that go on from them; other layers that are longer than a packet are cut into pieces, which serve only
+together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
+
+import numpy as np
+
+from ..bitstream import packets as form
+from ..bitstream.bare import write_body
+from ..bitstream.container import RawLayer, Stream, overhead
+from ..bitstream.cursor import Cursor, write_number
+from ..errors import DamagedError, InputError, TriptychError
+from ..files import FileSource
+from ..layers import EdgeLayer, FinerLayer, Layer, SemanticLayer, TextureLayer, make_layer, unite
+from ..layers.edges import LEAST_EDGES, edge_bits
+from ..layers.finer import split as split_colours
+from ..layers.texture import STEPWISE
+from ..limits import DEFAULT, Limits
+from ..raster.strokes import strokes_of
+from ..typing import Bools, Ints
+from .picture import Picture, make_picture
+
+LEAST_MTU, MOST_MTU = 48, 65_000  # bytes
+PIECE = 8, 1  # kind and coding of a piece of another layer, in packets only
+TEXT_SHARE = 0.5  # of the room of the first packet, where there are colours too
+ENTRY_BYTES = 4  # that an entry takes at most: tag, escape, length
+LEAST_TEXT = 12  # bytes that are worth an entry
+
+
+def split_packets(picture: Picture | FileSource, mtu: int, *, parity: int = 0, limits: Limits = DEFAULT) -> list[bytes]:
+    """The packets of a picture.
+
+    Args:
+        picture: a `Picture`, or a `.trp` file: a path, its bytes, or an open file.
+        mtu: the most bytes that a packet may have, 48 to 65,000.
+        parity: 1 for one more packet, with which any one that is lost can be made again; 0 for none.
+        limits: what to refuse.
+
+    Returns:
+        At most 255 packets, the most useful first, and that of parity behind them.
+
+    Raises:
+        InputError: `mtu` or `parity` is out of range, or the picture needs too many packets.
+        DamagedError, UnsupportedError, LimitError: the file or a layer of it cannot be read.
+    """
+    if isinstance(mtu, bool) or not isinstance(mtu, int) or not LEAST_MTU <= mtu <= MOST_MTU:
+        raise InputError(f"packets have {LEAST_MTU} to {MOST_MTU} bytes, not {mtu!r}")
+    if parity not in (0, 1):
+        raise InputError(f"there are 0 or 1 parity packets, not {parity!r}: the code is an exclusive or")
+    opened = picture if isinstance(picture, Picture) else Picture.open(picture, limits=limits)
+    if not opened.layers:
+        raise InputError("the picture has no layers")
+    packer = _Packer(opened.size, mtu - (form.LENGTH_BYTES if parity else 0))
+    layers = unite(opened.layers)
+    others = [layer for layer in layers if not isinstance(layer, (SemanticLayer, TextureLayer, EdgeLayer))]
+    packer.add_colours(opened.get(SemanticLayer), make_picture(opened.size, layers).texture)
+    for layer in (layer for layer in others if layer.shows and not layer.on_top):
+        packer.add(layer)
+    if opened.edges:
+        packer.add_edges(opened.edges)
+    packer.add_late()
+    for layer in (layer for layer in others if not layer.shows or layer.on_top):
+        packer.add(layer)
+    try:
+        return form.write_packets([Stream(*opened.size, tuple(part)) for part in packer.parts], parity=bool(parity))
+    except ValueError as error:
+        raise InputError(f"the picture cannot be sent in packets of {mtu} bytes: {error}") from error
+
+
+def assemble(packets: Iterable[bytes], *, limits: Limits = DEFAULT) -> Picture:
+    """The picture in packets, in any order, twice or damaged; `notes` says what is missing.
+
+    With all of them its values are those of the picture that was split; colours and edges are in coding 0. If those
+    that came hold nothing by themselves, the picture has no layers.
+
+    Raises:
+        DamagedError: none of them is whole.
+        UnsupportedError: they are of a later version.
+    """
+    read, faults = [], []
+    for data in packets:
+        try:
+            read.append(form.read_packet(bytes(data)))
+        except TriptychError as error:
+            faults.append(error)
+    if not read:
+        raise faults[0] if faults else DamagedError("there are no packets")
+    ((picture, count), _), *others = Counter((packet.picture, packet.count) for packet in read).most_common()
+    notes = [f"{len(faults)} packets were damaged"] if faults else []
+    notes += [f"{sum(n for _, n in others)} packets are of other pictures"] if others else []
+    own = {p.number: p for p in read if (p.picture, p.count) == (picture, count)}
+    there = form.recover(list(own.values()))
+    if any(part.number not in own for part in there):
+        notes.append("a lost packet was made again from the parity packet")
+    if missing := sorted(set(range(count)) - {part.number for part in there}):
+        notes.append(f"of {count} packets {len(missing)} are missing: {', '.join(map(str, missing))}")
+    return _united(there, notes, limits)
+
+
+def _united(packets: Sequence[form.Packet], notes: list[str], limits: Limits) -> Picture:
+    """The picture of packets in their order."""
+    streams = []
+    for packet in packets:
+        try:
+            streams.append(form.read_part(packet))
+        except TriptychError as error:
+            notes.append(f"packet {packet.number} was left out: {error}")
+    if not streams:
+        raise DamagedError("; ".join(notes) or "there are no packets with parts of a picture")
+    size = streams[0].width, streams[0].height
+    same = [stream for stream in streams if (stream.width, stream.height) == size]
+    raw = [layer for stream in same for layer in stream.layers]
+    layers = [
+        make_layer(x.kind, size, x.coding, x.payload, limits) for x in [*raw, *_joined(raw)] if x.kind != PIECE[0]
+    ]
+    found: dict[int, Layer] = {}
+    for kind in sorted({layer.kind for layer in layers}):
+        parts = [layer for layer in layers if layer.kind == kind]
+        try:
+            if layer := _one(parts, found):
+                found[layer.kind] = layer
+        except TriptychError as error:
+            notes.append(f"the {parts[0].name} layer was left out: {error}")
+    if not found:
+        notes.append("the packets that came hold nothing by themselves")
+    colours = found.get(TextureLayer.kind)
+    if isinstance(colours, TextureLayer) and colours.coding == STEPWISE:
+        found[colours.kind] = TextureLayer.from_levels(colours.levels, size, colours.quality_index)
+    return make_picture(size, found.values(), notes)
+
+
+def _one(parts: Sequence[Layer], before: dict[int, Layer]) -> Layer | None:
+    """One layer from those of a kind, in the order of their packets, and the layers before it."""
+    first = parts[0]
+    if isinstance(first, SemanticLayer):
+        return SemanticLayer.from_text("".join(part.value for part in parts), first.size) if len(parts) > 1 else first
+    if isinstance(first, EdgeLayer):
+        rasters = [part.value for part in parts if part.value.shape == first.value.shape]
+        return EdgeLayer.from_raster(np.logical_or.reduce(rasters), first.size)
+    if isinstance(first, FinerLayer):
+        colours = before.get(TextureLayer.kind)
+        for part in sorted(parts, key=lambda part: part.value.first):
+            if isinstance(colours, TextureLayer) and colours.steps == part.value.first:
+                colours = part.going_on(colours)  # type: ignore[attr-defined]
+        return colours if isinstance(colours, TextureLayer) else None
+    return first
+
+
+# --- pieces ----------------------------------------------------------------------------------------------------------
+
+
+def _pieces(layer: Layer, room: int) -> list[RawLayer]:
+    """A layer that is too long for a packet, in parts."""
+    head = bytes([layer.ancillary]) + write_number(layer.kind) + write_number(layer.coding)
+    room -= len(head) + 4  # two numbers of at most two bytes
+    count = -(-len(layer.payload) // room)
+    parts = (layer.payload[at * room : (at + 1) * room] for at in range(count))
+    numbered = (head + write_number(at) + write_number(count) + part for at, part in enumerate(parts))
+    return [RawLayer(*PIECE, True, payload) for payload in numbered]
+
+
+def _joined(raw: Iterable[RawLayer]) -> list[RawLayer]:
+    """The layers of which all pieces are there."""
+    found: dict[tuple[int, int, bool, int], dict[int, bytes]] = {}
+    for piece in (layer for layer in raw if (layer.kind, layer.coding) == PIECE):
+        cursor = Cursor(piece.payload)
+        try:
+            ancillary = bool(cursor.byte("a piece"))
+            kind, coding, at, count = (cursor.number("a piece") for _ in range(4))
+        except DamagedError:
+            continue
+        found.setdefault((kind, coding, ancillary, count), {})[at] = piece.payload[cursor.at :]
+    whole = {key: parts for key, parts in found.items() if sorted(parts) == list(range(key[3]))}
+    return [RawLayer(*key[:3], b"".join(parts[at] for at in range(key[3]))) for key, parts in whole.items()]
+
+
+# --- packing ---------------------------------------------------------------------------------------------------------
+
+
+class _Packer:
+    """Fills packets one after the other.
+
+    Attributes:
+        parts: the layers of each packet, in the order of their kinds.
+    """
+
+    def __init__(self, size: tuple[int, int], mtu: int) -> None:
+        self.size = size
+        empty = Stream(*size, (RawLayer(0, 0, False, b""),))
+        self.whole_room = mtu - form.HEAD_BYTES - form.CHECK_BYTES - len(write_body(empty)) + 1
+        self.parts: list[list[RawLayer]] = [[]]
+        self._late: list[FinerLayer] = []
+
+    @property
+    def room(self) -> int:
+        """Bytes of payload that one more layer may have in the last packet."""
+        taken = sum(overhead(x.kind, x.coding, len(x.payload)) - 2 + len(x.payload) for x in self.parts[-1])
+        return self.whole_room - taken - ENTRY_BYTES
+
+    def put(self, layer: Layer | RawLayer) -> None:
+        """Into the last packet, or a new one if there is no room for it or one of its kind is in it."""
+        raw = (
+            layer if isinstance(layer, RawLayer) else RawLayer(layer.kind, layer.coding, layer.ancillary, layer.payload)
+        )
+        if len(raw.payload) > self.room or any(other.kind == raw.kind for other in self.parts[-1]):
+            self.new()
+        self.parts[-1] = sorted([*self.parts[-1], raw], key=lambda other: other.kind)
+
+    def new(self) -> None:
+        if self.parts[-1]:
+            self.parts.append([])
+
+    def add(self, layer: Layer) -> None:
+        """A layer as it is, or in pieces."""
+        if len(layer.payload) <= self.whole_room - ENTRY_BYTES:
+            self.put(layer)
+        else:
+            for piece in _pieces(layer, self.whole_room - ENTRY_BYTES):
+                self.put(piece)
+
+    def add_colours(self, text: SemanticLayer | None, colours: TextureLayer | None) -> None:
+        """Coarse colours and the start of the text, then the rest of the text."""
+        if colours:
+            least = min(len(text.payload) + ENTRY_BYTES, int(self.room * TEXT_SHARE)) if text else 0
+            coarse = colours
+            if len(colours.payload) > self.room - least:
+                coarse, finer = split_colours(colours, self.room - least - 3)
+                before = coarse
+                while finer:
+                    part, finer = finer.cut(before, self.whole_room - ENTRY_BYTES)
+                    self._late.append(part)
+                    before = part.going_on(before)
+            self.put(coarse)
+        rest = text.text if text else ""
+        if text and len(text.payload) <= self.room:
+            self.put(text)
+            return
+        while rest:
+            if self.room < LEAST_TEXT:
+                self.new()
+            piece, rest = _start_of(rest, self.size, self.room)
+            self.put(piece)
+
+    def add_late(self) -> None:
+        """The finer colours."""
+        for layer in self._late:
+            self.put(layer)
+
+    def add_edges(self, edges: EdgeLayer) -> None:
+        """All strokes, as many as fit into each packet."""
+        label, order = _growth(edges.raster)
+        if not order:
+            self.add(edges)
+        while order:
+            if self.room < LEAST_EDGES:
+                self.new()
+            count, layer = _most(label, order, self.size, self.room)
+            if layer is None and not self.parts[-1]:
+                raise InputError("a stroke is longer than a packet; allow larger packets")
+            if layer is None:
+                self.new()
+                continue
+            self.put(layer)
+            order = order[count:]
+
+
+def _start_of(text: str, size: tuple[int, int], room: int) -> tuple[SemanticLayer, str]:
+    """(a layer with as much of a text as there is room for, cut between words where possible; the rest)."""
+    low, high = 1, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if len(SemanticLayer.from_text(text[:middle], size).payload) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    space = text.rfind(" ", 1, low) if low < len(text) else -1
+    end = space if space > low // 2 else low
+    return SemanticLayer.from_text(text[:end], size), text[end:]
+
+
+def _covering(raster: Bools) -> Ints:
+    """The stroke of each pixel of a raster, 1-based, the longest first; 0 where there is no edge."""
+    from scipy.ndimage import distance_transform_edt
+
+    label = np.where(raster, strokes_of(raster).label, 0)
+    if not label.any():
+        return raster.astype(np.int32)
+    # Corners are left out where strokes are followed; they go with what is nearest.
+    nearest = distance_transform_edt(label == 0, return_distances=False, return_indices=True)
+    covering: Ints = np.where(raster, label[tuple(nearest)], 0)
+    return np.unique(covering, return_inverse=True)[1].reshape(label.shape) if (covering == 0).any() else covering
+
+
+def _growth(raster: Bools) -> tuple[Ints, list[int]]:
+    """(the stroke of each pixel, 0 for none; the strokes, the longest first, each followed by those it touches)."""
+    label = _covering(raster)
+    touching: dict[int, set[int]] = {}
+    rows, columns = label.shape
+    for dy, dx in ((0, 1), (1, 0), (1, 1), (1, -1)):
+        a = label[: rows - dy, max(0, -dx) : columns - max(0, dx)]
+        b = label[dy:, max(0, dx) : columns + min(0, dx)]
+        pairs = np.stack([a, b], -1)[(a != b) & (a > 0) & (b > 0)]
+        for one, other in np.unique(pairs, axis=0).tolist() if len(pairs) else []:
+            touching.setdefault(one, set()).add(other)
+            touching.setdefault(other, set()).add(one)
+    left, order = set(range(1, int(label.max()) + 1)), []
+    for start in range(1, int(label.max()) + 1):
+        front = [start] if start in left else []
+        left -= set(front)
+        while front:
+            stroke = heappop(front)
+            order.append(stroke)
+            for other in touching.get(stroke, set()) & left:
+                left.discard(other)
+                heappush(front, other)
+    return label, order
+
+
+def _most(label: Ints, order: list[int], size: tuple[int, int], room: int) -> tuple[int, EdgeLayer | None]:
+    """(how many of the next strokes fit, the layer of them); of a stroke that alone is too long, an error."""
+    rank = np.zeros(int(label.max()) + 1, int)
+    rank[order] = np.arange(1, len(order) + 1)
+    place = rank[label]
+    bits = edge_bits(place > 0)
+    price = np.cumsum(np.bincount(place.ravel(), bits.ravel(), len(order) + 1)[1:]) / 8
+    count = max(1, int(np.searchsorted(price, room, "right")))
+    best: tuple[int, EdgeLayer | None] = 0, None
+    low, high = 1, len(order)
+    for _ in range(6):
+        layer = EdgeLayer.from_raster((place > 0) & (place <= count), size)
+        if len(layer.payload) <= room:
+            best, low = (count, layer), count + 1
+        else:
+            high = count - 1
+        if low > high:
+            break
+        guess = int(count * room / max(len(layer.payload), 1))
+        count = min(max(guess, low), high)
+    return best
