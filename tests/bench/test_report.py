@@ -89,7 +89,7 @@ def test_a_size_that_some_pictures_lack_is_left_out(results: Callable[..., Path]
     curve = statistics.curve(table, "jpeg", PSNR)
     assert curve.budgets == ["200 B", "400 B", "800 B"] and curve.left_out == {"100 B": 1}
     assert "[1 of 2]" in text.quality_table(table, PSNR)
-    assert any("jpeg has no file for some pictures at 100 B" in note for note in notes(table))
+    assert any("left out of the curves: jpeg (100 B)" in note for note in notes(table))
 
 
 def test_violations_of_the_budget_are_flagged(results: Callable[..., Path]) -> None:
@@ -100,7 +100,7 @@ def test_violations_of_the_budget_are_flagged(results: Callable[..., Path]) -> N
     assert (
         said[0].startswith("BUDGET VIOLATED: 1 file is larger than allowed") and "407 bytes instead of 400" in said[0]
     )
-    assert any("LPIPS (SqueezeNet) (trained on): it says more about the decoders" in note for note in said)
+    assert any("LPIPS (SqueezeNet) (trained on): decoders of Triptych know it" in note for note in said)
     page = make_report(folder)["report.html"].decode()
     assert '<li class="grave">BUDGET VIOLATED' in page and '<td class="over">407</td>' in page
 

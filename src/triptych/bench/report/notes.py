@@ -23,7 +23,7 @@ def notes(table: Table) -> list[str]:
     for metric in table.metrics:
         if metric.trained:
             found.append(
-                f"{metric.label} ({metric.trained}): it says more about the decoders of Triptych than about quality"
+                f"{metric.label} ({metric.trained}): decoders of Triptych know it from training; judge by others"
             )
     for metric in table.metrics:
         others = [codec for codec in table.codecs[1:] if _apart(table, codec, metric.name)]
@@ -31,13 +31,13 @@ def notes(table: Table) -> list[str]:
             found.append(
                 f"{metric.label}: the curves of {', '.join(others)} and {table.reference} do not overlap: no delta rate"
             )
-    gaps = {}
+    gaps = []
     for codec in table.codecs:
         short = [budget for budget in table.budgets if any(not table.lines(p, codec, budget) for p in table.pictures)]
         if short:
-            gaps[codec] = short
-    for codec, budgets in gaps.items():
-        found.append(f"{codec} has no file for some pictures at {', '.join(budgets)}; its curve leaves these sizes out")
+            gaps.append(f"{codec} ({', '.join(short)})")
+    if gaps:
+        found.append(f"no file for some or all pictures, so left out of the curves: {'; '.join(gaps)}")
     if len(table.pictures) < _FEW:
         found.append(f"only {len(table.pictures)} pictures: intervals over pictures mean little")
     last = table.results.runs[-1] if table.results.runs else {}

@@ -45,7 +45,7 @@
   const show = (side) => {
     const codec = state[side], one = point(codec), picture = find(`image${side}`);
     picture.src = one && one.image >= 0 ? data.images[one.image] : blank;
-    const first = data.metrics.slice(0, 3).map((metric, at) => (one && one.v && one.v[at] !== null ? `${metric.label} ${one.v[at]}` : "")).filter(Boolean);
+    const first = data.metrics.slice(0, 2).map((metric, at) => (one && one.v && one.v[at] !== null ? `${metric.label} ${one.v[at]}` : "")).filter(Boolean);
     const text = codec === "original" ? "original" : one ? `${codec}, ${one.bytes.toLocaleString("en")} bytes` : `${codec}: no file of ${state.b}`;
     find(`tag${side}`).textContent = [text, ...first].join(" · ");
   };
