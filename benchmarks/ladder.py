@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -24,27 +23,11 @@ from statistics import mean
 
 import numpy as np
 from PIL import Image
-from quality import edges, flip, lpips, ms_ssim
+from quality import edges, flip, lpips, ms_ssim, psnr, ssimulacra2
 
 import triptych
 
 BPP = (0.02, 0.04, 0.08, 0.16)
-
-
-def psnr(a: np.ndarray, b: np.ndarray) -> float:
-    return float(10 * np.log10(255**2 / max(1e-9, ((a.astype(np.float64) - b) ** 2).mean())))
-
-
-def ssimulacra2(a: np.ndarray, b: np.ndarray) -> float | None:
-    try:
-        from ssimulacra2 import compute_ssimulacra2
-    except ImportError:
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [f"{folder}/{name}.png" for name in "ab"]
-        for path, pixels in zip(paths, (a, b), strict=True):
-            Image.fromarray(pixels).save(path)
-        return float(compute_ssimulacra2(*paths))
 
 
 def averages(rows: list[dict]) -> dict:

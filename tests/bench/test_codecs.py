@@ -119,18 +119,19 @@ def test_programs_by_toml(shrink: Path, original: Original) -> None:
 def test_a_program_that_does_both_at_once(tmp_path: Path, original: Original) -> None:
     """`both` leaves the file and the picture; the time of decoding is not known then."""
     (tmp_path / "both.py").write_text(
-        "import sys\nfrom PIL import Image\nfolder, out = sys.argv[1:]\n"
+        "import sys\nfrom PIL import Image\nfolder, out, quality = sys.argv[1:]\n"
         "image = Image.open(folder + '/input.png')\n"
-        "open(out + '/bin/input', 'wb').write(b'x' * 50)\nimage.save(out + '/rec/input.png')\n"
+        "open(out + '/bin/input', 'wb').write(b'x' * int(quality))\n"
+        "image.point(lambda value: min(value, int(quality))).save(out + '/rec/input.png')\n"
     )
     path = tmp_path / "both.toml"
     path.write_text(
-        'name = "both"\nboth = "{python} {here}/both.py {input_folder} {folder}"\n'
-        'coded = "bin/input"\ndecoded = "rec/input.png"\n'
+        'name = "both"\nboth = "{python} {here}/both.py {input_folder} {folder} {quality}"\n'
+        'coded = "bin/input"\ndecoded = "rec/input.png"\nqualities = [30, 50, 70, 90]\n'
     )
     _, coded = next(iter(codecs.find_codec(str(path)).code(original, [60], {"psnr": lambda image: 0.0})))
     assert isinstance(coded, Coded) and len(coded.data) == 50 and coded.decode_s is None
-    assert np.array_equal(np.asarray(coded.image), original.pixels)
+    assert np.asarray(coded.image).max() == 50, "the picture is that of the file that was chosen"
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def test_what_is_missing_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(who: str) -> metrics.Measure:
         raise ModelError(f"{who}: no weights")
 
-    metrics._loaded.cache_clear()
+    metrics.measure_of.cache_clear()
     monkeypatch.setattr(neural, "library", lambda module, who: (_ for _ in ()).throw(MissingExtraError(who, "metrics")))
     here, absent = metrics.choose(["psnr", "niqe", "dists"])
     assert list(here) == ["psnr"]

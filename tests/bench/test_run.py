@@ -120,6 +120,19 @@ def test_a_better_version_counts_alone(pictures: Path, shrink: Path, tmp_path: P
     assert len({point["identity"] for point in points}) == 1 and "encode  3" in points[0]["identity"]
 
 
+def test_pictures_of_one_name_stay_two(pictures: Path, shrink: Path, tmp_path: Path) -> None:
+    """In two folders; and MS-SSIM, which has no value for small pictures, does not choose settings."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "one.png").write_bytes((pictures / "two.png").read_bytes())
+    out = tmp_path / "results"
+    common = ("--codecs", shrink, "--bytes", 700, "--metrics", "ms_ssim,psnr", "--fit", "ms_ssim", "--no-pictures")
+    assert _bench(pictures / "one.png", other / "one.png", "-o", out, *common) == 0
+    points = _lines(out)
+    assert {point["picture"] for point in points} == {str(pictures / "one.png"), str(other / "one.png")}
+    assert all(point["fit"] == ["psnr"] and point["metrics"]["ms_ssim"] is None for point in points)  # type: ignore[index, call-overload]
+
+
 def test_the_protocol_sets_sizes_and_metrics(pictures: Path, shrink: Path, tmp_path: Path) -> None:
     """Rates follow from each picture's pixels; metrics that are not here are absent in the header, not faked."""
     out = tmp_path / "results"

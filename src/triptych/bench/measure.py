@@ -102,7 +102,7 @@ def measure(task: Task) -> list[dict[str, Any]]:
     if task.pictures is not None:
         _keep(original.image, task.pictures, original.sha256[:12])
     values = _Values(original, functions)
-    fit = {name: values.score(name) for name in task.fit if name in functions}
+    fit = {name: values.score(name) for name in values.usable(task.fit)}
     lines = []
     answered: set[int] = set()
     for size, coded, seconds in _timed(codec, original, sorted(asked), fit):
@@ -159,12 +159,20 @@ class _Values:
             self._known[key] = self.functions[name](self.original.pixels, decoded, self.original.prompt)
         return self._known[key]
 
+    def usable(self, fit: Sequence[str]) -> list[str]:
+        """Those of the metrics that have values for pictures like this one; else the first one that has."""
+        known = [name for name in fit if name in self.functions and self._has_values(name)]
+        return known or [name for name in self.functions if self._has_values(name)][:1]
+
+    def _has_values(self, name: str) -> bool:
+        return self.of(name, self.original.image) is not None
+
     def score(self, name: str) -> Score:
-        """More is better, whatever the metric; pictures it has no value for are all the same to it."""
+        """More is better, whatever the metric."""
 
         def score(image: Image.Image) -> float:
             value = self.of(name, image)
-            return 0.0 if value is None else metrics.METRICS[name].sign * value
+            return float("-inf") if value is None else metrics.METRICS[name].sign * value
 
         return score
 

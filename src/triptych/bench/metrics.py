@@ -207,7 +207,7 @@ def choose(
         if names is not None and name not in names:
             continue
         try:
-            here[name] = neural.from_file(given[name]) if name in given else _loaded(name)
+            here[name] = neural.from_file(given[name]) if name in given else measure_of(name)
         except InputError:
             raise
         except TriptychError as error:
@@ -216,5 +216,6 @@ def choose(
 
 
 @cache
-def _loaded(name: str) -> Measure:
+def measure_of(name: str) -> Measure:
+    """The function of a metric, made once per process; raises TriptychError if it cannot be had."""
     return METRICS[name].load()

@@ -19,6 +19,7 @@ with --metric-file lpips_squeeze=metric.py.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,7 +135,7 @@ def run(args: Arguments) -> int:
     budgets = [Budget.of_bytes(size) for size in args.bytes or ()] + [Budget.of_bpp(bpp) for bpp in args.bpp or ()]
     found = find_jobs(args.inputs, PICTURE_ENDINGS, args.recursive)
     wanted = Wanted(
-        {str(job.place): job.source for job in [job for job in found if not job.fault][:: args.every]},
+        _named([job for job in found if not job.fault][:: args.every]),
         codecs=args.codecs,
         budgets=budgets or None,
         metrics=args.metrics,
@@ -177,6 +178,12 @@ def run(args: Arguments) -> int:
         points = read_results(folder).points
         add_lines(folder, set_lines(points, folder / PICTURES, made.header["run"]))
     return code
+
+
+def _named(jobs: Sequence[Job]) -> dict[str, Path]:
+    """The pictures by their places under the folders that were named, or by their paths where these are the same."""
+    often = Counter(str(job.place) for job in jobs)
+    return {str(job.place if often[str(job.place)] == 1 else job.source): job.source for job in jobs}
 
 
 def _measure_one(job: Measuring) -> Result:

@@ -18,6 +18,7 @@ TOML, {python} this interpreter, ${NAME} a variable of the environment. A progra
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shlex
@@ -37,6 +38,7 @@ from ..cost import note_peak
 
 READY = Path(__file__).with_name("ready")  # TOML files that come with the package
 _SECONDS = 600  # that a program may take
+_TOGETHER = 64  # pictures that a program which does both at once is remembered for
 _TAIL = 200  # characters of what a program said, for messages
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -91,7 +93,7 @@ class CommandCoder:
         self.qualities: Sequence[float] = range(given.first, given.last + 1) if isinstance(given, Range) else given
         if not len(self.qualities):
             raise InputError(f"{path}: qualities: there are none")
-        self._together: dict[bytes, Image.Image] = {}
+        self._together: dict[bytes, bytes] = {}  # file -> PNG of what it decodes to
 
     def identity(self) -> str:
         lines = " | ".join(line for line in (self._table.both, self._table.encode, self._table.decode) if line)
@@ -104,14 +106,19 @@ class CommandCoder:
             self._call(self._table.both or self._table.encode or "", places)
             data = self._made(places["coded"], self._table.coded).read_bytes()
             if self.at_once:
-                self._together = {data: self._picture(places)}  # of the last file only: the pictures are large
+                buffer = io.BytesIO()
+                self._picture(places).save(buffer, "PNG", compress_level=1)
+                self._together[data] = buffer.getvalue()
+                if len(self._together) > _TOGETHER:
+                    del self._together[next(iter(self._together))]
             return data
 
     def decode(self, data: bytes) -> Image.Image:
         if self.at_once:
             if data not in self._together:
-                raise TriptychError(f"{self.name}: codes and decodes at once, so only what it coded last can be shown")
-            return self._together[data]
+                raise TriptychError(f"{self.name}: codes and decodes at once, so only what it coded here can be shown")
+            with Image.open(io.BytesIO(self._together[data])) as image:
+                return image.convert("RGB")
         with tempfile.TemporaryDirectory() as name:
             places = self._places(Path(name), 0)
             Path(places["coded"]).write_bytes(data)

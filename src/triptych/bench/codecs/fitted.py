@@ -19,6 +19,7 @@ from .base import Coded, Coder, Score, Unreached
 
 SCALES = tuple(Fraction(*pair) for pair in ((1, 1), (3, 4), (1, 2), (3, 8), (1, 4), (3, 16), (1, 8), (1, 12), (1, 16)))
 _LEAST_SIDE = 8  # pixels of a reduced picture
+_MOST_DECODED = 16  # pictures that a search holds; they may be large
 
 
 class Fitted:
@@ -102,6 +103,8 @@ class _Search:
 
     def coded(self, place: tuple[int, int]) -> Coded:
         if place not in self.decoded:
+            if len(self.decoded) >= _MOST_DECODED:  # made again if it is wanted again
+                del self.decoded[next(iter(self.decoded))]
             data, cost = self.encoded[place]
             image, back = self.meter.run(lambda: self._enlarged(data))
             peaks = [peak for peak in (cost.peak, back.peak) if peak is not None]

@@ -55,7 +55,7 @@ def layers(kit: Kit) -> Iterator[Check]:
             lambda c, image: joints_found(c.people, find_joints(image), image.size),  # type: ignore[arg-type]
         )
     yield from _prompt(kit, whole)
-    yield Check("likeness", "skip", "no originals ship with the kit; benchmarks/quality.py measures LPIPS with yours")
+    yield Check("likeness", "skip", "no originals ship with the kit; triptych bench measures it with yours")
 
 
 def health(kit: Kit) -> Iterator[Check]:
