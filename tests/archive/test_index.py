@@ -1,0 +1,136 @@
+"""The index finds what files say, and follows the folder."""
+
+import json
+import os
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import triptych
+from triptych.archive import INDEX_NAME, Index, Query
+from triptych.cli.main import main
+from triptych.errors import InputError
+
+SIZE = (64, 64)
+COLOURS = triptych.TextureLayer.from_colours(np.full((4, 4, 3), 120, np.uint8), SIZE, 20)
+
+
+def write(path: Path, prompt: str, *, day: int = 1, **recipe) -> Path:
+    """A small file with colours, a prompt and a recipe, changed on a day of March 2026."""
+    layers = [triptych.SemanticLayer.from_text(prompt, SIZE), COLOURS]
+    if recipe:
+        layers.append(triptych.RecipeLayer.from_recipe(triptych.Recipe(**recipe), SIZE))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(triptych.Picture(*SIZE, layers).to_bytes())
+    time = 1_772_366_400 + 86_400 * (day - 1)  # noon of 1 March 2026, UTC
+    os.utime(path, (time, time))
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write(tmp_path / "a.trp", "a lighthouse in a storm, café by the sea", day=1, seed=7, model="dreamshaperXL")
+    write(tmp_path / "b.trp", "a cat on a red hat", day=5, seed=2**64 - 1, negative="dog, blurry")
+    write(tmp_path / "deep" / "c d'.trp", "cats and dogs", day=9, loras=(("Ink wash", "0.8"),), steps=20)
+    (tmp_path / ".hidden.trp").write_bytes(b"no")
+    return tmp_path
+
+
+def names(index: Index, *words: str, **query) -> list[str]:
+    return [found.place for found in index.find(Query(words=words, **query))]
+
+
+def test_words_and_conditions_find_what_files_say(folder):
+    with Index(folder) as index:
+        assert index.update().added == 3
+        assert names(index, "storm") == ["a.trp"]
+        assert names(index, "CAFE") == ["a.trp"]  # accents and capitals do not matter
+        assert names(index, "cat") == ["b.trp"]
+        assert sorted(names(index, "cat*")) == ["b.trp", "deep/c d'.trp"]
+        assert names(index, "cat*", "-dogs") == ["b.trp"]
+        assert names(index, "red hat") == ["b.trp"]
+        assert names(index, "hat red") == []
+        assert names(index, "blurry") == []  # what should not be shown is no hit
+        assert names(index, negative=["blurry"]) == ["b.trp"]
+        assert names(index, "ink") == names(index, lora="INK") == ["deep/c d'.trp"]
+        assert names(index, model="shaperxl") == ["a.trp"]
+        assert names(index, seed=2**64 - 1) == ["b.trp"]
+        assert names(index, after="2026-03-04", before="2026-03-07") == ["b.trp"]
+        assert names(index) == ["deep/c d'.trp", "b.trp", "a.trp"]  # the newest first
+        assert names(index, sort="oldest", limit=2) == ["a.trp", "b.trp"]
+        assert names(index, width=64, damaged=False, sort="name") == ["a.trp", "b.trp", "deep/c d'.trp"]
+        (found,) = index.find(Query(words=["cats"]))
+        assert (found.loras, found.steps, found.seed, found.path) == (("Ink wash",), 20, None, folder / found.place)
+        assert sum(found.layers.values()) < found.bytes == (folder / found.place).stat().st_size
+
+
+@pytest.mark.parametrize("word", ['"', "AND", "a OR", "(", "prompt:", "*", "^x", "NEAR(", "x\0y", "{", "'; DROP", "--"])
+def test_words_are_words_and_no_language(folder, word):
+    with Index(folder) as index:
+        index.update()
+        index.find(Query(words=[word]))  # whatever it finds
+        assert len(index) == 3
+
+
+def test_what_cannot_be_asked_is_an_error(folder):
+    with Index(folder) as index:
+        for wrong in (Query(words=["-cat"]), Query(after="spring"), Query(sort="nicest")):
+            with pytest.raises(InputError):
+                index.find(wrong)
+
+
+def test_an_update_reads_only_what_changed(folder, monkeypatch):
+    with Index(folder) as index:
+        index.update()
+        write(folder / "b.trp", "a horse", day=20)
+        write(folder / "new.trp", "a mule", day=21)
+        (folder / "a.trp").unlink()
+        read = []
+        from triptych.archive import index as module
+
+        real = module.inspect
+        monkeypatch.setattr(module, "inspect", lambda path, **given: read.append(path.name) or real(path, **given))
+        change = index.update()
+        assert (change.added, change.changed, change.removed, change.unchanged) == (1, 1, 1, 1)
+        assert sorted(read) == ["b.trp", "new.trp"]
+        assert names(index, "cat") == names(index, "lighthouse") == []
+        assert names(index, "horse") == ["b.trp"]
+
+
+def test_damaged_files_are_listed_with_their_faults(folder):
+    good = (folder / "a.trp").read_bytes()
+    (folder / "cut.trp").write_bytes(good[:-9])
+    (folder / "none.trp").write_bytes(b"GIF89a")
+    with Index(folder) as index:
+        assert index.update().damaged == 2
+        assert sorted(names(index, damaged=True)) == ["cut.trp", "none.trp"]
+
+
+def test_an_index_is_ours_or_refused(folder):
+    other = folder / "other.sqlite"
+    with sqlite3.connect(other) as database:
+        database.execute("CREATE TABLE treasure (gold)")
+    with pytest.raises(InputError, match="another program"):
+        Index(folder, other)
+    (folder / INDEX_NAME).write_bytes(b"not a database at all, but long enough to be looked at" * 30)
+    with pytest.raises(InputError, match="cannot be used"):
+        Index(folder)
+    with pytest.raises(InputError, match="no such folder"):
+        Index(folder / "nowhere")
+
+
+def test_the_command_line_finds_the_same(folder, capsys, monkeypatch):
+    assert main(["index", str(folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["added"] == 3
+    monkeypatch.chdir(folder / "deep")  # the index of a folder above
+    assert main(["find", "cat*", "--without", "hat", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["place"], found["prompt"], found["steps"]) == ("deep/c d'.trp", "cats and dogs", 20)
+    assert main(["find", "zebra"]) == 1
+    monkeypatch.chdir(folder.parent)
+    assert main(["find", "cat"]) == 1
+    assert "triptych index DIR" in capsys.readouterr().err
+    assert main(["find", "storm", "--in", str(folder)]) == 0
+    assert "a lighthouse in a storm" in capsys.readouterr().out
