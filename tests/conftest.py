@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from triptych.codec.picture import Picture, make_picture
 from triptych.layers import EdgeLayer, PoseLayer, SemanticLayer, TextureLayer, grid_shape
 
-pytest_plugins = ["fixtures.detectors", "fixtures.diffusion", "fixtures.hub"]
+pytest_plugins = ["fixtures.browser", "fixtures.detectors", "fixtures.diffusion", "fixtures.hub"]
 
 # HYPOTHESIS_PROFILE=thorough tries twenty times as many new examples; the default repeats the same ones.
 settings.register_profile("quick", max_examples=60, deadline=None, derandomize=True)

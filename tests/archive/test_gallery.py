@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from test_index import write
 
 from triptych.archive import make_gallery
 from triptych.cli.main import main
@@ -16,7 +15,7 @@ HOSTILE = '</script><img src=x onerror="document.title=1"> & \u2028 "quoted"'
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> tuple[Path, Path]:
+def made(tmp_path_factory, write) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("files")
     write(folder / "a.trp", "a lighthouse, café", day=1, seed=2**60 + 1, negative="fog")
     write(folder / "deep" / "b #1%.trp", HOSTILE, day=2)
@@ -50,7 +49,7 @@ def test_the_data_are_what_the_files_say(made):
     assert not re.search(r"https?://", page + (out / "gallery.js").read_text() + (out / "gallery.css").read_text())
 
 
-def test_only_what_changed_is_painted_again(made, capsys):
+def test_only_what_changed_is_painted_again(made, write, capsys):
     folder, out = made
     write(folder / "c.trp", "a dog", day=9)
     assert main(["gallery", str(folder), "-o", str(out), "--decoder", "sketch", "--side", "48", "--json"]) == 1
@@ -67,33 +66,25 @@ def test_other_folders_are_left_alone(made, tmp_path):
         make_gallery(made[0], tmp_path / "new", side=5)
 
 
-def test_a_browser_shows_finds_and_opens(made):
-    browsers = pytest.importorskip("playwright.sync_api", reason="no playwright: the gallery is not tried in a browser")
-    from conftest import CHROMIUM
-
-    if not CHROMIUM:
-        pytest.skip("no Chromium: the gallery is not tried in a browser")
-    with browsers.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 360, "height": 640})
-        faults = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto((made[1] / "index.html").as_uri())
-        tiles = page.locator(".tile")
-        assert tiles.count() == 4
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        page.keyboard.press("/")
-        page.keyboard.type("CAFE")
-        page.wait_for_function("document.querySelectorAll('.tile').length === 1")
-        page.keyboard.press("Escape")
-        page.keyboard.press("Enter")
-        page.wait_for_function("document.querySelector('#details').textContent.includes('fog')")
-        assert str(2**60 + 1) in page.locator("#details").text_content()
-        page.wait_for_function("document.querySelector('#large').naturalWidth > 0")
-        page.reload()  # the address keeps what is open
-        assert page.locator("#prompt").text_content() == "a lighthouse, café"
-        page.keyboard.press("Escape")
-        page.fill("#search", "script")
-        page.wait_for_function("document.querySelector('.says')?.textContent.startsWith('</script>')")
-        assert not faults
-        browser.close()
+def test_a_browser_shows_finds_and_opens(made, chromium):
+    page = chromium.new_page(viewport={"width": 360, "height": 640})
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto((made[1] / "index.html").as_uri())
+    assert page.locator(".tile").count() == 4
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.keyboard.press("/")
+    page.keyboard.type("CAFE")
+    page.wait_for_function("document.querySelectorAll('.tile').length === 1")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('#details').textContent.includes('fog')")
+    assert str(2**60 + 1) in page.locator("#details").text_content()
+    page.wait_for_function("document.querySelector('#large').naturalWidth > 0")
+    page.reload()  # the address keeps what is open
+    assert page.locator("#prompt").text_content() == "a lighthouse, café"
+    page.keyboard.press("Escape")
+    page.fill("#search", "script")
+    page.wait_for_function("document.querySelector('.says')?.textContent.startsWith('</script>')")
+    assert not faults
+    page.close()

@@ -1,36 +1,17 @@
 """The index finds what files say, and follows the folder."""
 
 import json
-import os
 import sqlite3
-from pathlib import Path
 
-import numpy as np
 import pytest
 
-import triptych
 from triptych.archive import INDEX_NAME, Index, Query
 from triptych.cli.main import main
 from triptych.errors import InputError
 
-SIZE = (64, 64)
-COLOURS = triptych.TextureLayer.from_colours(np.full((4, 4, 3), 120, np.uint8), SIZE, 20)
-
-
-def write(path: Path, prompt: str, *, day: int = 1, **recipe) -> Path:
-    """A small file with colours, a prompt and a recipe, changed on a day of March 2026."""
-    layers = [triptych.SemanticLayer.from_text(prompt, SIZE), COLOURS]
-    if recipe:
-        layers.append(triptych.RecipeLayer.from_recipe(triptych.Recipe(**recipe), SIZE))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(triptych.Picture(*SIZE, layers).to_bytes())
-    time = 1_772_366_400 + 86_400 * (day - 1)  # noon of 1 March 2026, UTC
-    os.utime(path, (time, time))
-    return path
-
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, write):
     write(tmp_path / "a.trp", "a lighthouse in a storm, café by the sea", day=1, seed=7, model="dreamshaperXL")
     write(tmp_path / "b.trp", "a cat on a red hat", day=5, seed=2**64 - 1, negative="dog, blurry")
     write(tmp_path / "deep" / "c d'.trp", "cats and dogs", day=9, loras=(("Ink wash", "0.8"),), steps=20)
@@ -81,7 +62,7 @@ def test_what_cannot_be_asked_is_an_error(folder):
                 index.find(wrong)
 
 
-def test_an_update_reads_only_what_changed(folder, monkeypatch):
+def test_an_update_reads_only_what_changed(folder, write, monkeypatch):
     with Index(folder) as index:
         index.update()
         write(folder / "b.trp", "a horse", day=20)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import uvicorn
@@ -17,7 +14,6 @@ import uvicorn
 from triptych.codec.picture import Picture
 from triptych.studio.app import bind, make_app
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SLOW = """
 import time
 import numpy as np
@@ -60,20 +56,6 @@ def studio(slow_decoder: str) -> Iterator[str]:
     server.should_exit = True
     thread.join(30)
     listening.close()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A browser of this computer; where there is none, the tests that want it say so."""
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"NO BROWSER: the studio's page is not tested; install one of {', '.join(BROWSERS)}")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -103,7 +103,9 @@ def make_gallery(
     _write_data(target, [replace(file, error=file.error or faults.get(file.place)) for file in found], Path(folder))
     _write_page(target, title if title is not None else Path(folder).absolute().name)
     write_whole(target / _STATE, json.dumps(settings).encode())
-    return Gallery(target / "index.html", len(found), len(todo) - len(faults), len(tasks) - len(todo), len(faults), faults)
+    return Gallery(
+        target / "index.html", len(found), len(todo) - len(faults), len(tasks) - len(todo), len(faults), faults
+    )
 
 
 @dataclass(frozen=True)

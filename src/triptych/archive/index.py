@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from ..codec.inspect import faults_of, inspect
@@ -94,7 +94,7 @@ class Index:
     def __enter__(self) -> Index:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -112,7 +112,7 @@ class Index:
         self._database.executescript(f"BEGIN; {drop} {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;")
 
     def update(self) -> Change:
-        """Bring the index up to date: read files that are new or changed (by size and time), forget those that are gone.
+        """Bring the index up to date: read what is new or changed (by size and time), forget what is gone.
 
         An interrupted update is taken up by the next. Folders and files whose names begin with a dot are passed over.
         """
@@ -181,29 +181,23 @@ class Index:
             return
         places = ", ".join("?" * len(_COLUMNS))
         with self._transaction():
-            self._database.executemany(
-                "DELETE FROM files WHERE id = ?", [(key,) for key, _ in rows if key is not None]
-            )
+            self._database.executemany("DELETE FROM files WHERE id = ?", [(key,) for key, _ in rows if key is not None])
             self._database.executemany(
                 f"INSERT INTO files ({', '.join(_COLUMNS)}) VALUES ({places})", [row for _, row in rows]
             )
 
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._database, self.file)
-
-
-class _Transaction:
-    """All or nothing; what SQLite cannot write is an error of ours."""
-
-    def __init__(self, database: sqlite3.Connection, file: Path) -> None:
-        self.database, self.file = database, file
-
-    def __enter__(self) -> None:
-        self.database.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.database.execute("ROLLBACK" if error else "COMMIT")
-        if isinstance(error, sqlite3.Error):
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing; what SQLite cannot write is an error of ours."""
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
             raise InputError(f"{self.file}: cannot be written: {error}") from error
 
 

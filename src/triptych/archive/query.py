@@ -167,10 +167,11 @@ class Found:
 
 def _match(words: Sequence[str], columns: str) -> str:
     """Words in FTS5's language; whatever else that language knows is quoted."""
-    wanted, unwanted = [], []
+    wanted: list[str] = []
+    unwanted: list[str] = []
     for word in words:
         left_out = word.startswith("-") and len(word) > 1
-        text = word[left_out:]
+        text = word[left_out:].replace("\0", " ")
         if not re.search(r"\w", text):
             continue
         quoted = '"' + text.rstrip("*").replace('"', '""') + '"' + ("*" if text.endswith("*") else "")

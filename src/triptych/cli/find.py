@@ -1,6 +1,7 @@
 """Find pictures in an indexed folder by the words of their prompts, models, LoRAs and names.
 
-All words must occur; 'cat*' finds words that begin with cat, and 'red hat' in quotes finds words next to each other. The index is the one of the current folder or a folder above it, or of --in DIR.
+All words must occur; 'cat*' finds words that begin with cat, and 'red hat' in quotes finds words next to each other.
+The index is the one of the current folder or a folder above it, or of --in DIR.
 
   triptych find lighthouse storm --model xl --after 2026-03
   triptych find --seed 1234 --json
