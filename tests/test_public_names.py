@@ -44,6 +44,7 @@ NAMES = [
     "TruncatedError",
     "UnsupportedError",
     "airtime",
+    "archive",
     "assemble",
     "batch",
     "decode",

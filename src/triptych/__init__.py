@@ -29,7 +29,7 @@ from .errors import (
 from .version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from . import batch, edit
+    from . import archive, batch, edit
     from .codec.decode import (
         BatchDecoder,
         Conditioning,
@@ -109,7 +109,7 @@ _LAZY = {
     "verify": "codec.inspect",
 }
 
-_MODULES = ("batch", "edit")
+_MODULES = ("archive", "batch", "edit")
 
 __all__ = [
     "BatchDecoder",
@@ -142,6 +142,7 @@ __all__ = [
     "TruncatedError",
     "UnsupportedError",
     "airtime",
+    "archive",
     "assemble",
     "batch",
     "decode",
