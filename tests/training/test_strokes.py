@@ -42,10 +42,10 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
         table = csv.DictWriter(file, ["file", "source"])
         table.writeheader()
         for n, source in enumerate(("ours", "leejet/stable-diffusion.cpp")):
-            image = Image.new("RGB", (512, 384), (200, 190 - 40 * n, 170))
+            image = Image.new("RGB", (256, 192), (200, 190 - 40 * n, 170))
             draw = ImageDraw.Draw(image)
-            draw.rectangle((80, 80, 240, 300), fill=(30, 40, 90))
-            draw.ellipse((300, 120 + 40 * n, 440, 280), fill=(190, 181 - 40 * n, 162))
+            draw.rectangle((40, 40, 120, 150), fill=(30, 40, 90))
+            draw.ellipse((150, 60 + 20 * n, 220, 140), fill=(190, 181 - 40 * n, 162))
             image.save(folder / f"pictures/{n}.png")
             table.writerow({"file": f"{n}.png", "source": source})
     _run(

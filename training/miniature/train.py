@@ -35,7 +35,7 @@ from weights import from_onnx
 from triptych.decoders.miniature.words import load_words
 
 sys.path.append(str(Path(__file__).parents[1]))
-from common.loop import add_arguments, follow, run, seeded, set_rate
+from common.loop import add_arguments, follow, quick, run, seeded, set_rate
 from common.metric import load_metric
 from common.record import Record, leg
 
@@ -78,11 +78,6 @@ class Trainer:
         self.step = 0
         self.history: list[dict] = []  # of the runs that made these weights: arguments, seed, commit, data
 
-    def fast(self) -> torch.autocast:
-        """Half precision where it is faster."""
-        quick = self.device.type != "cpu" or torch.cpu._is_amx_tile_supported()
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=quick)
-
     def state(self) -> dict:
         parts = ("generator", "judge", "average", "optimizer", "judge_optimizer")
         return {"step": self.step, "history": self.history} | {name: getattr(self, name).state_dict() for name in parts}
@@ -98,7 +93,7 @@ class Trainer:
         for optimizer, rate in ((self.optimizer, RATE), (self.judge_optimizer, RATE_JUDGE)):
             set_rate(optimizer, self.rate * rate * rate_at(part, self.step + 1))
         original = batch.original.contiguous(memory_format=torch.channels_last)
-        with self.fast():
+        with quick(self.device.type):
             made = self.generator(*batch.conditions())
             losses = {
                 "pixels": pixels(made, original),
@@ -115,7 +110,7 @@ class Trainer:
         nn.utils.clip_grad_norm_(self.generator.parameters(), 1.0)
         self.optimizer.step()
         if adversarial:
-            with self.fast():
+            with quick(self.device.type):
                 losses["judge"] = judge(self.judge(made.detach()), self.judge(original))
             self.judge_optimizer.zero_grad(set_to_none=True)
             losses["judge"].backward()
@@ -131,7 +126,7 @@ class Trainer:
         result = []
         for batch in dev:
             batch = Batch(*(field.to(self.device) for field in batch))
-            with self.fast():
+            with quick(self.device.type):
                 made = self.average(*batch.conditions()).float().clamp(-1, 1)
             result.append(float(self.metric(made, batch.original).mean()))
         return result

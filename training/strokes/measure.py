@@ -30,6 +30,7 @@ from triptych.raster.strokes import Strokes
 from triptych.raster.thin import thin
 
 sys.path.append(str(Path(__file__).parents[1]))
+from common.loop import quick
 from common.metric import load_metric
 from common.splits import read_index
 
@@ -52,7 +53,7 @@ class Metric:
 
     def local(self, picture: np.ndarray) -> np.ndarray:
         """float (rows, columns), of MAP x MAP pixels per cell."""
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        with torch.no_grad(), quick():
             found = self._metric.local(self._tensor(picture), self._picture).float()
         size = [side // MAP for side in picture.shape[:2]]
         return torch.nn.functional.interpolate(found, size, mode="area")[0, 0].numpy()

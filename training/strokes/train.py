@@ -25,7 +25,7 @@ from torch import Tensor, nn
 sys.path.append(str(Path(__file__).parents[1]))
 from common.card import make_card, write_card
 from common.data import data_hash
-from common.loop import add_arguments, run, seeded, set_rate
+from common.loop import add_arguments, quick, run, seeded, set_rate
 from common.onnx_file import largest_difference, to_onnx
 from common.splits import is_dev, refuse_validation
 
@@ -93,7 +93,7 @@ def turned(example: Example, rng: np.random.Generator) -> Example:
 
 def error(net: StrokeGainNet, example: Example) -> Tensor:
     """Mean squared error over strokes; the gain of a long one is measured less surely, so it counts less."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with quick():
         values = net(example.planes.contiguous(memory_format=torch.channels_last))
     weight = 1 / (example.cells * example.size + 6)
     return ((along(values, example) - example.gain) ** 2 * weight).mean()
