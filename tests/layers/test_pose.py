@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from triptych.errors import DamagedError, InputError
-from triptych.layers import PoseLayer
+from triptych.layers import PoseLayer, pose
 from triptych.layers.pose import _BODY, JOINTS, MISSING
 
 SIZE = (512, 512)
@@ -48,9 +48,9 @@ def test_one_full_person_takes_at_most_32_bytes(person: np.ndarray) -> None:
     poses = [person, person + np.array([-60, 20]), 255 - (255 - person) // 2, mirrored]
     raised = person.copy()
     raised[[3, 4, 6, 7]] = [[100, 30], [104, 5], [158, 32], [150, 4]]
-    for pose in [*poses, raised]:
+    for one in [*poses, raised]:
         for size in [(512, 512), (512, 768), (768, 512)]:
-            assert len(PoseLayer.from_people(pose[None], size).payload) <= 32
+            assert len(PoseLayer.from_people(one[None], size).payload) <= 32
 
 
 def test_partial_people_take_fewer_bytes(person: np.ndarray) -> None:
@@ -124,3 +124,13 @@ def test_unpacked_people_cannot_be_written_to(person: np.ndarray) -> None:
     """The value is a fact of the bytes, so it is read-only."""
     with pytest.raises(ValueError, match="read-only"):
         PoseLayer.from_people(person[None], SIZE).people[0, 0, 0] = 1
+
+
+def test_thinning_many_people_packs_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scale of a person is searched for once, however many are left out: a file of 12 bytes may hold 64."""
+    calls = []
+    alone = pose._person_alone
+    monkeypatch.setattr(pose, "_person_alone", lambda *given: calls.append(1) or alone(*given))
+    layer = PoseLayer.from_people(np.random.default_rng(5).integers(0, 256, (4, 18, 2)), (96, 80))
+    assert layer.fitted(0) == (None, "the people were left out: the budget is too small for them")
+    assert len(calls) == 4 * pose.SCALES
