@@ -46,6 +46,7 @@ function took(doc, step, made) {
   const before = doc.file;
   doc.push(step);
   infos.set(doc.steps[doc.at], made.info);
+  doc.thumb = made.preview ?? doc.thumb; // a sketch stands for the file in the strip
   keep(doc);
   for (const note of made.notes.slice(-3)) say(note);
   if (doc === store.current) {

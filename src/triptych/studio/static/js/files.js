@@ -86,11 +86,15 @@ export function welcome() {
 // --- the strip -------------------------------------------------------------------------------------------------------
 
 const urls = new WeakMap();
+function thumb(doc) {
+  if (!urls.has(doc) && doc.thumb) urls.set(doc, URL.createObjectURL(doc.thumb));
+  return urls.get(doc) ?? '';
+}
 export function thumbs() {
   $('strip').hidden = store.docs.length < 2;
   $('thumbs').replaceChildren(...store.docs.map((doc) => element('button', {
     role: 'option', 'aria-selected': String(doc === store.current), 'aria-label': doc.name, title: doc.name, onclick: () => show(doc),
-  }, element('img', { src: urls.get(doc) ?? '', alt: '' }), element('small', { text: doc.name }))));
+  }, element('img', { src: thumb(doc), alt: '' }), element('small', { text: doc.name }))));
 }
 on('change', ({ resized }) => { if (resized) thumbs(); });
 on('pixels', async ({ image, doc }) => {
