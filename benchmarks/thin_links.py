@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
+import random
 import sys
 import warnings
 from collections import defaultdict
@@ -33,7 +35,7 @@ from PIL import Image
 import triptych
 
 sys.path.append(str(Path(__file__).parent))
-from quality import lpips
+from quality import ciede2000, lpips
 
 Metrics = dict[str, Callable[[np.ndarray, np.ndarray], float]]
 Rows = list[dict[str, str]]
@@ -93,7 +95,127 @@ def progressive(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str])
     return means.rounded()
 
 
-COMMANDS = {"progressive": progressive}
+# --- placeholders, and rivals at a few hundred bytes -----------------------------------------------------------
+
+
+def placeholders(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str]) -> dict[str, Any]:
+    import blurhash
+    from thumbhash import image_to_thumb_hash
+
+    means = Means()
+    both = metrics | {"ciede2000": ciede2000}
+    for row, image in pictures(folder, rows):
+        small = image.copy()
+        small.thumbnail((100, 100))
+        text = blurhash.encode(np.asarray(small), 4, 3)
+        made = Image.fromarray(np.uint8(blurhash.decode(text, 64, 64))).resize(image.size, Image.Resampling.BICUBIC)
+        means.add("blurhash 4x3", both, image, made, bytes=len(text), characters=len(text))
+        buffer = io.BytesIO()
+        small.save(buffer, "PNG")
+        hashed = bytes(image_to_thumb_hash(buffer))
+        made = from_thumb_hash(hashed).resize(image.size, Image.Resampling.BICUBIC)
+        means.add("thumbhash", both, image, made, bytes=len(hashed), characters=-(-4 * len(hashed) // 3))
+        for most in (21, 25, 28, 35):
+            text = triptych.placeholder(image, bytes=most)
+            picture = triptych.Picture.from_text(text)
+            made = triptych.decode(picture, decoder="sketch", size=image.size)
+            means.add(f"triptych {most}", both, image, made, bytes=len(picture.to_bare()), characters=len(text))
+        print(row["file"], flush=True, file=sys.stderr)
+    return means.rounded()
+
+
+def from_thumb_hash(data: bytes, side: int = 32) -> Image.Image:
+    """A ThumbHash without alpha as a square picture (E. Wallace, thumbhash.js: the same sums of cosines)."""
+    head, more = int.from_bytes(data[:3], "little"), int.from_bytes(data[3:5], "little")
+    wide = more >> 15
+    nx, ny = max(3, 7 if wide else more & 7), max(3, more & 7 if wide else 7)
+    nibbles = iter([byte >> shift & 15 for byte in data[5:] for shift in (0, 4)])
+    at = np.pi * (np.arange(side) + 0.5) / side
+
+    def channel(nx: int, ny: int, mean: float, scale: float) -> np.ndarray:
+        total = np.full((side, side), mean)
+        for cy in range(ny):
+            for cx in range(0 if cy else 1, nx):
+                if cx * ny < nx * (ny - cy):
+                    level = (next(nibbles) / 7.5 - 1) * scale
+                    total += 2 * level * np.outer(np.cos(at * cy), np.cos(at * cx))
+        return total
+
+    luma = channel(nx, ny, (head & 63) / 63, (head >> 18 & 31) / 31)
+    p = channel(3, 3, (head >> 6 & 63) / 31.5 - 1, (more >> 3 & 63) / 63 * 1.25)
+    q = channel(3, 3, (head >> 12 & 63) / 31.5 - 1, (more >> 9 & 63) / 63 * 1.25)
+    blue = luma - 2 / 3 * p
+    red = (3 * luma - blue + q) / 2
+    return Image.fromarray((np.stack([red, red - q, blue], 2).clip(0, 1) * 255).round().astype(np.uint8))
+
+
+def rivals(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str]) -> dict[str, Any]:
+    means = Means()
+    for row, image in pictures(folder, rows):
+        for most in (200, 350):
+            for codec in ("JPEG", "WEBP", "AVIF"):
+                best: tuple[float, Image.Image] | None = None
+                for side in (16, 24, 32, 48, 64, 96):
+                    small = image.resize(shrunk(image.size, side), Image.Resampling.LANCZOS)
+                    if (found := finest(small, codec, most)) is None:
+                        continue
+                    made = found.resize(image.size, Image.Resampling.BICUBIC)
+                    distance = metrics["lpips"](np.asarray(image), np.asarray(made))
+                    best = (distance, made) if best is None or distance < best[0] else best
+                means.found[f"{codec} {most}: pictures"].append(best is not None)
+                if best:
+                    means.found[f"{codec} {most}: lpips"].append(best[0])
+            over, picture = most + 8, None
+            while picture is None or len(picture.to_bare()) > most:
+                picture = triptych.encode(image, text=False, recipe="none", max_bytes=over)
+                over -= 1
+            for name in decoders:
+                made = triptych.decode(picture, decoder=name)
+                means.add(f"{name} {most}", metrics, image, made, bytes=len(picture.to_bare()))
+        print(row["file"], flush=True, file=sys.stderr)
+    return means.rounded()
+
+
+def shrunk(size: tuple[int, int], side: int) -> tuple[int, int]:
+    return max(1, round(size[0] * side / max(size))), max(1, round(size[1] * side / max(size)))
+
+
+def finest(image: Image.Image, codec: str, most: int) -> Image.Image | None:
+    """The picture as decoded at the highest quality that fits, or None."""
+    for quality in (90, 75, 60, 50, 40, 30, 20, 10, 5, 1):
+        buffer = io.BytesIO()
+        image.save(buffer, codec, quality=quality, **({"optimize": True} if codec == "JPEG" else {}))
+        if buffer.tell() <= most:
+            return Image.open(buffer).convert("RGB")
+    return None
+
+
+# --- packets -----------------------------------------------------------------------------------------------
+
+
+def packets(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str]) -> dict[str, Any]:
+    means = Means()
+    chance = random.Random(1)
+    for row, image in pictures(folder, rows):
+        prompt = row.get("prompt") or None
+        whole = triptych.encode(image, prompt=prompt, max_bytes=int(0.02 * image.width * image.height / 8))
+        made = triptych.split_packets(whole, 180)
+        means.found["bytes of the file"].append(len(whole.to_bytes()))
+        means.found["bytes of the packets"].append(sum(map(len, made)))
+        means.found["packets"].append(len(made))
+        name = decoders[0]
+        means.add("all", metrics, image, triptych.decode(whole, decoder=name))
+        for count in range(1, min(len(made), 6)):
+            part = triptych.assemble(made[:count])
+            means.add(f"first {count}", metrics, image, triptych.decode(part, decoder=name))
+        for loss in (0.1, 0.3, 0.5):
+            came = [packet for packet in made if chance.random() >= loss] or made[:1]
+            means.add(f"loss {loss}", metrics, image, triptych.decode(triptych.assemble(came), decoder=name))
+        print(row["file"], flush=True, file=sys.stderr)
+    return means.rounded()
+
+
+COMMANDS = {"placeholders": placeholders, "rivals": rivals, "progressive": progressive, "packets": packets}
 
 
 def main() -> None:

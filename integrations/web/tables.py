@@ -29,8 +29,8 @@ def coded(data: bytes) -> bytes:
 def packed(text: str) -> str:
     """The module with its tables."""
     for name, file in NAMES.items():
-        data = base64.b64encode(coded((TABLES / file).read_bytes())).decode("ascii").rstrip("=")
-        text, count = re.subn(rf"^const {name} = .*$", f'const {name} = "{data}";', text, flags=re.M)
+        data = base64.b85encode(coded((TABLES / file).read_bytes()), pad=True).decode("ascii")
+        text, count = re.subn(rf"^const {name} = .*$", lambda _, name=name, data=data: f'const {name} = "{data}";', text, flags=re.M)
         assert count == 1, name
     return text
 
