@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from pathlib import Path
 
 from triptych.bitstream.rangecoder import RangeEncoder
@@ -30,8 +29,8 @@ def packed(text: str) -> str:
     """The module with its tables."""
     for name, file in NAMES.items():
         data = base64.b85encode(coded((TABLES / file).read_bytes()), pad=True).decode("ascii")
-        text, count = re.subn(rf"^const {name} = .*$", lambda _, name=name, data=data: f'const {name} = "{data}";', text, flags=re.M)
-        assert count == 1, name
+        before, _, rest = text.partition(f'const {name} = "')
+        text = f'{before}const {name} = "{data}"{rest[rest.index(";" + chr(10)) :]}'
     return text
 
 
