@@ -8,6 +8,7 @@ import io
 import json
 import sqlite3
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -280,6 +281,20 @@ def test_wrong_plans_are_one_error(here: Here, pictures: Path, tmp_path: Path) -
         with pytest.raises(triptych.TriptychError, match=message):
             run(Plan(verb=verb, **plan))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_shard_that_could_not_be_read_is_read_when_it_can(here: Here, pictures: Path, tmp_path: Path) -> None:
+    """What was before its damage is done once; its failure is gone once it is whole."""
+    encode(str(pictures), tmp_path / "trp", to="tar")
+    shard = tmp_path / "trp/shard-00000.tar"
+    data = shard.read_bytes()
+    shard.write_bytes(data[:5000])
+    plan = Plan(verb=Decode(decoder="sketch", size=16), source=str(shard), target=str(tmp_path / "png"))
+    first = run(plan)
+    assert 0 < first.items["done"] < 5 and first.failures[0]["kind"] == "SourceError"
+    shard.write_bytes(data)
+    again = run(replace(plan, retry_failed=True))
+    assert again.well and again.items["done"] == 5 == first.items["done"] + again.this_run["done"]
 
 
 def test_a_shard_can_be_read_as_it_stands(here: Here, pictures: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
+from ..errors import InputError, TriptychError
 from . import storage
 from .sinks import forget, load_parquet
 
@@ -70,7 +70,7 @@ def members(source: Source, name: str, key: str, place: str) -> Iterator[Item]:
         except (tarfile.TarError, EOFError, zlib.error) as error:
             yield from whole()
             raise InputError(f"{name}: the shard cannot be read to its end: {error}") from error
-        except OSError as error:
+        except Exception as error:  # each library has its own errors for a network that is gone
             yield from whole()
             raise _broken(name, error) from error
     yield from whole()
@@ -84,10 +84,13 @@ def _bytes(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     return data
 
 
-def _broken(name: str, error: OSError) -> Exception:
+def _broken(name: str, error: Exception) -> Exception:
+    text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, TriptychError):
+        return error
     if storage.is_url(name):
-        return storage.StoppedError(f"{name}: cannot be read: {error}; is the network there?")
-    return InputError(f"{name}: cannot be read: {error.strerror or error}")
+        return storage.StoppedError(f"{name}: cannot be read: {text}; is the network there?")
+    return InputError(f"{name}: cannot be read: {text}")
 
 
 def rows_of(name: str) -> int:
@@ -129,16 +132,10 @@ def rows(source: Source, name: str, key: str, place: str) -> Iterator[Item]:
                     text = row.get(prompt) if prompt else None
                     yield Item(f"{key}/{at}", f"{under}/{at}", its, data, text or None, fault)
                     number += 1
-        except OSError as error:
-            if type(error).__module__ == "builtins":
-                raise _broken(name, error) from error
-            raise InputError(f"{name}: the table cannot be read: {error}") from error
-        except (InputError, storage.StoppedError, GeneratorExit):
-            raise
-        except Exception as error:  # pyarrow's own, and what its readers raise on damaged bytes
+        except Exception as error:
             if type(error).__module__.startswith("pyarrow"):
                 raise InputError(f"{name}: the table cannot be read: {' '.join(str(error).split())}") from error
-            raise
+            raise _broken(name, error) from error
 
 
 def _picture_column(name: str, schema: Any, given: str | None) -> str:

@@ -24,7 +24,7 @@ from ..errors import InputError
 from .storage import StoppedError
 
 TODO, HELD, DONE, FAILED = range(4)
-STATES = ("todo", "held", "done", "failed")
+SOURCE_FAULT = "SourceError"  # the kind of a failure of which the source tells, not the work
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS run (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -184,6 +184,8 @@ class Manifest:
     def forgive(self) -> int:
         """Let what failed be tried again; returns how many there are."""
         with self._together():
+            # A container that can be read again is no item of its own any more.
+            self._db.execute("DELETE FROM items WHERE state = ? AND kind = ?", (FAILED, SOURCE_FAULT))
             return self._db.execute("UPDATE items SET state = ?, shard = NULL WHERE state = ?", (TODO, FAILED)).rowcount
 
     def reopen(self, *, ordinal: int | None = None, shard: int | None = None) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from ..errors import InputError, TriptychError
 from . import storage
 from .local import Local, Lost, told_to_end
-from .manifest import TODO, Manifest, Row
+from .manifest import SOURCE_FAULT, TODO, Manifest, Row
 from .plan import Plan
 from .sinks import Files, Sink, make_sink
 from .sources import Item, Source, flat
@@ -181,7 +181,7 @@ class _Run:
             if (row := self._wanted(item)) is None:
                 continue
             if item.fault is not None:
-                self._failed(row.ordinal, item.fault, "InputError", 0.0)
+                self._failed(row.ordinal, item.fault, SOURCE_FAULT, 0.0)
                 self._write_shard(row.shard)
                 self._tell()
                 continue
