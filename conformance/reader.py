@@ -445,8 +445,7 @@ AROUND = ((0, 0), (1, 0), (0, 1), (-1, 0), (0, -1))
 
 def texture(payload: bytes, width: int, height: int, log: Log | None = None) -> dict[str, Any]:
     """§7.2."""
-    if len(payload) < 2 or payload[0] > 63 or payload[1] > 47:
-        damaged()
+    check_texture(payload)
     rows, columns = grid(width, height, payload[0] + 1)
     q = payload[1]
     coder = Coder(payload[2:])
@@ -465,6 +464,12 @@ def texture(payload: bytes, width: int, height: int, log: Log | None = None) -> 
     return {"grid": [rows, columns], "quality_index": q, "rows": colours(levels, q, log)}
 
 
+def check_texture(payload: bytes) -> None:
+    """Bytes 0 and 1."""
+    if len(payload) < 2 or payload[0] > 63 or payload[1] > 47:
+        damaged()
+
+
 def texture_steps(payload: bytes, width: int, height: int, log: Log | None = None) -> dict[str, Any]:
     """§7.2.4."""
     levels, q, coder = steps_of(payload, width, height)
@@ -473,7 +478,8 @@ def texture_steps(payload: bytes, width: int, height: int, log: Log | None = Non
 
 
 def steps_of(payload: bytes, width: int, height: int) -> tuple[np.ndarray, int, Coder]:
-    if len(payload) < 3 or payload[0] > 63 or payload[1] > 47:
+    check_texture(payload)
+    if len(payload) == 2:
         damaged()
     rows, columns = grid(width, height, payload[0] + 1)
     if not 1 <= payload[2] <= rows + columns + 1:
@@ -497,7 +503,7 @@ def steps(coder: Coder, levels: np.ndarray, q: int, first: int, stop: int) -> No
 
 def finer(payload: bytes, width: int, height: int, below: tuple[int, bytes] | None) -> dict[str, Any]:
     """§7.8."""
-    if len(payload) < 2 or not payload[0] or not payload[1]:
+    if len(payload) <= 1 or not payload[0] or not payload[1]:
         damaged()
     first, stop = payload[0], payload[0] + payload[1]
     if below is None or below[0] != 1:
@@ -654,7 +660,7 @@ def edges(payload: bytes, width: int, height: int, log: Log | None = None) -> di
 
 def edge_scans(payload: bytes, width: int, height: int, log: Log | None = None) -> dict[str, Any]:
     """§7.4.1."""
-    if not payload:
+    if len(payload) == 0:
         damaged()
     rows, columns = grid(width, height, payload[0] + 1)
     coder = Coder(payload[1:])

@@ -60,7 +60,7 @@ def test_damage_is_described(picture: Picture) -> None:
 @pytest.mark.parametrize(
     ("layer", "whole", "text"),
     [
-        (RawLayer(7, 1, True, b"\x01"), True, ""),
+        (RawLayer(8, 1, True, b"\x01"), True, ""),
         (RawLayer(9, 0, False, b"x"), False, "does not know this kind"),
         (RawLayer(0, 5, False, b"x"), False, "coding 5"),
         (RawLayer(0, 0, True, b"x"), False, "marked as skippable"),

@@ -31,7 +31,7 @@ MUTATIONS = [
     Mutation(*rule)
     for rule in [
         # §7.7 detail
-        (' and (layer["kind"] != 6 or layer["coding"] == 1)', "", "detail_of_tomorrow"),
+        (' and (layer["kind"] < 6 or layer["coding"] == 1)', "", "detail_of_tomorrow"),
         ("if f >= 96 or", "if f > 96 or", "invalid_detail_too_fine"),
         ("not 1 <= count <= 96", "not 0 <= count <= 96", "invalid_detail_no_channels"),
         ("side = clamp(longer, 256, 1024)", "side = clamp(longer, 128, 1024)", "detail_one_channel"),
@@ -268,12 +268,15 @@ MUTATIONS = [
             "0 <= payload[2] <= rows + columns + 1",
             "invalid_texture_steps_none",
         ),
-        ("len(payload) < 3 or payload[0] > 63", "len(payload) < 3 or payload[0] > 64", "invalid_texture_steps_grid_65"),
         ("            d = k - p\n", "            d = k\n", "texture_steps_all"),
-        ("if below is None or below[0] != 1:", "if below is None:", "invalid_finer_of_coding_0"),
-        ("below[1][2] != first or stop", "stop", "invalid_finer_elsewhere"),
+        ("if below is None or below[0] != 1:", "if below is None or below[0] == 1:", "finer"),
+        ("below[1][2] != first or stop", "below[1][2] == first or stop", "finer"),
         (" or stop > levels.shape[1] + levels.shape[2] + 1:", ":", "invalid_finer_many"),
-        ("if len(payload) < 2 or not payload[0] or not payload[1]:", "if len(payload) < 2:", "invalid_finer_no_steps"),
+        (
+            "if len(payload) <= 1 or not payload[0] or not payload[1]:",
+            "if len(payload) <= 1:",
+            "invalid_finer_no_steps",
+        ),
         (
             "for _ in range(16):\n        if not coder.bit",
             "for _ in range(17):\n        if not coder.bit",
@@ -281,7 +284,6 @@ MUTATIONS = [
         ),
         ("        if not scan.any():\n            damaged()\n", "", "invalid_edges_scans_empty_scan"),
         ("for y in range(3) for x in range(3)) > 0", "for y in (1,) for x in (1,)) > 0", "edges_scans_two"),
-        ("if kind in (6, 7) and", "if kind in (6, 8) and", "finer_of_tomorrow"),
         ("(4, 5, 6, 7)", "(4, 5, 6)", "invalid_finer_critical"),
         # §7.5 recipe
         ("if coded_characters > 4096:", "if coded_characters > 4097:", "invalid_recipe_coded_4097"),
