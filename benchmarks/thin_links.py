@@ -118,8 +118,10 @@ def placeholders(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str]
         for most in (21, 25, 28, 35):
             text = triptych.placeholder(image, bytes=most)
             picture = triptych.Picture.from_text(text)
-            made = triptych.decode(picture, decoder="sketch", size=image.size)
-            means.add(f"triptych {most}", both, image, made, bytes=len(picture.to_bare()), characters=len(text))
+            sizes = {"bytes": len(picture.to_bare()), "characters": len(text)}
+            for name in decoders:
+                made = triptych.decode(picture, decoder=name, size=image.size)
+                means.add(f"{name} {most}", both, image, made, **sizes)
         print(row["file"], flush=True, file=sys.stderr)
     return means.rounded()
 
