@@ -162,7 +162,9 @@ def most_strokes(strokes: Strokes, size: tuple[int, int], most_bytes: int) -> tu
     chances = _chances(strokes.label.shape)
 
     def layer_of(count: int) -> EdgeLayer:
-        return EdgeLayer(size, 0, _pack(strokes.best(count), chances))
+        raster = strokes.best(count)
+        raster.flags.writeable = False
+        return EdgeLayer(size, 0, _pack(raster, chances)).knowing(raster)
 
     if len(strokes) and price[-1] <= most_bytes - EDGE_SLACK:  # perhaps all of them
         layer = layer_of(len(strokes))
