@@ -258,14 +258,18 @@ class _Packer:
     def add_edges(self, edges: EdgeLayer) -> None:
         """All strokes, as many as fit into each packet."""
         label, order = _growth(edges.raster)
+        label = np.ascontiguousarray(label)
         if not order:
             self.add(edges)
         while order:
             if self.room < LEAST_EDGES:
                 self.new()
             count, layer = _most(label, order, self.size, self.room)
-            if layer is None and not self.parts[-1]:
-                raise InputError("a stroke is longer than a packet; allow larger packets")
+            if layer is None and not self.parts[-1]:  # a stroke that is longer than a packet
+                pixels = np.flatnonzero(label == order[0])
+                label.ravel()[pixels[len(pixels) // 2 :]] = halved = int(label.max()) + 1
+                order = [order[0], halved, *order[1:]]
+                continue
             if layer is None:
                 self.new()
                 continue
