@@ -339,14 +339,14 @@ def _most(label: Ints, order: list[int], size: tuple[int, int], room: int) -> tu
     count = max(1, int(np.searchsorted(price, room, "right")))
     best: tuple[int, EdgeLayer | None] = 0, None
     low, high = 1, len(order)
-    for _ in range(6):
+    tries = 0
+    while low <= high:
         layer = EdgeLayer.from_raster((place > 0) & (place <= count), size)
         if len(layer.payload) <= room:
             best, low = (count, layer), count + 1
         else:
             high = count - 1
-        if low > high:
-            break
-        guess = int(count * room / max(len(layer.payload), 1))
+        tries += 1
+        guess = int(count * room / max(len(layer.payload), 1)) if tries < 4 else (low + high) // 2
         count = min(max(guess, low), high)
     return best
