@@ -27,6 +27,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 README, IMAGE = ROOT / "README.md", ROOT / "docs" / "images" / "curves.svg"
 MARK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 AT = "0.02 bpp"
+OURS = ("triptych", "triptych:sketch")
 RIVALS = ("vvc", "avif", "webp", "jpegxl", "jpeg", "blurhash")
 SHOWN = ("ssimulacra2", "ms_ssim", "flip", "lpips_squeeze")
 
@@ -87,12 +88,12 @@ def layers(table: Table) -> str:
 
 
 def speed(table: Table) -> str:
-    """Seconds and memory of one core by size of picture."""
-    large = make_table(read_results(RESULTS / "megapixel"))
+    """Seconds and memory of one core by size of picture, of runs that had the machine for themselves."""
+    small, large = (make_table(read_results(RESULTS / name)) for name in ("speed", "megapixel"))
     rows = []
-    for codec in ("triptych", "triptych:sketch", "avif", "webp"):
+    for codec in (codec for codec in (*OURS, *RIVALS) if codec in small.codecs and codec in large.codecs):
         cells = [codec]
-        for results in (table, large):
+        for results in (small, large):
             lines = [line for line in results.results.points if line["codec"] == codec and "bytes" in line]
             lines = [line for line in lines if not line.get("part")]
             peaks = [line["peak_mb"] for line in lines if line.get("peak_mb") is not None]
@@ -102,12 +103,14 @@ def speed(table: Table) -> str:
                 f"{max(peaks, default=0):,.0f} MB",
             ]
         rows.append(cells)
-    head = ["one core, median"]
-    for results in (table, large):
-        sizes = sorted({line["width"] * line["height"] / 1e6 for line in results.results.points})
-        head += [f"encode {np.median(sizes):.1f} MP, s", "decode, s", "memory"]
-    run = table.results.runs[-1]
-    about = f"On {run['processor']}, jobs on {run['cores']} cores at once; 1 megapixel: `{_command(large)}`"
+    head = ["median, one core"]
+    for results in (small, large):
+        sizes = [line["width"] * line["height"] / 1e6 for line in results.results.points]
+        head += [f"{np.median(sizes):.2g} megapixels: encode, s", "decode, s", "memory"]
+    run = small.results.runs[-1]
+    about = (
+        f"Networks loaded, on {run['processor']} with {run['cores']} cores: `{_command(small)}`, `{_command(large)}`"
+    )
     return f"{text.rows_as_markdown(head, rows)}\n\n{about}\n"
 
 

@@ -96,7 +96,10 @@ def test_violations_of_the_budget_are_flagged(results: Callable[..., Path]) -> N
     """First of all, with the worst; and in red in the page."""
     values = {("p1", "triptych", b): {"psnr": 20.0, "lpips_squeeze": 0.3} for b in BUDGETS}
     folder = results(values, sizes=lambda codec, budget: budget + (7 if budget == 400 else 0))
+    path = folder / "results.jsonl"
+    path.write_text(path.read_text().replace('"cores": 2', '"cores": 2, "load": 9.5'))
     said = notes(make_table(read_results(folder)))
+    assert any("the machine was busy (load 9.5 on 2 cores)" in note for note in said)
     assert (
         said[0].startswith("BUDGET VIOLATED: 1 file is larger than allowed") and "407 bytes instead of 400" in said[0]
     )

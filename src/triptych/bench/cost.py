@@ -49,7 +49,9 @@ class Meter:
         seconds = time.perf_counter() - started
         peak = None
         if before is not None:
-            highest, after = _status("VmHWM"), _status("VmRSS")
+            highest = _status("VmHWM")
+            _trim()
+            after = _status("VmRSS")
             peak = self._kept + max(0, highest - before) + max(_children, default=0)
             if after - before > _LEAST_KEPT:
                 self._kept += after - before

@@ -154,6 +154,7 @@ def header(command: Sequence[str], facts: Mapping[str, Any]) -> Line:
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "packages": {name: found for name in _PACKAGES if (found := _version(name))},
         **facts,
     }

@@ -44,6 +44,12 @@ def notes(table: Table) -> list[str]:
     for kind in ("absent metrics", "absent codecs"):
         if absent := last.get(kind):
             found.append(f"{kind}: " + "; ".join(f"{name} ({why})" for name, why in absent.items()))
+    for run in table.results.runs:
+        if (run.get("load") or 0) > 1.5 * (run.get("cores") or 1):
+            found.append(
+                f"the machine was busy (load {run['load']:g} on {run['cores']} cores) when {run['started']} began: its "
+                "seconds are too many"
+            )
     if any(run.get("changed") for run in table.results.runs):
         found.append("measured with changes that are in no commit")
     if len({run.get("data", {}).get("sha256") for run in table.results.runs}) > 1:
