@@ -267,7 +267,7 @@ def test_damaged_files_are_decoded_with_a_warning(stream: Path, capsys: pytest.C
 
 def test_a_file_without_a_whole_layer_is_an_error(stream: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing to paint from is exit code 1 and no picture."""
-    stream.write_bytes(stream.read_bytes()[: container.scan_header(stream.read_bytes()).header_bytes + 1])
+    stream.write_bytes(stream.read_bytes()[: container.scan_header(stream.read_bytes()).header_bytes])
     assert main(["decode", str(stream)]) == 1
     assert "cut off" in capsys.readouterr().err
     assert not stream.with_name("all.decoded.png").exists()
