@@ -32,12 +32,18 @@ const gallery = (() => {
       place, thumb: thumb && "thumbs/" + thumb, width, height, bytes, time, prompt, damaged, number,
       text: plain(prompt + " " + place),
     }));
+    recall();
+  }
+
+  // What the address says: words, order, and the picture that is open.
+  function recall() {
     const asked = new URLSearchParams(location.hash.slice(1));
     byId("search").value = asked.get("q") || "";
-    if (asked.get("sort") in orders) byId("sort").value = asked.get("sort");
+    byId("sort").value = asked.get("sort") in orders ? asked.get("sort") : "newest";
+    if (dialog.open) dialog.close();
     select();
-    const number = files.findIndex((file) => file.place === asked.get("file"));
-    if (number >= 0) open(shown.findIndex((file) => file.number === number));
+    const place = shown.findIndex((file) => file.place === asked.get("file"));
+    if (place >= 0) open(place);
   }
 
   // --- the tiles ---
@@ -180,6 +186,7 @@ const gallery = (() => {
     else return;
     event.preventDefault();
   });
+  addEventListener("hashchange", recall);
   tiles.addEventListener("click", (event) => {
     const found = event.target.closest(".tile");
     if (found) open(Number(found.dataset.place));
