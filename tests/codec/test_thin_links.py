@@ -236,3 +236,19 @@ def test_edges_and_cells_are_laid_over(plain: triptych.Picture) -> None:
     over = np.asarray(lay_over(painted, conditioning))
     assert (over == LINE).all(-1).sum() > 50
     assert 0.2 < (over == np.asarray(painted)).all(-1).mean() < 0.99
+
+
+def test_one_stroke_that_is_longer_than_a_packet_is_cut() -> None:
+    """A single winding line without ends to cut at, beside short ones: all of it arrives."""
+    raster, steps = np.zeros((128, 128), bool), np.random.default_rng(0)
+    for number, top in enumerate(range(8, 112, 10)):  # a trembling serpentine
+        height = top + np.clip(np.cumsum(steps.integers(-1, 2, 120)), -2, 2)
+        raster[height, np.arange(4, 124)] = True
+        side = 123 if number % 2 == 0 else 4
+        raster[top - 2 : top + 12, side] = True
+    raster[1, 2:9] = True
+    given = triptych.Picture(512, 512, [triptych.EdgeLayer.from_raster(raster, (512, 512))])
+    packets = split_packets(given, 120)
+    assert len(packets) > 2 and max(map(len, packets)) <= 120
+    (edges,) = assemble(packets[::-1]).layers
+    assert np.array_equal(edges.raster, given.layers[0].raster)
