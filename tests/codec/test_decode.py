@@ -79,7 +79,7 @@ def test_decoding_twice_gives_the_same_picture(picture: Picture, tmp_path: Path)
 def test_unknown_layers_do_not_disturb(picture: Picture) -> None:
     """A skipped layer changes nothing in the painted picture."""
     stream = container.read(picture.to_bytes())
-    more = container.write(Stream(512, 512, (*stream.layers, RawLayer(7, 1, True, b"tomorrow"))))
+    more = container.write(Stream(512, 512, (*stream.layers, RawLayer(7, 2, True, b"tomorrow"))))
     assert triptych.decode(more, seed=1).tobytes() == triptych.decode(picture, seed=1).tobytes()
 
 

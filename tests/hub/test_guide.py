@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from triptych.cli.main import COMMANDS, main
+from triptych.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/guides/models.md").read_text(encoding="utf-8")
@@ -19,7 +19,7 @@ GUIDE = (ROOT / "docs/guides/models.md").read_text(encoding="utf-8")
 def test_every_command_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its options and their values are accepted; nothing is downloaded."""
     called = []
-    for name in COMMANDS:
+    for name in ("encode", "decode", "extract", "models"):  # those of the guide
         monkeypatch.setattr(import_module(f"triptych.cli.{name}"), "run", lambda args: called.append(args) or 0)
     lines = [line for block in re.findall(r"```console\n(.*?)```", GUIDE, re.DOTALL) for line in block.splitlines()]
     commands = [shlex.split(line)[1:] for line in lines if line.startswith("triptych")]

@@ -6,6 +6,8 @@ and the largest continuation, all 00 and all FF, lie in its interval.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .rangecoder import TOTAL, TOTAL_BITS, RangeDecoder
 
 _RENORM = 1 << 24
@@ -47,6 +49,13 @@ class CutDecoder(RangeDecoder):
             bit = 0
         self._normalise()
         return bit
+
+    # The loops of many bits know nothing of the end; here they are made of single ones.
+    def decode_bits(self, p1: Iterable[int]) -> list[int]:
+        return [self.decode_bit(p) for p in p1]
+
+    def decode_until_one(self, p1: list[int], start: int) -> int:
+        return next((place for place in range(start, len(p1)) if self.decode_bit(p1[place])), len(p1))
 
     def _normalise(self) -> None:
         while self._range < _RENORM:
