@@ -3,18 +3,19 @@
     python benchmarks/import_table.py TABLE.csv DIR --codec NAME --about TEXT [--fit METRIC]
 
 TABLE has the columns file, bpp, codec, bytes and metrics by their names; rows of the codec NAME whose picture DIR has
-results of are added to these. TEXT says what made them; it stands in the report, and nobody can repeat it from there.
+results of are put before these. TEXT says what made them; it stands in the report, and nobody can repeat it from there.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import json
 from pathlib import Path
 
 from triptych.bench.measure import Budget
 from triptych.bench.metrics import METRICS
-from triptych.bench.results import add_lines, header, read_results
+from triptych.bench.results import FILE, read_results
 
 
 def main() -> None:
@@ -25,8 +26,10 @@ def main() -> None:
     parser.add_argument("--about", required=True)
     parser.add_argument("--fit", default="lpips_squeeze", help="the metric by which settings were chosen")
     args = parser.parse_args()
-    known = {line["picture"]: line for line in read_results(args.results).points}
-    run = header([f"measured elsewhere: {args.about}"], {"data": read_results(args.results).runs[-1]["data"]})
+    there = read_results(args.results)
+    known = {line["picture"]: line for line in there.points}
+    about = {"command": f"measured elsewhere: {args.about}", "data": there.runs[-1]["data"]}
+    run = {"kind": "run", "run": f"{args.codec} of {args.table.name}"} | about
     lines = []
     with args.table.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -43,7 +46,11 @@ def main() -> None:
                 | {"encode_s": None, "decode_s": None, "search_s": 0.0, "peak_mb": None}
                 | {"metrics": {name: float(row[name]) for name in METRICS if row.get(name)}}
             )
-    add_lines(args.results, [run, *lines])
+    path = args.results / FILE
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in (run, *lines))
+    path.write_text(
+        text + path.read_text("utf-8"), "utf-8"
+    )  # the last run in a file is the one that it is called after
     print(f"{len(lines)} lines of {args.codec}")
 
 

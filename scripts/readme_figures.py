@@ -28,7 +28,7 @@ README, IMAGE = ROOT / "README.md", ROOT / "docs" / "images" / "curves.svg"
 MARK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 AT = "0.02 bpp"
 OURS = ("triptych", "triptych:sketch")
-RIVALS = ("vvc", "avif", "webp", "jpegxl", "jpeg", "blurhash")
+RIVALS = ("vvc", "avif", "webp")
 SHOWN = ("ssimulacra2", "ms_ssim", "flip", "lpips_squeeze")
 
 

@@ -173,7 +173,7 @@ def _version(package: str) -> str | None:
 
 
 def _commit() -> tuple[str | None, bool | None]:
-    """(the commit of the checkout this runs from, whether tracked files differ from it); None outside of one."""
+    """(the commit of the checkout this runs from, whether the package differs from it); None outside of one."""
     here = Path(__file__).parent
 
     def git(*words: str) -> str | None:
@@ -185,7 +185,7 @@ def _commit() -> tuple[str | None, bool | None]:
 
     tracked = git("ls-files", "--error-unmatch", Path(__file__).name)
     commit = git("rev-parse", "HEAD") if tracked else None
-    return commit, None if commit is None else bool(git("status", "--porcelain", "--untracked-files=no"))
+    return commit, None if commit is None else bool(git("status", "--porcelain", "--untracked-files=no", ".."))
 
 
 def _processor() -> str:
