@@ -8,7 +8,7 @@ FOLDER holds pictures and an index.csv (columns file, prompt). Every Nth is enco
 with the measures of quality.py, PSNR, and SSIMULACRA2 if the package `ssimulacra2` is installed. CSV says what other
 codecs reach on the same pictures (columns file, bpp, codec, bytes, lpips_squeeze, ms_ssim, flip, psnr, ssimulacra2).
 What the JSON file says of other budgets stays. Encoded files go to the folder `--files` and are taken from there the
-next time, to compare decoders on the same bytes. `ladder_plot.py` draws the result.
+next time, to compare decoders on the same bytes; `triptych bench` measures codecs.
 """
 
 from __future__ import annotations

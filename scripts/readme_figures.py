@@ -10,6 +10,7 @@ in benchmarks/results/; benchmarks/README.md says by which commands.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -27,7 +28,6 @@ RESULTS = ROOT / "benchmarks" / "results"
 README, IMAGE = ROOT / "README.md", ROOT / "docs" / "images" / "curves.svg"
 MARK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 AT = "0.02 bpp"
-OURS = ("triptych", "triptych:sketch")
 RIVALS = ("vvc", "avif", "webp")
 SHOWN = ("ssimulacra2", "ms_ssim", "flip", "lpips_squeeze")
 
@@ -88,30 +88,20 @@ def layers(table: Table) -> str:
 
 
 def speed(table: Table) -> str:
-    """Seconds and memory of one core by size of picture, of runs that had the machine for themselves."""
-    small, large = (make_table(read_results(RESULTS / name)) for name in ("speed", "megapixel"))
-    rows = []
-    for codec in (codec for codec in (*OURS, *RIVALS) if codec in small.codecs and codec in large.codecs):
-        cells = [codec]
-        for results in (small, large):
-            lines = [line for line in results.results.points if line["codec"] == codec and "bytes" in line]
-            lines = [line for line in lines if not line.get("part")]
-            peaks = [line["peak_mb"] for line in lines if line.get("peak_mb") is not None]
-            cells += [
-                text.median(lines, "encode_s"),
-                text.median(lines, "decode_s"),
-                f"{max(peaks, default=0):,.0f} MB",
-            ]
-        rows.append(cells)
-    head = ["median, one core"]
-    for results in (small, large):
-        sizes = [line["width"] * line["height"] / 1e6 for line in results.results.points]
-        head += [f"{np.median(sizes):.2g} megapixels: encode, s", "decode, s", "memory"]
-    run = small.results.runs[-1]
-    about = (
-        f"Networks loaded, on {run['processor']} with {run['cores']} cores: `{_command(small)}`, `{_command(large)}`"
+    """Processor seconds and memory of the sample pictures, by benchmarks/speed.py."""
+    found = json.loads((RESULTS / "speed.json").read_text("utf-8"))
+    names = {"encode": "encode", "decode": "decode, `miniature`", "sketch": "decode, `sketch`"}
+    rows = [
+        [
+            label,
+            f"{found['verbs'][verb]['seconds_old_new'][1]:.2g}",
+            f"{found['verbs'][verb]['peak_mib_old_new'][1]:,.0f}",
+        ]
+        for verb, label in names.items()
+    ]
+    return (
+        text.rows_as_markdown(["pictures of 0.33 megapixels", "seconds of one core, mean", "memory at the peak, MiB"], rows) + "\n"
     )
-    return f"{text.rows_as_markdown(head, rows)}\n\n{about}\n"
 
 
 def _command(table: Table) -> str:
