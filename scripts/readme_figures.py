@@ -100,7 +100,10 @@ def speed(table: Table) -> str:
         for verb, label in names.items()
     ]
     return (
-        text.rows_as_markdown(["pictures of 0.33 megapixels", "seconds of one core, mean", "memory at the peak, MiB"], rows) + "\n"
+        text.rows_as_markdown(
+            ["pictures of 0.33 megapixels", "seconds of one core, mean", "memory at the peak, MiB"], rows
+        )
+        + "\n"
     )
 
 
