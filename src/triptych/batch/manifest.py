@@ -23,7 +23,7 @@ from typing import Any
 from ..errors import InputError
 from .storage import StoppedError
 
-TODO, HELD, DONE, FAILED = range(4)
+WAITING, HELD, DONE, FAILED = range(4)
 SOURCE_FAULT = "SourceError"  # the kind of a failure of which the source tells, not the work
 
 _TABLES = """
@@ -44,7 +44,7 @@ class Row:
     """An item as the manifest has it; see the columns above.
 
     Attributes:
-        state: one of TODO, HELD, DONE, FAILED.
+        state: one of WAITING, HELD, DONE, FAILED.
         target: the name of its own file, or None.
         shard: the number of the shard that it is in, or None.
     """
@@ -132,7 +132,7 @@ class Manifest:
             values = (self._next, key, target, shard)
             self._db.execute("INSERT INTO items (ordinal, key, target, shard) VALUES (?, ?, ?, ?)", values)
         self._next += 1
-        return Row(self._next - 1, key, target, shard, TODO)
+        return Row(self._next - 1, key, target, shard, WAITING)
 
     def taken(self, target: str) -> bool:
         """Whether an item has this file."""
@@ -186,13 +186,15 @@ class Manifest:
         with self._together():
             # A container that can be read again is no item of its own any more.
             self._db.execute("DELETE FROM items WHERE state = ? AND kind = ?", (FAILED, SOURCE_FAULT))
-            return self._db.execute("UPDATE items SET state = ?, shard = NULL WHERE state = ?", (TODO, FAILED)).rowcount
+            return self._db.execute(
+                "UPDATE items SET state = ?, shard = NULL WHERE state = ?", (WAITING, FAILED)
+            ).rowcount
 
     def reopen(self, *, ordinal: int | None = None, shard: int | None = None) -> None:
         """Let an item, or all of a shard, be done again, because the result is not what it was."""
         where, value = ("ordinal", ordinal) if shard is None else ("shard", shard)
         with self._together():
-            self._db.execute(f"UPDATE items SET state = ? WHERE {where} = ? AND state = ?", (TODO, value, DONE))
+            self._db.execute(f"UPDATE items SET state = ? WHERE {where} = ? AND state = ?", (WAITING, value, DONE))
 
     # --- shards ---
 
@@ -205,7 +207,7 @@ class Manifest:
         """
         if shard == self._shard and self._filled < size and not ended:
             return False
-        return not self._one("SELECT EXISTS (SELECT 1 FROM items WHERE shard = ? AND state = ?)", shard, TODO)
+        return not self._one("SELECT EXISTS (SELECT 1 FROM items WHERE shard = ? AND state = ?)", shard, WAITING)
 
     def waiting_shards(self) -> list[int]:
         """Shards that have results which are held."""

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from ..errors import InputError, TriptychError
 from . import storage
 from .local import Local, Lost, told_to_end
-from .manifest import SOURCE_FAULT, TODO, Manifest, Row
+from .manifest import SOURCE_FAULT, WAITING, Manifest, Row
 from .plan import Plan
 from .sinks import Files, Sink, make_sink
 from .sources import Item, Source, flat
@@ -203,7 +203,7 @@ class _Run:
             return manifest.add(item.key, target, size)
         if row.ordinal in self.given:
             return None  # the source has it twice
-        if row.state != TODO:
+        if row.state != WAITING:
             self.progress.before += 1
             return None
         return manifest.place_again(row, size) if size and row.shard is None else row

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .manifest import DONE, FAILED, HELD, TODO, Manifest
+from .manifest import DONE, FAILED, HELD, WAITING, Manifest
 from .sources import Source
 
 BPP_EDGES = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -144,7 +144,7 @@ def summarise(manifest: Manifest, progress: Progress, seconds: float, stopped: s
     whole = sum(layers.values())
     edges: Sequence[float | None] = (0.0, *BPP_EDGES, None)
     return Summary(
-        items={"done": done, "failed": counts[FAILED], "todo": counts[TODO]},
+        items={"done": done, "failed": counts[FAILED], "todo": counts[WAITING]},
         this_run={"done": progress.done, "failed": progress.failed, "seconds": round(seconds, 3)},
         bytes_in=bytes_in,
         bytes_out=bytes_out,
