@@ -5,11 +5,15 @@ is downloaded. So the pictures show nothing, and a LoRA, which is merged into th
 Everything else is the decoder as it is shipped: from layers (prompt, edges, colours) to pixels.
 
 Each preset is measured with one picture at a time and in batches, and how much a picture of a batch differs from the
-same one painted alone (mean difference in 0..255). The networks of a preset are written to a temporary folder (2 to
-24 GB) and read from there.
+same one painted alone (mean difference in 0..255). Processor seconds say more than those of the clock where a machine
+does other things, too: `a step` is one call of the denoising network and its ControlNets, `besides` is the rest. With
+`--steps` below the preset's, `all steps` is reckoned from these two for the preset's own number (`steps`), and
+`measured steps` says of how many were measured. The networks of a preset are written to a temporary folder (2 to 24 GB)
+and read from there.
 
   python benchmarks/diffusion.py                                    on the best device there is, at each preset's size
-  python benchmarks/diffusion.py --presets paper-edge sd15 --size 256 --steps 2 --batch 1      on a CPU
+  python benchmarks/diffusion.py --presets sd15 --dtype float32 --size 256 --steps 4 --batch 1 --runs 1 --seconds 0
+                                                                    on a CPU
   python benchmarks/diffusion.py --presets z-image --depth 0.1      a tenth of the layers, where memory is short
   python benchmarks/diffusion.py --tiny --steps 4                   small networks, to try the script itself
 """
@@ -20,9 +24,11 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -36,6 +42,7 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from triptych.codec.decode import Conditioning
 from triptych.decoders.diffusion import open_preset
+from triptych.decoders.diffusion.presets import load
 from triptych.decoders.diffusion.silence import quiet
 
 PRESETS = ("paper-edge", "sd15", "sd15-control", "sdxl-control", "z-image")
@@ -237,22 +244,58 @@ def pictures(count: int, size: int) -> list[Conditioning]:
     return found
 
 
-def measure(decoder: Any, given: Sequence[Conditioning], batch: int, args: argparse.Namespace) -> dict[str, float]:
-    """Painting `batch` pictures at once, again and again for as long as asked for, after a first time unmeasured."""
+def measure(decoder: Any, given: Sequence[Conditioning], batch: int, args: argparse.Namespace) -> dict[str, Any]:
+    """Painting `batch` pictures at once, again and again for as long as asked for; they were painted once before."""
     cuda = decoder.device.type == "cuda"
-    decoder.decode_batch(given[:batch])
     if cuda:
         torch.cuda.synchronize()
         torch.cuda.reset_peak_memory_stats()
     times: list[float] = []
-    while sum(times) < args.seconds or len(times) < args.runs:
-        start = time.perf_counter()
-        decoder.decode_batch(given[:batch])  # ends with pixels in ordinary memory, so nothing is still at work
-        times.append(time.perf_counter() - start)
+    began = time.process_time()
+    with calls_timed(decoder) as calls:
+        while sum(times) < args.seconds or len(times) < args.runs:
+            start = time.perf_counter()
+            decoder.decode_batch(given[:batch])  # ends with pixels in ordinary memory, so nothing is still at work
+            times.append(time.perf_counter() - start)
+    spent, steps = (time.process_time() - began) / len(times), len(calls["denoiser"]) / len(times)
+    step = sum(map(sum, calls.values())) / len(calls["denoiser"])
     found = {"batch": batch, "pictures_per_second": batch / float(np.median(times)), "runs": len(times)}
     if cuda:
         found["gigabytes"] = torch.cuda.max_memory_allocated() / 2**30
-    return {key: round(value, 4) for key, value in found.items()}
+    rounded: dict[str, Any] = {key: round(value, 4) for key, value in found.items()}
+    if decoder.device.type == "cpu":
+        besides = spent - steps * step
+        seconds = {"a step": step, "besides": besides, "all steps": besides + calls_of(decoder) * step}
+        rounded["processor_seconds"] = {key: round(value, 2) for key, value in seconds.items()}
+    return rounded
+
+
+@contextmanager
+def calls_timed(decoder: Any) -> Iterator[dict[str, list[float]]]:
+    """The processor seconds of each call inside, of the networks that are asked in every step."""
+    guides = decoder.preset.guides
+    controls = [decoder.networks.guide(layer) for layer in guides if guides[layer].kind != "t2i_adapter"]
+    found: dict[str, list[float]] = {}
+    handles = []
+
+    def time_calls(network: torch.nn.Module, times: list[float]) -> None:
+        began: list[float] = []
+        handles.append(network.register_forward_pre_hook(lambda *_: began.append(time.process_time())))
+        handles.append(network.register_forward_hook(lambda *_: times.append(time.process_time() - began[-1])))
+
+    time_calls(decoder.networks.denoiser, found.setdefault("denoiser", []))
+    for control in {id(one): one for one in controls}.values():  # one of them may see several layers
+        time_calls(control, found.setdefault("controls", []))
+    yield found
+    for handle in handles:
+        handle.remove()
+
+
+def calls_of(decoder: Any) -> int:
+    """How often the preset as it is shipped asks its denoising network: once more than it has steps with PNDM."""
+    preset, scheduler = load(decoder.preset.name), decoder.networks.base.scheduler
+    taken = int(preset.steps * (preset.start or 1))
+    return taken + ("PNDM" in type(scheduler).__name__)
 
 
 def hardware(device: torch.device) -> str:
@@ -302,8 +345,8 @@ def one_preset(name: str, folder: Path, options: dict[str, Any], args: argparse.
         "hardware": hardware(decoder.device),
         "dtype": str(decoder.networks.dtype).removeprefix("torch."),
         "size": size,
-        "steps": preset.steps,
-        "steps taken": int(preset.steps * (preset.start or 1)),
+        "steps": load(name).steps,
+        "measured steps": preset.steps,
         "guidance": preset.guidance,
         "alone": measure(decoder, given, 1, args),
     }
@@ -314,6 +357,16 @@ def one_preset(name: str, folder: Path, options: dict[str, Any], args: argparse.
     return found
 
 
+def commit() -> str:
+    """What is measured; "+" says that files of it were changed."""
+    git = ["git", "-C", str(Path(__file__).parent.parent)]
+    at, changed = (
+        subprocess.run([*git, *command], capture_output=True, text=True, check=True).stdout.strip()
+        for command in (["rev-parse", "HEAD"], ["status", "--porcelain", "--untracked-files=no", "--", "src"])
+    )
+    return at + ("+" if changed else "")
+
+
 def report(results: dict[str, Any], args: argparse.Namespace) -> None:
     """Print and write what has been measured so far."""
     before = json.loads(args.out.read_text("utf-8")) if args.out and args.out.exists() else {}
@@ -321,6 +374,7 @@ def report(results: dict[str, Any], args: argparse.Namespace) -> None:
         "network": "tiny" if args.tiny else "full size" if args.depth >= 1 else f"{args.depth:g} of the layers",
         "compiled": args.compile,
         "note": args.note,
+        "commit": commit(),
         "versions": {name: version(name) for name in ("torch", "diffusers", "transformers")},
     }
     text = json.dumps(before | {name: about | found for name, found in results.items()}, indent=2)
