@@ -47,10 +47,16 @@ class Limits:
     Attributes:
         pixels: largest width x height that is decoded to pixels (default 2^28 = 16,384 x 16,384).
         stream_bytes: largest file that is read, in bytes.
+        detail_bytes: largest payload of a detail layer that is unpacked (default 2^18, which takes about half a second;
+            2 bits per pixel of the largest grid). This encoder writes none that is larger.
+        edge_cells: cells of all scans of an edge layer together (default 2^18: four on the largest grid, 16 up to
+            128 x 128). This encoder writes two scans.
     """
 
     pixels: int = 2**28
     stream_bytes: int = MAX_STREAM_BYTES
+    detail_bytes: int = 2**18
+    edge_cells: int = 2**18
 
 
 DEFAULT = Limits()

@@ -10,7 +10,8 @@ import pytest
 from triptych.errors import DamagedError, InputError
 from triptych.layers import EdgeLayer, grid_shape
 from triptych.layers.edge_inputs import REACH_X, SLANT, window_offsets
-from triptych.layers.edges import _chances, _waves, density_level, edge_bits
+from triptych.layers.edge_raster import edge_chances
+from triptych.layers.edges import _waves, density_level, edge_bits
 
 SIZE = (512, 512)
 
@@ -113,11 +114,11 @@ def test_unpacked_rasters_cannot_be_written_to() -> None:
 def test_rasters_one_after_the_other_have_their_own_prices() -> None:
     """What is kept from the raster before changes nothing, whatever pixels came and went."""
     rng = np.random.default_rng(0)
-    chances = _chances((20, 30))
+    chances = edge_chances((20, 30))
     for share in (0.02, 0.2, 0.0, 0.19, 0.03):
         raster = rng.random((20, 30)) < share
         level = density_level(int(raster.sum()), raster.size)
-        assert (chances.of(raster, level) == _chances((20, 30)).of(raster, level)).all()
+        assert (chances.of(raster, level) == edge_chances((20, 30)).of(raster, level)).all()
         assert (EdgeLayer.from_raster(raster, (300, 200)).raster == raster).all()
 
 
@@ -127,5 +128,5 @@ def test_rasters_in_which_much_is_set_are_read_by_windows(share: float, monkeypa
     raster = np.random.default_rng(3).random((40, 60)) < share
     payload = EdgeLayer.from_raster(raster, (600, 400)).payload
     assert np.array_equal(EdgeLayer((600, 400), 0, payload).raster, raster)
-    monkeypatch.setattr("triptych.layers.edges._SPARSE", 2)
+    monkeypatch.setattr("triptych.layers.edge_raster._SPARSE", 2)
     assert np.array_equal(EdgeLayer((600, 400), 0, payload).raster, raster)

@@ -23,6 +23,7 @@ from ..layers.detail import (
     work_size,
 )
 from ..layers.levels import Prices
+from ..limits import DEFAULT
 from ..networks import Network, load_network
 from ..typing import Floats, Ints
 
@@ -47,6 +48,7 @@ def fit_detail(image: Image.Image, painted: Image.Image, size: tuple[int, int], 
     Raises:
         ModelError: the weights in the package are damaged, or ONNX Runtime cannot be loaded.
     """
+    most = min(most, DEFAULT.detail_bytes)
     planes = [plane_of(given, size) for given in (image, painted)]
     step = np.log(RANGE) / LEARNED
     low, high, best = 0, FINENESSES - 1, None

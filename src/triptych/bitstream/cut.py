@@ -14,7 +14,15 @@ _RENORM = 1 << 24
 
 
 class Cut(Exception):
-    """The next symbol depends on bytes that are missing."""
+    """The next symbol depends on bytes that are missing.
+
+    Attributes:
+        bits: of those that were asked for together, the ones before it.
+    """
+
+    def __init__(self, bits: Iterable[int] = ()) -> None:
+        super().__init__()
+        self.bits = list(bits)
 
 
 class CutDecoder(RangeDecoder):
@@ -52,7 +60,13 @@ class CutDecoder(RangeDecoder):
 
     # The loops of many bits know nothing of the end; here they are made of single ones.
     def decode_bits(self, p1: Iterable[int]) -> list[int]:
-        return [self.decode_bit(p) for p in p1]
+        bits: list[int] = []
+        try:
+            for p in p1:
+                bits.append(self.decode_bit(p))
+        except Cut:
+            raise Cut(bits) from None
+        return bits
 
     def decode_until_one(self, p1: list[int], start: int) -> int:
         return next((place for place in range(start, len(p1)) if self.decode_bit(p1[place])), len(p1))

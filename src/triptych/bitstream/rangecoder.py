@@ -17,7 +17,7 @@ from ..errors import DamagedError
 TOTAL_BITS = 16
 TOTAL = 1 << TOTAL_BITS  # the parts into which an interval is divided
 _TOP = 1 << 32
-_RENORM = 1 << 24  # range stays in [2^24, 2^32) between symbols
+RENORM = _RENORM = 1 << 24  # range stays in [2^24, 2^32) between symbols
 
 
 class RangeEncoder:
@@ -188,6 +188,14 @@ class RangeDecoder:
             place = len(p1)
         self._code, self._range, self._at = code, width, at
         return place
+
+    def state(self) -> tuple[int, int, int, bytes]:
+        """(code, range, place, data) for a loop elsewhere that would spend most of its time in calls; see `resume`."""
+        return self._code, self._range, self._at, self._data
+
+    def resume(self, code: int, width: int, at: int) -> None:
+        """Go on from the state that such a loop ended in."""
+        self._code, self._range, self._at = code, width, at
 
     def decode_uniform(self, count: int) -> int:
         """The next value in 0..count-1, all equally likely."""

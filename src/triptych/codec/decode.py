@@ -233,7 +233,7 @@ def condition(
     given: dict[str, Any] = {}
     try:
         united = unite(picture.layers)
-    except DamagedError as error:
+    except (DamagedError, LimitError) as error:
         if not partial:
             raise
         warnings.warn(PartialWarning(f"the finer layer was left out: {error}"), stacklevel=3)
@@ -244,7 +244,7 @@ def condition(
             continue
         try:
             given |= layer.conditioning()
-        except DamagedError as error:
+        except (DamagedError, LimitError) as error:
             if not partial:
                 raise
             warnings.warn(PartialWarning(f"the {layer.name} layer was left out: {error}"), stacklevel=3)

@@ -17,8 +17,8 @@ import numpy as np
 from ..bitstream.container import overhead
 from ..bitstream.integer_network import IntegerNetwork
 from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
-from ..errors import DamagedError, InputError
-from ..limits import MAX_DETAIL_SIDE
+from ..errors import DamagedError, InputError, LimitError
+from ..limits import DEFAULT, MAX_DETAIL_SIDE
 from ..typing import Floats, Ints
 from .base import Colour, Layer, Size
 from .levels import OUTPUTS, Prices, decode_levels, encode_levels
@@ -80,6 +80,9 @@ class DetailLayer(Layer):
         return cls(size, LEVELS, pack_levels(levels[:count], fineness))
 
     def _unpacked(self) -> Detail:
+        if len(self.payload) > (most := self.limits.detail_bytes):
+            text = f"the detail layer has {len(self.payload)} bytes; at most {most} are unpacked (Limits.detail_bytes)"
+            raise LimitError(text)
         levels, fineness = unpack_levels(self.payload, self.size)
         levels.flags.writeable = False
         return Detail(levels, fineness, work_size(self.size))
@@ -134,6 +137,7 @@ def fitted_levels(
     `bits`: those of each channel (`level_bits`), if they are known.
     """
     bits = level_bits(levels, fineness) if bits is None else bits
+    most_bytes = min(most_bytes, DEFAULT.detail_bytes)
     room = (
         most_bytes - overhead(DetailLayer.kind, LEVELS, max(most_bytes, 0)) - 3
     )  # fineness, count, the end of the code

@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..bitstream.integer_network import IntegerNetwork
 from ..bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
 from ..errors import DamagedError, InputError
 from ..limits import DEFAULT, MAX_EDGE_SIDE, Limits
@@ -24,14 +23,11 @@ from ..raster.redraw import redraw
 from ..raster.strokes import Strokes, strokes_of
 from ..raster.trace import smooth, to_svg, trace
 from .base import Colour, Layer, Size, grid_shape
-from .edge_inputs import DENSITIES, NEAR_X, SLANT, Chances, Sums, Windows, density_level, shares
+from .edge_inputs import DENSITIES, SLANT, Chances, density_level
+from .edge_raster import edge_chances, read_raster
 from .grids import same_density, shifted, whole_cells
 from .scans import pack_scans, scans_of, unpack_scans
-from .tables import load_table
 
-# Share of the pixels that may be set before decoding by windows is less work than by sums: measured on noise; drawings
-# have a tenth of it.
-_SPARSE = 0.12
 WHOLE, SCANS = 0, 1  # the codings
 EDGE_SLACK = 6  # bytes of an edge layer that are not pixels: its entry, its grid, the end of its code
 PRICE_PER_PIXEL, PRICE_PER_STROKE = 2.0, 8.0  # bits: where the search for how many strokes fit starts
@@ -61,7 +57,7 @@ class EdgeLayer(Layer):
             raise InputError(f"an edge raster of shape {raster.shape} does not fit a picture of {size}", kind=cls.name)
         raster = raster.astype(bool)  # a copy, and so nobody else's
         raster.flags.writeable = False
-        return cls(size, 0, _pack(raster, _chances(raster.shape))).knowing(raster)
+        return cls(size, 0, _pack(raster, edge_chances(raster.shape))).knowing(raster)
 
     def in_scans(self, scans: Sequence[np.ndarray] | None = None) -> EdgeLayer:
         """The same raster in coding 1, the longest figures first, or in bool rasters of your own that do not touch."""
@@ -76,7 +72,7 @@ class EdgeLayer(Layer):
         if coding != SCANS or len(payload) < 2:
             return None
         grid = cls(size, coding, payload).grid
-        scans, _ = unpack_scans(payload[1:], grid, cut=True)
+        scans, _ = unpack_scans(payload[1:], grid, cut=True, most_cells=limits.edge_cells)
         found = [scan for scan in scans if scan.any()]
         return cls(size, coding, payload[:1] + pack_scans(found, grid)) if found else None
 
@@ -86,7 +82,7 @@ class EdgeLayer(Layer):
         return raster
 
     def _united(self) -> np.ndarray:
-        scans, _ = unpack_scans(self.payload[1:], self.grid)
+        scans, _ = unpack_scans(self.payload[1:], self.grid, most_cells=self.limits.edge_cells)
         united: np.ndarray = np.logical_or.reduce([np.zeros(self.grid, bool), *scans])
         return united
 
@@ -159,7 +155,7 @@ def most_strokes(strokes: Strokes, size: tuple[int, int], most_bytes: int) -> tu
     pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
     price = np.cumsum(PRICE_PER_PIXEL * pixels + PRICE_PER_STROKE) / 8
     correction, count, before = 1.0, 0, 0
-    chances = _chances(strokes.label.shape)
+    chances = edge_chances(strokes.label.shape)
 
     def layer_of(count: int) -> EdgeLayer:
         raster = strokes.best(count)
@@ -200,7 +196,7 @@ def all_strokes(strokes: Strokes, most_bytes: float) -> float | None:
 
 def edge_bits(raster: np.ndarray) -> np.ndarray:
     """Cost of each pixel in bits, float (rows, columns): what the encoder's decisions are based on."""
-    return _bits(raster, _chances(raster.shape))
+    return _bits(raster, edge_chances(raster.shape))
 
 
 def _bits(raster: np.ndarray, chances: Chances) -> np.ndarray:
@@ -224,35 +220,8 @@ def _unpack(payload: bytes, size: tuple[int, int]) -> np.ndarray:
         raise DamagedError("the edge layer is empty; it starts with its grid size")
     rows, columns = grid_shape(size, payload[0] + 1)
     decoder = RangeDecoder(payload[1:])
-    level = decoder.decode_uniform(DENSITIES)
-    network, sums = _network(), Sums((rows, columns), _shares())
-    sums.padded += network.sums_of_bias(level)
     raster = np.zeros((rows, columns), bool)
-    left = int(raster.size * _SPARSE)  # pixels that may be set before windows are less work than sums
-    windows: Windows | None = None
-    # The pixels of a wave are equally far from each other in memory.
-    step = sums.padded.shape[1] - SLANT
-    for wave in range(columns + SLANT * (rows - 1)):
-        first, last = max(0, -(-(wave - columns + 1) // SLANT)), min(rows - 1, wave // SLANT)
-        start = wave + step * first + NEAR_X
-        if first > last:  # the raster is narrower than the slant
-            continue
-        if windows is None:
-            chances = network.after_sums(sums.flat[start : start + (last - first) * step + 1 : step])
-        else:
-            chances = network.predict(windows.of(wave, first, last), level)
-        bits = decoder.decode_bits(chances.ravel().tolist())
-        if 1 in bits:
-            places = [(y, wave - SLANT * y) for y, bit in enumerate(bits, first) if bit]
-            raster[tuple(zip(*places, strict=True))] = True
-            left -= len(places)
-            if windows is not None:
-                windows.set(places)
-            elif left < 0:
-                windows = Windows(raster)
-            else:
-                for y, x in places:
-                    sums.padded[sums.around(y, x)] += sums.added
+    read_raster(decoder, raster)
     decoder.finish()
     return raster
 
@@ -265,20 +234,6 @@ def _waves(rows: int, columns: int) -> tuple[np.ndarray, list[int]]:
     order = np.lexsort((y, wave))
     starts = np.flatnonzero(np.diff(wave[order], prepend=-1)).tolist()
     return order, [*starts, rows * columns]
-
-
-@cache
-def _network() -> IntegerNetwork:
-    return IntegerNetwork(load_table("edges"), load_table("logistic")["p1"])
-
-
-@cache
-def _shares() -> np.ndarray:
-    return shares(load_table("edges")["w1"])
-
-
-def _chances(shape: tuple[int, int]) -> Chances:
-    return Chances(shape, _network(), _shares())
 
 
 @cache

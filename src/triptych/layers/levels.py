@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
+from ..bitstream.rangecoder import RENORM, TOTAL, TOTAL_BITS, RangeDecoder, RangeEncoder
 from ..errors import DamagedError
 from ..limits import MAX_LEVEL
 from ..typing import Bools, Floats, Ints
@@ -17,6 +17,8 @@ MAGNITUDE_FLAGS = 6  # "more than 1", ... "more than 6" have their own probabili
 OUTPUTS = 2 + MAGNITUDE_FLAGS  # nonzero, negative, and the flags
 _FLAGS = np.arange(1, MAGNITUDE_FLAGS + 1)
 _EVEN = TOTAL // 2
+_MANY = TOTAL // 4  # chance of a level that is not zero above which one loop for all is quicker: measured
+_TOP = (1 << 32) - 1
 
 
 def encode_levels(encoder: RangeEncoder, levels: Ints, p1: Ints) -> None:
@@ -50,11 +52,63 @@ def decode_levels(decoder: RangeDecoder, p1: Ints) -> list[int]:
     Raises:
         DamagedError: a level is out of range.
     """
+    if type(decoder) is RangeDecoder and int(p1[:, 0].sum()) > _MANY * len(p1):
+        return _decode_many(decoder, p1)
     levels, nonzero = [0] * len(p1), p1[:, 0].tolist()
     place = decoder.decode_until_one(nonzero, 0)
     while place < len(levels):
         levels[place] = _decode_rest(decoder, p1[place].tolist())
         place = decoder.decode_until_one(nonzero, place + 1)
+    return levels
+
+
+def _decode_many(decoder: RangeDecoder, p1: Ints) -> list[int]:
+    """The same where many levels are not zero: all in one loop, because calls would take most of the time."""
+    code, width, at, data = decoder.state()
+    end, top, levels = len(data), _TOP, []
+    for nonzero, negative, *flags in p1.tolist():
+        level = 0
+        bound = (width >> TOTAL_BITS) * nonzero
+        if code >= bound:
+            code -= bound
+            width -= bound
+        else:
+            width = bound
+            while width < RENORM:
+                code = (code << 8 & top) | (data[at] if at < end else 0)
+                at += 1
+                width <<= 8
+            bound = (width >> TOTAL_BITS) * negative
+            sign = -1 if code < bound else 1
+            if sign < 0:
+                width = bound
+            else:
+                code -= bound
+                width -= bound
+            level = 1
+            for p in flags:
+                while width < RENORM:
+                    code = (code << 8 & top) | (data[at] if at < end else 0)
+                    at += 1
+                    width <<= 8
+                bound = (width >> TOTAL_BITS) * p
+                if code >= bound:
+                    code -= bound
+                    width -= bound
+                    break
+                width = bound
+                level += 1
+            level *= sign
+        while width < RENORM:
+            code = (code << 8 & top) | (data[at] if at < end else 0)
+            at += 1
+            width <<= 8
+        if level > MAGNITUDE_FLAGS or level < -MAGNITUDE_FLAGS:
+            decoder.resume(code, width, at)
+            level += sign * _decode_beyond(decoder)
+            code, width, at, _ = decoder.state()
+        levels.append(level)
+    decoder.resume(code, width, at)
     return levels
 
 
@@ -64,13 +118,17 @@ def _decode_rest(decoder: RangeDecoder, p1: list[int]) -> int:
     for flag in range(1, MAGNITUDE_FLAGS + 1):
         if not decoder.decode_bit(p1[1 + flag]):
             return sign * flag
+    return sign * (MAGNITUDE_FLAGS + 1 + _decode_beyond(decoder))
+
+
+def _decode_beyond(decoder: RangeDecoder) -> int:
+    """By how much a magnitude is more than the first that the flags do not tell: Exp-Golomb of order 1."""
     length = 2
     while decoder.decode_bit(_EVEN):
         length += 1
         if 1 << length - 1 > MAX_LEVEL:
             raise DamagedError("a level is out of range")
-    rest = (1 << length - 1) + decoder.decode_uniform(1 << length - 1)
-    return sign * (rest - 2 + MAGNITUDE_FLAGS + 1)
+    return (1 << length - 1) + decoder.decode_uniform(1 << length - 1) - 2
 
 
 class Prices:

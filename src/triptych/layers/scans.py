@@ -9,17 +9,17 @@ cut the part above it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
 from ..bitstream.cut import Cut, CutDecoder
-from ..bitstream.integer_network import IntegerNetwork
 from ..bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
-from ..errors import DamagedError
+from ..errors import DamagedError, LimitError
+from ..limits import DEFAULT
 from ..typing import Bools, Ints
-from .edge_inputs import DENSITIES, NEAR_X, SLANT, Chances, Sums, density_level, shares
-from .tables import load_table
+from .edge_inputs import DENSITIES, SLANT, density_level
+from .edge_raster import edge_chances, read_raster
 
 MOST_SCANS = 16
 EVEN = TOTAL // 2
@@ -49,7 +49,7 @@ def scans_of(raster: Bools) -> list[Bools]:
 
 def pack_scans(scans: Sequence[Bools], shape: tuple[int, int]) -> bytes:
     """The coded part of a payload: at most 16 bool rasters of one shape, none of which touches another."""
-    order, chances = _order(*shape), Chances(shape, _network(), _shares())
+    order, chances = _order(*shape), edge_chances(shape)
     known = np.zeros(shape, bool)
     encoder = RangeEncoder()
     for number, scan in enumerate(scans):
@@ -66,22 +66,31 @@ def pack_scans(scans: Sequence[Bools], shape: tuple[int, int]) -> bytes:
     return encoder.finish()
 
 
-def unpack_scans(coded: bytes, shape: tuple[int, int], *, cut: bool = False) -> tuple[list[Bools], bool]:
+def unpack_scans(
+    coded: bytes, shape: tuple[int, int], *, cut: bool = False, most_cells: int = DEFAULT.edge_cells
+) -> tuple[list[Bools], bool]:
     """(the scans, the last one perhaps in part; whether all of them were there).
 
     Args:
         cut: whether the end may be missing.
+        most_cells: of all scans together (`Limits.edge_cells`).
 
     Raises:
         DamagedError: it is not what `pack_scans` writes.
+        LimitError: it has more cells.
     """
     decoder = CutDecoder(coded) if cut else RangeDecoder(coded)
     scans: list[Bools] = []
     known = np.zeros(shape, bool)
     try:
         while len(scans) < MOST_SCANS and decoder.decode_bit(EVEN):
+            if (len(scans) + 1) * known.size > most_cells:
+                raise LimitError(
+                    f"the edge layer has more than {len(scans)} scans of {shape[1]} x {shape[0]} cells; of all scans "
+                    f"together at most {most_cells} cells are unpacked (Limits.edge_cells)"
+                )
             scans.append(np.zeros(shape, bool))
-            _unpack_scan(decoder, scans[-1], known)
+            read_raster(decoder, scans[-1], known)
             if not scans[-1].any():
                 raise DamagedError("a scan of the edge layer is empty, which no writer makes")
             known |= around(scans[-1])
@@ -99,40 +108,9 @@ def around(raster: Bools) -> Bools:
     return found
 
 
-def _unpack_scan(decoder: RangeDecoder, raster: Bools, known: Bools) -> None:
-    """Read one scan into an empty raster; pixels that are `known` are not coded."""
-    rows, columns = raster.shape
-    level = decoder.decode_uniform(DENSITIES)
-    sums = Sums((rows, columns), _shares())
-    sums.padded += _network().sums_of_bias(level)
-    # The pixels of a wave are equally far from each other in memory, as in coding 0.
-    step, flat, taken = sums.padded.shape[1] - SLANT, raster.reshape(-1), known.reshape(-1).tolist()
-    for wave in range(columns + SLANT * (rows - 1)):
-        first, last = max(0, -(-(wave - columns + 1) // SLANT)), min(rows - 1, wave // SLANT)
-        start = wave + step * first + NEAR_X
-        if first > last:
-            continue
-        chances = _network().after_sums(sums.flat[start : start + (last - first) * step + 1 : step])
-        for y, p in enumerate(chances.ravel().tolist(), first):
-            x = wave - SLANT * y
-            if not taken[y * columns + x] and decoder.decode_bit(p):
-                sums.padded[sums.around(y, x)] += sums.added
-                flat[y * columns + x] = True
-
-
 @lru_cache(maxsize=32)  # strangers choose the grids
 def _order(rows: int, columns: int) -> Ints:
     """Pixel indices in the order of coding."""
     y, x = np.divmod(np.arange(rows * columns), columns)
     order: Ints = np.lexsort((y, x + SLANT * y))
     return order
-
-
-@cache
-def _network() -> IntegerNetwork:
-    return IntegerNetwork(load_table("edges"), load_table("logistic")["p1"])
-
-
-@cache
-def _shares() -> Ints:
-    return shares(load_table("edges")["w1"])

@@ -57,6 +57,9 @@ def unpack_steps(
     whole = True
     try:
         for flat, places, p1 in _steps(framed, index, first, stop):
+            if not cut:
+                flat[places] = decode_levels(decoder, p1)
+                continue
             for place, chances in zip(places.tolist(), p1, strict=True):
                 flat[place] = decode_levels(decoder, chances[None])[0]
         decoder.finish()
