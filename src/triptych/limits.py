@@ -51,12 +51,15 @@ class Limits:
             2 bits per pixel of the largest grid). This encoder writes none that is larger.
         edge_cells: cells of all scans of an edge layer together (default 2^18: four on the largest grid, 16 up to
             128 x 128). This encoder writes two scans.
+        packet_cells: cells of the edges in all packets of a picture together (default 2^22: 64 packets with edges on
+            the largest grid, 255 up to 128 x 128).
     """
 
     pixels: int = 2**28
     stream_bytes: int = MAX_STREAM_BYTES
     detail_bytes: int = 2**18
     edge_cells: int = 2**18
+    packet_cells: int = 2**22
 
 
 DEFAULT = Limits()

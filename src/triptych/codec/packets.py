@@ -18,13 +18,14 @@ from ..bitstream import packets as form
 from ..bitstream.bare import write_body
 from ..bitstream.container import RawLayer, Stream, overhead
 from ..bitstream.cursor import Cursor, write_number
-from ..errors import DamagedError, InputError, TriptychError
+from ..errors import DamagedError, InputError, LimitError, TriptychError
 from ..files import FileSource
 from ..layers import EdgeLayer, FinerLayer, Layer, SemanticLayer, TextureLayer, make_layer, unite
 from ..layers.edges import LEAST_EDGES, edge_bits
+from ..layers.finer import all_added
 from ..layers.finer import split as split_colours
 from ..layers.texture import STEPWISE
-from ..limits import DEFAULT, Limits
+from ..limits import DEFAULT, MAX_TEXT_CHARS, Limits
 from ..raster.strokes import strokes_of
 from ..typing import Bools, Ints
 from .picture import Picture, make_picture
@@ -126,7 +127,7 @@ def _united(packets: Sequence[form.Packet], notes: list[str], limits: Limits) ->
     for kind in sorted({layer.kind for layer in layers}):
         parts = [layer for layer in layers if layer.kind == kind]
         try:
-            if layer := _one(parts, found):
+            if layer := _one(parts, found, limits):
                 found[layer.kind] = layer
         except TriptychError as error:
             notes.append(f"the {parts[0].name} layer was left out: {error}")
@@ -138,21 +139,40 @@ def _united(packets: Sequence[form.Packet], notes: list[str], limits: Limits) ->
     return make_picture(size, found.values(), notes)
 
 
-def _one(parts: Sequence[Layer], before: dict[int, Layer]) -> Layer | None:
+def _one(parts: Sequence[Layer], before: dict[int, Layer], limits: Limits) -> Layer | None:
     """One layer from those of a kind, in the order of their packets, and the layers before it."""
     first = parts[0]
     if isinstance(first, SemanticLayer):
-        return SemanticLayer.from_text("".join(part.value for part in parts), first.size) if len(parts) > 1 else first
+        return _one_text(parts) if len(parts) > 1 else first
     if isinstance(first, EdgeLayer):
-        rasters = [part.value for part in parts if part.value.shape == first.value.shape]
-        return EdgeLayer.from_raster(np.logical_or.reduce(rasters), first.size)
+        return _one_raster([part for part in parts if isinstance(part, EdgeLayer)], limits)
     if isinstance(first, FinerLayer):
         colours = before.get(TextureLayer.kind)
-        for part in sorted(parts, key=lambda part: part.value.first):
-            if isinstance(colours, TextureLayer) and colours.steps == part.value.first:
-                colours = part.going_on(colours)  # type: ignore[attr-defined]
-        return colours if isinstance(colours, TextureLayer) else None
+        finer = [part for part in parts if isinstance(part, FinerLayer)]
+        return all_added(finer, colours) if isinstance(colours, TextureLayer) else None
     return first
+
+
+def _one_text(parts: Sequence[Layer]) -> Layer:
+    """The parts of a text, one behind the other."""
+    text = ""
+    for part in parts:
+        text += part.value
+        if len(text) > MAX_TEXT_CHARS:  # said before the others take their time
+            raise DamagedError(f"the texts of the packets have more than {MAX_TEXT_CHARS} characters")
+    return SemanticLayer.from_text(text, parts[0].size)
+
+
+def _one_raster(parts: Sequence[EdgeLayer], limits: Limits) -> Layer:
+    """What is set in any of the rasters that have the grid of the first one."""
+    rows, columns = parts[0].grid
+    same = [part for part in parts if part.grid == (rows, columns)]
+    if len(same) * rows * columns > limits.packet_cells:
+        raise LimitError(
+            f"{len(same)} packets have edges of {columns} x {rows} cells; of all of them together at most "
+            f"{limits.packet_cells} are unpacked (Limits.packet_cells)"
+        )
+    return EdgeLayer.from_raster(np.logical_or.reduce([part.raster for part in same]), parts[0].size)
 
 
 # --- pieces ----------------------------------------------------------------------------------------------------------

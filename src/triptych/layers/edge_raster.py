@@ -40,7 +40,7 @@ def read_raster(decoder: RangeDecoder, raster: Bools, known: Bools | None = None
             chances = network.after_sums(sums.flat[start : start + (last - first) * step + 1 : step])
         else:
             chances = network.predict(windows.of(wave, first, last), level)
-        given, coded = chances.ravel().tolist(), range(first, last + 1)
+        given, coded = chances.ravel().tolist(), list(range(first, last + 1))
         if taken is not None:
             coded = [y for y in coded if not taken[wave + (columns - SLANT) * y]]
             given = [given[y - first] for y in coded]

@@ -60,8 +60,7 @@ class FinerLayer(Layer):
 
     def going_on(self, colours: TextureLayer) -> TextureLayer:
         """`united`, in coding 1, so that more steps can follow."""
-        levels, _ = self._added(colours)
-        return TextureLayer.from_levels(levels, self.size, colours.quality_index, steps=self.value.stop)
+        return all_added([self], colours)
 
     def cut(self, colours: TextureLayer, most_bytes: int) -> tuple[FinerLayer, FinerLayer | None]:
         """(the first of these steps, with a payload of at most so many bytes or one step; the others).
@@ -127,6 +126,26 @@ class FinerLayer(Layer):
             return None
         levels, first = cls(size, coding, payload)._added(colours, cut=True)
         return _finer(levels, colours.quality_index, first, size)
+
+
+def all_added(parts: Sequence[FinerLayer], colours: TextureLayer) -> TextureLayer:
+    """Colours with the steps of all layers added that go on from them one after the other, in coding 1.
+
+    Raises:
+        DamagedError: one of these cannot be unpacked.
+    """
+    if colours.coding != STEPWISE:
+        return colours
+    levels, stop, most = colours.levels, colours.steps, count_steps(*colours.grid)
+    for part in sorted(parts, key=lambda part: part.value.first):
+        finer: Finer = part.value
+        if finer.first != stop:
+            continue
+        if finer.stop > most:
+            raise DamagedError(f"the finer layer states step {finer.stop - 1}, which its grid does not have")
+        levels, _ = unpack_steps(finer.coded, levels, colours.quality_index, stop, finer.stop)
+        stop = finer.stop
+    return TextureLayer.from_levels(levels, colours.size, colours.quality_index, steps=stop)
 
 
 def split(colours: TextureLayer, most_bytes: int) -> tuple[TextureLayer, FinerLayer | None]:
