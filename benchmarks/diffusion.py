@@ -12,7 +12,7 @@ does other things, too: `a step` is one call of the denoising network and its Co
 and read from there.
 
   python benchmarks/diffusion.py                                    on the best device there is, at each preset's size
-  python benchmarks/diffusion.py --presets sd15 --dtype float32 --size 256 --steps 4 --batch 1 --runs 1 --seconds 0
+  python benchmarks/diffusion.py --presets sd15 --dtype float32 --size 256 --steps 4 --batch 1 --runs 0 --seconds 0
                                                                     on a CPU
   python benchmarks/diffusion.py --presets z-image --depth 0.1      a tenth of the layers, where memory is short
   python benchmarks/diffusion.py --tiny --steps 4                   small networks, to try the script itself
@@ -270,8 +270,12 @@ def pictures(count: int, size: int) -> list[Conditioning]:
     return found
 
 
-def measure(decoder: Any, given: Sequence[Conditioning], batch: int, args: argparse.Namespace) -> dict[str, Any]:
-    """Painting `batch` pictures at once, again and again for as long as asked for; they were painted once before."""
+def measure(
+    decoder: Any, given: Sequence[Conditioning], batch: int, args: argparse.Namespace
+) -> tuple[dict[str, Any], Any]:
+    """Figures of painting `batch` pictures at once, again and again for as long as asked for, and the first picture."""
+    if args.runs:
+        decoder.decode_batch(given[:batch])  # the first time, which prepares much, is not measured
     cuda = decoder.device.type == "cuda"
     if cuda:
         torch.cuda.synchronize()
@@ -279,9 +283,9 @@ def measure(decoder: Any, given: Sequence[Conditioning], batch: int, args: argpa
     times: list[float] = []
     began = time.process_time()
     with calls_timed(decoder) as calls:
-        while sum(times) < args.seconds or len(times) < args.runs:
+        while sum(times) < args.seconds or len(times) < max(1, args.runs):
             start = time.perf_counter()
-            decoder.decode_batch(given[:batch])  # ends with pixels in ordinary memory, so nothing is still at work
+            painted = decoder.decode_batch(given[:batch])  # ends with pixels in ordinary memory: nothing is at work
             times.append(time.perf_counter() - start)
     spent, steps = (time.process_time() - began) / len(times), len(calls["denoiser"]) / len(times)
     step = sum(map(sum, calls.values())) / len(calls["denoiser"])
@@ -293,7 +297,7 @@ def measure(decoder: Any, given: Sequence[Conditioning], batch: int, args: argpa
         besides = spent - steps * step
         seconds = {"a step": step, "besides": besides, "all steps": besides + calls_of(decoder) * step}
         rounded["processor_seconds"] = {key: round(value, 2) for key, value in seconds.items()}
-    return rounded
+    return rounded, painted[0].astype(int)
 
 
 @contextmanager
@@ -339,7 +343,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="instead of each preset's own")
     parser.add_argument("--batch", type=int, default=8, help="the larger batch; 1: none (default: 8)")
     parser.add_argument("--seconds", type=float, default=10, help="how long each case is measured (default: 10)")
-    parser.add_argument("--runs", type=int, default=2, help="how often at least (default: 2)")
+    parser.add_argument(
+        "--runs",
+        type=int,
+        default=2,
+        help="how often at least (default: 2); 0: the first time alone",
+    )
     parser.add_argument("--device", help="cuda, mps or cpu (default: the best there is)")
     parser.add_argument("--dtype", default="auto", help="auto, float16, bfloat16 or float32")
     parser.add_argument("--compile", action="store_true", help="let torch compile the network")
@@ -364,7 +373,7 @@ def one_preset(name: str, folder: Path, options: dict[str, Any], args: argparse.
     decoder.preset = replace(decoder.preset, pixels=size**2)
     preset = decoder.preset
     given = pictures(args.batch, size)
-    alone = decoder.decode(given[0]).astype(int)
+    figures, alone = measure(decoder, given, 1, args)
     if alone.std() < 1:
         raise SystemExit(f"{name}: the pictures are empty; their times and differences would say nothing")
     found: dict[str, Any] = {
@@ -374,11 +383,10 @@ def one_preset(name: str, folder: Path, options: dict[str, Any], args: argparse.
         "steps": load(name).steps,
         "measured steps": preset.steps,
         "guidance": preset.guidance,
-        "alone": measure(decoder, given, 1, args),
+        "alone": figures,
     }
     if args.batch > 1:
-        batched = decoder.decode_batch(given)[0].astype(int)
-        found["batched"] = measure(decoder, given, args.batch, args)
+        found["batched"], batched = measure(decoder, given, args.batch, args)
         found["difference"] = round(float(np.abs(alone - batched).mean()), 4)
     return found
 
