@@ -130,3 +130,14 @@ def test_rasters_in_which_much_is_set_are_read_by_windows(share: float, monkeypa
     assert np.array_equal(EdgeLayer((600, 400), 0, payload).raster, raster)
     monkeypatch.setattr("triptych.layers.edge_raster._SPARSE", 2)
     assert np.array_equal(EdgeLayer((600, 400), 0, payload).raster, raster)
+
+
+def test_edges_are_coded_when_their_bytes_are_asked_for() -> None:
+    """A layer made of a raster is whole without its payload, and equal to the one that is read from its bytes."""
+    raster = np.eye(24, dtype=bool)
+    layer = EdgeLayer.from_raster(raster, (48, 48))
+    assert layer.grid == (24, 24) and layer.conditioning()["edges"].sum() == 24
+    assert "payload" not in vars(layer)
+    assert layer == EdgeLayer((48, 48), 0, layer.payload) and hash(layer) == hash(EdgeLayer((48, 48), 0, layer.payload))
+    with pytest.raises(AttributeError, match="no attribute 'palyoad'"):
+        layer.palyoad  # type: ignore[attr-defined] # noqa: B018

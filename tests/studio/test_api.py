@@ -79,6 +79,9 @@ def test_edits_are_those_of_the_command_line(client: TestClient, file: Path, mak
     assert found.status_code == 200 and found.content == picture.to_bytes()
     small = client.post("/api/edit", json={**body, "max_bytes": 90})
     assert small.content == edit.thin(picture, max_bytes=90).to_bytes()
+    draft = client.post("/api/preview", json={**body, "preview": {"size": 48, "layers": ["texture"]}})
+    assert Image.open(io.BytesIO(draft.content)).size == (48, 48)
+    assert client.post("/api/edit", json=body).content == picture.to_bytes()  # of what was painted first
     seen = client.post("/api/edit", json={**body, "preview": {"size": 32}}, headers=JSON).json()
     assert Image.open(io.BytesIO(base64.b64decode(seen["preview"]))).size == (32, 32)
 

@@ -52,7 +52,9 @@ def put(picture: Picture, layer: Layer, *notes: str) -> Picture:
 
     Where something changes that the picture shows, layers that were made for what was shown before are left out.
     """
-    if layer.shows and not layer.on_top and layer != picture.get(type(layer)):
+    # What to compare costs the coding of both, so it comes last.
+    on_top = any(other.on_top for other in picture.layers)
+    if layer.shows and not layer.on_top and on_top and layer != picture.get(type(layer)):
         picture = without_top(picture)
     return picture.with_layer(layer).with_notes(*notes)
 

@@ -101,6 +101,28 @@ class Layer(ABC):
         self.__dict__["value"] = value
         return self
 
+    @classmethod
+    def of_value(cls, size: Size, value: object) -> Self:
+        """The layer of a value in the first coding, for kinds that can be `_packed`: when the bytes are asked for.
+
+        So several edits in a row code a layer once, and what is only painted is not coded at all.
+        """
+        layer = object.__new__(cls)
+        layer.__dict__.update(size=size, coding=0, value=value)
+        return layer
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name != "payload" or "value" not in self.__dict__:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            self.__dict__["payload"] = self._packed()
+            return self.__dict__["payload"]
+
+    def _packed(self) -> bytes:
+        """The payload in the first coding, from the value."""
+        raise NotImplementedError
+
     @abstractmethod
     def _unpacked(self) -> object:
         """The value, from a payload in one of the `codings`."""

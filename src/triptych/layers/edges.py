@@ -57,7 +57,7 @@ class EdgeLayer(Layer):
             raise InputError(f"an edge raster of shape {raster.shape} does not fit a picture of {size}", kind=cls.name)
         raster = raster.astype(bool)  # a copy, and so nobody else's
         raster.flags.writeable = False
-        return cls(size, 0, _pack(raster, edge_chances(raster.shape))).knowing(raster)
+        return cls.of_value(size, raster)
 
     def in_scans(self, scans: Sequence[np.ndarray] | None = None) -> EdgeLayer:
         """The same raster in coding 1, the longest figures first, or in bool rasters of your own that do not touch."""
@@ -81,6 +81,9 @@ class EdgeLayer(Layer):
         raster.flags.writeable = False
         return raster
 
+    def _packed(self) -> bytes:
+        return _pack(self.raster, edge_chances(self.raster.shape))
+
     def _united(self) -> np.ndarray:
         scans, _ = unpack_scans(self.payload[1:], self.grid, most_cells=self.limits.edge_cells)
         united: np.ndarray = np.logical_or.reduce([np.zeros(self.grid, bool), *scans])
@@ -95,6 +98,9 @@ class EdgeLayer(Layer):
     @property
     def grid(self) -> tuple[int, int]:
         """(rows, columns), without decoding the raster."""
+        if "value" in self.__dict__:
+            rows, columns = self.raster.shape
+            return rows, columns
         if not self.payload:
             raise DamagedError("the edge layer is empty; it starts with its grid size", kind=self.name)
         return grid_shape(self.size, self.payload[0] + 1)

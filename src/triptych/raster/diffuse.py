@@ -20,6 +20,8 @@ from ..typing import Bools, Floats
 _LEAK = 0.005
 # Weight of a cell's average against the smoothness of one pair of pixels.
 _FIDELITY = 15.0
+_ROUNDS_OF_DRAFTS = 4  # on all rows and columns, after those on half of them
+_ALMOST_NOTHING = np.float32(1e-20)  # so that nothing is divided by 0
 # How far colours may leave the range of the nine cells around, as a share of that range: a cell that mixes
 # two colours hides how different they are.
 _BEYOND = 0.15
@@ -112,6 +114,8 @@ class Spread:
         diagonal[1:] += self.down
         diagonal[:-1] += self.down
         self.scale = 1 / diagonal
+        # From each pixel to the next one in memory; nothing flows from the end of a row to the start of the next.
+        self.across_flat = np.pad(self.across, ((0, 0), (0, 1))).ravel()[:-1]
 
     def shares(self, cells: Floats) -> Floats:
         """(3, gh, gw): what the colours of cells (3, ch, cw) ask of each pixel."""
@@ -123,31 +127,45 @@ class Spread:
         cells: Floats = (self.rows @ (self.free * pixels) @ self.columns.T) * (_FIDELITY / self.whole)
         return cells
 
-    def _apply(self, u: Floats) -> Floats:
-        out = self.shares(self.rows @ (self.free * u) @ self.columns.T / self.whole)
-        flow = self.across * (u[:, :, 1:] - u[:, :, :-1])
-        out[:, :, 1:] += flow
-        out[:, :, :-1] -= flow
-        flow = self.down * (u[:, 1:] - u[:, :-1])
-        out[:, 1:] += flow
-        out[:, :-1] -= flow
-        return out
-
     def solved(self, wanted: Floats, start: Floats, rounds: int) -> Floats:
         """(3, gh, gw): `rounds` steps of conjugate gradients, scaled by the diagonal, towards `wanted` (3, gh, gw)."""
-        u = start
-        residual = wanted - self._apply(u)
-        move = step = self.scale * residual
-        energy = (residual * step).sum((1, 2), keepdims=True)
+        # One channel after the other: what is at work at once then fits the processor's cache.
+        return np.stack([self._solved(*each, rounds) for each in zip(wanted, start, strict=True)])
+
+    def _solved(self, wanted: Floats, start: Floats, rounds: int) -> Floats:
+        """`solved` of one channel, (gh, gw)."""
+        u = start.copy()
+        pushed, spare, flow = np.empty_like(u), np.empty_like(u), np.empty(u.size, u.dtype)
+        self._apply(u, pushed, spare, flow)
+        residual = wanted - pushed
+        step = self.scale * residual
+        move = step.copy()
+        energy = np.multiply(residual, step, out=spare).sum()
         for _ in range(rounds):
-            pushed = self._apply(move)
-            length = energy / ((move * pushed).sum((1, 2), keepdims=True) + 1e-20)
-            u = u + length * move
-            residual = residual - length * pushed
-            step = self.scale * residual
-            before, energy = energy, (residual * step).sum((1, 2), keepdims=True)
-            move = step + (energy / (before + 1e-20)) * move
+            self._apply(move, pushed, spare, flow)
+            length = energy / (np.multiply(move, pushed, out=spare).sum() + _ALMOST_NOTHING)
+            u += np.multiply(length, move, out=spare)
+            residual -= np.multiply(length, pushed, out=spare)
+            np.multiply(self.scale, residual, out=step)
+            before, energy = energy, np.multiply(residual, step, out=spare).sum()
+            move *= energy / (before + _ALMOST_NOTHING)
+            move += step
         return u
+
+    def _apply(self, u: Floats, out: Floats, spare: Floats, flow: Floats) -> None:
+        """The system's matrix times `u`, into `out`; `spare` and `flow` are overwritten. All but `flow` (gh, gw).
+
+        Most of a painting's time is spent here: no large array is made, and rows are joined to one long row.
+        """
+        cells = self.rows @ np.multiply(self.free, u, out=spare) @ self.columns.T / self.whole
+        np.matmul(self.rows.T @ (cells * (_FIDELITY / self.whole)), self.columns, out=out)
+        out *= self.free
+        u, out = u.ravel(), out.ravel()
+        for apart, weight in ((1, self.across_flat), (self.free.shape[1], self.down.ravel())):
+            moved = np.subtract(u[apart:], u[:-apart], out=flow[apart:])
+            moved *= weight
+            out[apart:] += moved
+            out[:-apart] -= moved
 
 
 def solve(colours: Floats, barrier: Bools, rounds: int = 40) -> Floats:
@@ -158,6 +176,18 @@ def solve(colours: Floats, barrier: Bools, rounds: int = 40) -> Floats:
     gh, gw = barrier.shape
     spread = Spread((colours.shape[1], colours.shape[2]), barrier)
     return bounded(spread.solved(spread.shares(colours), upsample(colours, gh, gw), rounds), colours)
+
+
+def solve_roughly(colours: Floats, barrier: Bools) -> Floats:
+    """About what `solve` gives, in a third of the time: solved for half as many rows and columns, then made finer."""
+    gh, gw = barrier.shape
+    even = np.pad(barrier, ((0, gh % 2), (0, gw % 2)), mode="edge")
+    half = even[::2, ::2] | even[1::2, ::2] | even[::2, 1::2] | even[1::2, 1::2]
+    if half.shape[0] < colours.shape[1] or half.shape[1] < colours.shape[2]:
+        return solve(colours, barrier)
+    start = np.ascontiguousarray(finer(solve(colours, half), half, even)[:, :gh, :gw])
+    spread = Spread((colours.shape[1], colours.shape[2]), barrier)
+    return bounded(spread.solved(spread.shares(colours), start, _ROUNDS_OF_DRAFTS), colours)
 
 
 def bounded(u: Floats, colours: Floats) -> Floats:
@@ -177,12 +207,20 @@ def finer(u: Floats, barrier: Bools, finer_barrier: Bools, rounds: int = 4) -> F
     """
     across = 0.25 * (u[:, :, 1:] - u[:, :, :-1]) * ~(barrier[:, 1:] | barrier[:, :-1])
     down = 0.25 * (u[:, 1:] - u[:, :-1]) * ~(barrier[1:] | barrier[:-1])
-    out: Floats = np.repeat(np.repeat(u, 2, axis=1), 2, axis=2)
-    for dy in (0, 1):
-        out[:, dy::2, 2::2] -= across
-        out[:, dy::2, 1:-1:2] += across
-        out[:, 2::2, dy::2] -= down
-        out[:, 1:-1:2, dy::2] += down
+    out: Floats = np.empty((len(u), *finer_barrier.shape), u.dtype)
+    for lower, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        quarter = u.copy()
+        # The order of the two is part of what is painted, to the last bit.
+        for to_sides in (False, True) if (lower, right) == (1, 0) else (True, False):
+            if to_sides and right:
+                quarter[:, :, :-1] += across
+            elif to_sides:
+                quarter[:, :, 1:] -= across
+            elif lower:
+                quarter[:, :-1] += down
+            else:
+                quarter[:, 1:] -= down
+        out[:, lower::2, right::2] = quarter
     known = ~np.repeat(np.repeat(barrier, 2, axis=0), 2, axis=1) & ~finer_barrier
     fill(out, known, ~known & ~finer_barrier, rounds)
     return out
@@ -203,13 +241,12 @@ def fill(u: Floats, known: Bools, wanted: Bools, rounds: int) -> None:
     framed = framed.ravel()
     at = (rows + 1) * (w + 2) + columns + 1
     flat = u.reshape(3, -1)
-    last = h * w - 1
     for _ in range(rounds):
         total = np.zeros((3, len(at)), np.float32)
         count = np.zeros(len(at), np.float32)
         for there, here in ((at - 1, spots - 1), (at + 1, spots + 1), (at - w - 2, spots - w), (at + w + 2, spots + w)):
-            weight = framed[there]
-            total += weight * flat[:, here.clip(0, last)]
+            weight = framed.take(there)
+            total += weight * flat.take(here, axis=1, mode="clip")
             count += weight
         reached = count > 0
         flat[:, spots[reached]] = total[:, reached] / count[reached]

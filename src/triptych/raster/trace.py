@@ -72,15 +72,17 @@ def _links(padded: np.ndarray) -> np.ndarray:
     bend is a line and not three junctions.
     """
 
+    h, w = padded.shape[0] - 2, padded.shape[1] - 2
+
     def shifted(dy: int, dx: int) -> np.ndarray:
-        return np.roll(padded, (-dy, -dx), (0, 1))
+        return padded[1 + dy : 1 + dy + h, 1 + dx : 1 + dx + w]
 
     links = np.zeros(padded.shape, np.uint8)
     for bit, (dy, dx) in enumerate(_STEPS):
-        joined = padded & shifted(dy, dx)
+        joined = shifted(0, 0) & shifted(dy, dx)
         if dy and dx:
             joined &= ~(shifted(dy, 0) | shifted(0, dx))
-        links |= joined.astype(np.uint8) << np.uint8(bit)
+        links[1:-1, 1:-1] |= joined.view(np.uint8) << np.uint8(bit)
     return links
 
 
@@ -124,9 +126,18 @@ def smooth(
     limit[before == np.arange(len(origin))] = 0
     limit[after == np.arange(len(origin))] = 0
     low, high = origin - limit, origin + limit
-    points = origin
+    points, around = origin.copy(), np.zeros_like(origin)
+    # Neighbours on a line are neighbours in memory, except where a closed line begins and ends; open ends stay anyway.
+    order = np.arange(len(origin))
+    turns = np.flatnonzero((before != order - 1) | (after != order + 1))
     for _ in range(rounds):
-        points = np.clip(0.5 * points + 0.25 * (points[before] + points[after]), low, high)
+        np.add(points[:-2], points[2:], out=around[1:-1])
+        around[turns] = points[before[turns]] + points[after[turns]]
+        around *= 0.25
+        points *= 0.5
+        points += around
+        np.maximum(points, low, out=points)
+        np.minimum(points, high, out=points)
     return _split(points, lengths)
 
 

@@ -61,7 +61,7 @@ class Api:
     def routes(self) -> list[Route]:
         """All paths, below /api."""
         post: dict[str, Callable[[Request], Awaitable[Response]]] = {
-            "encode": self.encode, "decode": self.decode, "edit": self.edit, "info": self.info,
+            "encode": self.encode, "decode": self.decode, "preview": self.preview, "edit": self.edit, "info": self.info,
             "extract": self.extract, "rival": self.rival, "zip": self.zip,
         }  # fmt: skip
         return [
@@ -76,6 +76,10 @@ class Api:
 
     async def encode(self, request: Request) -> Response:
         return _new_file(request, await self._do(request, work.do_encode, await read(request, Encode, "picture")))
+
+    async def preview(self, request: Request) -> Response:
+        asked = await read(request, Change, None)
+        return Response(await self._do(request, work.do_preview, asked), media_type="image/jpeg")
 
     async def edit(self, request: Request) -> Response:
         return _new_file(request, await self._do(request, work.do_change, await read(request, Change, None)))

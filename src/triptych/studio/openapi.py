@@ -14,6 +14,7 @@ from .messages import Archive, Change, Decode, Edited, Encode, Extract, Fault, I
 _POSTS: dict[str, tuple[str, type[msgspec.Struct], str | None, str, type[msgspec.Struct] | None]] = {
     "/api/encode": ("A picture becomes a file", Encode, "picture", "application/octet-stream", Edited),
     "/api/decode": ("A file becomes a picture", Decode, "file", "image/*", None),
+    "/api/preview": ("A draft of an edited file, before that is coded", Change, None, "image/jpeg", None),
     "/api/edit": ("The layers of a file are changed", Change, None, "application/octet-stream", Edited),
     "/api/info": ("What a file holds", Inspect, "file", "application/json", None),
     "/api/extract": ("The layers of a file as ordinary files", Extract, "file", "application/zip", None),

@@ -1,7 +1,8 @@
 """Processes that do the work, so that it can be ended: by its visitor, by the clock, or by a fault of its own.
 
-Quick work has processes of its own; long decodes (of decoders that do not ship in the package) have one, which keeps
-its models from one picture to the next and is ended with them when a decode is cancelled.
+Quick work has processes of its own, each with a queue of its own, so that an edit goes to the process that remembers
+what its visitor's last one left unpacked. Long decodes (of decoders that do not ship in the package) have one, which
+keeps its models from one picture to the next and is ended with them when a decode is cancelled.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pebble import ProcessExpired, ProcessPool
 from ..errors import InputError, TriptychError
 from . import bounds, work
 
+VISITORS = 1000  # of whom it is known which process served them
 _SPAWN = multiprocessing.get_context("spawn")  # threads of the server must not be copied into the processes
 
 
@@ -51,19 +53,20 @@ class Pool:
         count = processes or min(4, max(2, os.cpu_count() or 2))
         self._progress: Any = _SPAWN.RawArray("i", 2 * bounds.JOBS)
         made: dict[str, Any] = {"initializer": work.start, "initargs": (self._progress,), "context": _SPAWN}
-        self._quick = ProcessPool(max_workers=count, **made)
+        self._quick = [ProcessPool(max_workers=1, **made) for _ in range(count)]
         self._long = ProcessPool(max_workers=1, **made)
-        self._count = count
+        self._load = [0] * count
+        self._last: OrderedDict[tuple[str, bool], int] = OrderedDict()  # who was served by which process, latest last
         self._waiting: dict[str, int] = {}
         self._jobs: OrderedDict[tuple[str, str], Job] = OrderedDict()
 
     def warm(self) -> None:
         """Start the processes for quick work."""
-        for _ in range(self._count):
-            self._quick.schedule(abs, args=(1,))
+        for pool in self._quick:
+            pool.schedule(abs, args=(1,))
 
     def close(self) -> None:
-        for pool in (self._quick, self._long):
+        for pool in (*self._quick, self._long):
             pool.stop()  # type: ignore[no-untyped-call]
             pool.join()
 
@@ -93,9 +96,10 @@ class Pool:
             raise BusyError("too many requests at once; wait for some of them, then ask again")
         self._waiting[visitor] = self._waiting.get(visitor, 0) + 1
         seconds = bounds.LONG_SECONDS if long else bounds.QUICK_SECONDS
-        pool = self._long if long else self._quick
+        at = None if long else self._process(visitor, function is work.do_decode)
+        pool = self._long if at is None else self._quick[at]
         future: Future[Any] = pool.schedule(function, args=arguments, timeout=seconds)
-        future.add_done_callback(_asyncio_callback(lambda: self._done(visitor)))
+        future.add_done_callback(_asyncio_callback(lambda: self._done(visitor, at)))
         if job:
             job.future = future
         waited = asyncio.wrap_future(future)
@@ -153,7 +157,26 @@ class Pool:
             return False
         return job.future.cancel()
 
-    def _done(self, visitor: str) -> None:
+    def _process(self, visitor: str, paints: bool) -> int:
+        """Which process takes the quick work of a visitor: the one that did the last of this sort, unless it is busy.
+
+        Paintings are a sort of their own, for an edit would have to wait for one; they may wait for each other.
+        """
+        at = self._last.pop((visitor, paints), None)
+        if at is None or self._load[at] > paints:
+            others = self._last.get((visitor, not paints))
+            taken = set(self._last.values())
+            rank = lambda each: (self._load[each], each == others, each in taken)  # noqa: E731
+            at = min(range(len(self._quick)), key=rank)
+        self._last[visitor, paints] = at
+        while len(self._last) > VISITORS:
+            self._last.popitem(last=False)
+        self._load[at] += 1
+        return at
+
+    def _done(self, visitor: str, at: int | None) -> None:
+        if at is not None:
+            self._load[at] -= 1
         self._waiting[visitor] = self._waiting.get(visitor, 1) - 1
         if self._waiting[visitor] <= 0:
             del self._waiting[visitor]

@@ -40,7 +40,9 @@ LIMITS = Limits(pixels=bounds.PAINTED_PIXELS)
 FAST_PNG = 1  # zlib's level: a third of the time for a tenth more bytes
 _NUMBERS = re.compile(r"[\s\d+.,;%px@-]+")
 LAYERS = 64  # that a process remembers unpacked: an edit is followed by a painting of what it left alone
+CHANGES = 4  # edited pictures that a process remembers between their painting and their coding
 _layers: OrderedDict[Layer, Layer] = OrderedDict()
+_changes: OrderedDict[Any, Picture] = OrderedDict()
 _progress: Any = None  # of all jobs: shared integers, two for each
 
 
@@ -100,7 +102,28 @@ def do_decode(request: Decode, slot: int | None, options: dict[str, Any]) -> byt
     return _saved(image, "JPEG", quality=92, subsampling=0)
 
 
+def do_preview(request: Change) -> bytes:
+    """A draft of what the edited file will look like, a JPEG. Nothing is coded for it; `do_change` does that next."""
+    picture = _changed(request)
+    _changes[_key(request)] = picture
+    while len(_changes) > CHANGES:
+        _changes.popitem(last=False)
+    return _draft(picture, request.preview or Preview())
+
+
 def do_change(request: Change) -> Edited:
+    picture = _changes.pop(_key(request), None) or _changed(request)
+    if request.max_bytes is not None or request.bpp is not None:
+        picture = thin(picture, max_bytes=request.max_bytes, bpp=request.bpp)
+    return _edited(picture, request.preview)
+
+
+def _key(request: Change) -> tuple[bytes, tuple[tuple[str, ...], ...], tuple[tuple[str, bytes], ...]]:
+    """What says which picture the edits of a request give."""
+    return request.file, tuple(tuple(edit) for edit in request.edits), tuple(sorted(request.files.items()))
+
+
+def _changed(request: Change) -> Picture:
     picture = _known(Picture.from_bytes(request.file, limits=LIMITS))
     for option, *values in request.edits:
         edit = EDITS.get(option)
@@ -115,9 +138,7 @@ def do_change(request: Change) -> Edited:
             picture = edit.make(picture, tuple(read))
         except InputError as error:
             raise error.located(option) from error
-    if request.max_bytes is not None or request.bpp is not None:
-        picture = thin(picture, max_bytes=request.max_bytes, bpp=request.bpp)
-    return _edited(picture, request.preview)
+    return picture
 
 
 def do_inspect(request: Inspect) -> dict[str, Any]:
@@ -188,11 +209,21 @@ def _edited(picture: Picture, preview: Preview | None) -> Edited:
     info = inspect(data, values=False, limits=LIMITS)
     for described, layer in zip(info["layers"], picture.layers, strict=True):
         described["value"] = layer.summary()
-    shown = None
-    if preview:
-        image = decode(picture, decoder="sketch", size=preview.size, layers=preview.layers, limits=LIMITS)
-        shown = _saved(image, "JPEG", quality=90, subsampling=0)
+    shown = _draft(picture, preview) if preview else None
     return Edited(file=data, info=info | {"lines": lines_of(picture)}, notes=list(picture.notes), preview=shown)
+
+
+def _draft(picture: Picture, preview: Preview) -> bytes:
+    image = decode(
+        picture,
+        decoder="sketch",
+        options={"draft": True},
+        size=preview.size,
+        layers=preview.layers,
+        seed=0,  # `sketch` draws none, and its own seed would have to be found from the coded bytes
+        limits=LIMITS,
+    )
+    return _saved(image, "JPEG", quality=90, subsampling=0)
 
 
 def _value(metavar: str, value: str, files: dict[str, bytes], picture: Picture) -> Any:

@@ -203,3 +203,11 @@ def test_a_prompt_changes_nothing_beside_other_layers() -> None:
     """With any other layer, the prompt has no effect."""
     colours = _scene()["colours"]
     assert (paint(50, 50, colours=colours, prompt="a cat") == paint(50, 50, colours=colours)).all()
+
+
+def test_a_draft_is_nearly_the_painting() -> None:
+    """Colours keep to their sides of a line in a draft, too, on grids of odd numbers of rows and columns."""
+    colours, edges = _two_halves(64, 30, 8), _column(33, 35, 16)
+    whole, draft = (paint(64, 64, edges=edges, colours=colours, draft=each).astype(int) for each in (False, True))
+    assert 0 < np.abs(whole - draft).mean() < 4
+    assert np.abs(draft[:, 4:26] - RED).mean() < 12 and np.abs(draft[:, 38:60] - BLUE).mean() < 12

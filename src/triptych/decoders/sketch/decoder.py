@@ -39,7 +39,10 @@ _FIGURES = 0.75
 
 
 class SketchDecoder:
-    """`paint` as a `Decoder`."""
+    """`paint` as a `Decoder`; its option `draft` is that of `paint`."""
+
+    def __init__(self, draft: bool = False) -> None:
+        self.draft = draft
 
     def decode(self, conditioning: Conditioning) -> Bytes8:
         """uint8 (height, width, 3), sRGB; the seed has no effect."""
@@ -50,6 +53,7 @@ class SketchDecoder:
             edges=conditioning.edges,
             people=None if conditioning.people is None else list(conditioning.people),
             colours=conditioning.colours,
+            draft=self.draft,
         )
 
 
@@ -61,13 +65,15 @@ def paint(
     edges: Bools | None = None,
     people: Sequence[Floats] | None = None,
     colours: Bytes8 | None = None,
+    draft: bool = False,
 ) -> Bytes8:
     """The picture that the given layers suggest: uint8 (height, width, 3) sRGB.
 
     `edges`: bool (gh, gw), lines one pixel wide. `people`: float (18, 2) arrays of x and y as fractions
     0..1, NaN where a joint is missing. `colours`: uint8 (ch, cw, 3) sRGB, each the average of its cell.
     `prompt` is shown only where no other layer is given. Sizes from 1 x 1 up; beyond a megapixel (four
-    without colours) the picture is painted at that size and enlarged.
+    without colours) the picture is painted at that size and enlarged. A `draft` is painted in less time and
+    looks the same at a glance, while somebody draws.
     """
     people = people if people is not None and len(people) else None
     if colours is not None and edges is not None:
@@ -81,7 +87,7 @@ def paint(
     w, h = _work_size(width, height, _LINE_PIXELS if colours is None else _COLOUR_PIXELS)
     lines = [] if edges is None else smooth(trace(edges))
     if colours is not None:
-        picture = _coloured(w, h, lines, edges, np.asarray(colours))
+        picture = _coloured(w, h, lines, edges, np.asarray(colours), draft)
     elif edges is not None:
         picture = Image.new("RGB", (w, h), PAPER)
         picture.paste(PENCIL, (0, 0), _strokes(lines, edges.shape, w, h, _PENCIL_WIDTH))
@@ -105,7 +111,7 @@ def _strokes(lines: list[Floats], grid: tuple[int, ...], w: int, h: int, stroke:
     return Image.fromarray(draw_lines(lines, (grid[1], grid[0]), w, h, max(1.0, stroke * min(w, h) / 512)))
 
 
-def _coloured(w: int, h: int, lines: list[Floats], edges: Bools | None, colours: Bytes8) -> Image.Image:
+def _coloured(w: int, h: int, lines: list[Floats], edges: Bools | None, colours: Bytes8, draft: bool) -> Image.Image:
     """The colours (ch, cw, 3), stopped at the edges where there are any, as a picture of size (w, h)."""
     planes = np.ascontiguousarray(colours.transpose(2, 0, 1), np.float32)
     barrier = np.zeros((1, 1), bool) if edges is None else _diffuse.outline(edges)
@@ -123,7 +129,7 @@ def _coloured(w: int, h: int, lines: list[Floats], edges: Bools | None, colours:
     while gh < planes.shape[1] or gw < planes.shape[2]:
         gh, gw, lines = 2 * gh, 2 * gw, refine(lines)
         barrier = redrawn()
-    u = _diffuse.solve(planes, barrier)
+    u = (_diffuse.solve_roughly if draft else _diffuse.solve)(planes, barrier)
     ink = _unseen(u, barrier)
     while 2 * gh * gw < w * h:
         gh, gw, lines = 2 * gh, 2 * gw, refine(lines)

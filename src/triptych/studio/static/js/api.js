@@ -50,6 +50,8 @@ export const encode = async ({ picture, ...rest }, signal) =>
   edited(await call('encode', json({ picture: toBase64(picture), ...rest }, signal)));
 export const edit = async ({ file, files: others, ...rest }, signal) =>
   edited(await call('edit', json({ file: toBase64(file), files: files(others), ...rest }, signal)));
+export const preview = async ({ file, files: others, ...rest }, signal) =>
+  (await call('preview', json({ file: toBase64(file), files: files(others), ...rest }, signal))).blob();
 export const decode = async ({ file, ...rest }, signal) => (await call('decode', json({ file: toBase64(file), ...rest }, signal))).blob();
 export const rival = async ({ picture, ...rest }, signal) => (await call('rival', json({ picture: toBase64(picture), ...rest }, signal))).blob();
 export const extract = async (file) => (await call('extract', json({ file: toBase64(file) }))).blob();

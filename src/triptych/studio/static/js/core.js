@@ -11,6 +11,7 @@ export const say = (text) => emit('toast', text);
 const EMBEDDED = ['sketch', 'miniature'];
 const PREVIEW = 320; // longer side of the first painting, in pixels
 const PATIENCE = 250; // milliseconds without an edit until the decoder proper paints
+const RESHAPING = new Set(['--crop', '--canvas', '--resize']); // the painting has to wait for the new size
 const KEPT = 60; // paintings
 const infos = new WeakMap(); // step -> what the file holds
 const paintings = new Map(); // what is painted -> { blob, seconds }
@@ -43,15 +44,15 @@ const shownLayers = (doc, found = info(doc)) => {
 const preview = (doc) => ({ size: PREVIEW, layers: shownLayers(doc) });
 
 function took(doc, step, made) {
-  const before = doc.file;
+  const before = info(doc);
   doc.push(step);
   infos.set(doc.steps[doc.at], made.info);
   doc.thumb = made.preview ?? doc.thumb; // a sketch stands for the file in the strip
   keep(doc);
   for (const note of made.notes.slice(-3)) say(note);
   if (doc === store.current) {
-    if (made.preview) emit('painted', { blob: made.preview, quick: true, doc });
-    emit('change', { resized: !before });
+    if (made.preview && !made.shown) emit('painted', { blob: made.preview, quick: true, doc });
+    emit('change', { resized: before?.width !== made.info.width || before.height !== made.info.height });
     paintSoon(doc);
   }
   return true;
@@ -60,8 +61,14 @@ function took(doc, step, made) {
 // Make edits ([option, ...values] each) on a document. What an edit takes from a file comes in `files`.
 export const apply = (edits, { doc = store.current, files = {}, label } = {}) => inTurn(async () => {
   if (!doc?.file) return null;
-  const made = await api.edit({ file: doc.file, edits, files, preview: preview(doc) });
-  if (same(made.file, doc.file)) { emit('change', {}); return null; }
+  const change = { file: doc.file, edits, files };
+  // Painted first, coded afterwards: whoever draws waits for the painting only.
+  const blob = await api.preview({ ...change, preview: preview(doc) });
+  const shown = doc === store.current && !edits.some(([option]) => RESHAPING.has(option));
+  if (shown) { clearTimeout(timer); running?.abort.abort(); emit('painted', { blob, quick: true, doc }); }
+  const made = await api.edit(change);
+  if (same(made.file, doc.file)) { emit('change', {}); paintSoon(doc, 0); return null; }
+  Object.assign(made, { preview: blob, shown });
   doc.extra = { ...doc.extra, ...files };
   return took(doc, { file: made.file, edits, label: label ?? T.stepNames[edits[0][0]] ?? edits[0][0] }, made);
 });
