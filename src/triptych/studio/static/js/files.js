@@ -186,9 +186,10 @@ addEventListener('paste', (event) => {
 });
 
 export async function close(doc = store.current) {
-  if (!doc) return;
   const at = store.docs.indexOf(doc);
+  if (at < 0) return;
   forget(doc);
-  await show(store.docs[at] ?? store.docs.at(-1) ?? null);
+  store.current = store.docs[at] ?? store.docs.at(-1) ?? null; // at once, so that nothing more is done to what is gone
+  await show(store.current);
   thumbs();
 }
