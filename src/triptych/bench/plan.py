@@ -14,7 +14,7 @@ from .originals import hash_of, indexed_prompts, load_original
 from .protocols import find_protocol
 from .results import PICTURES, Results, header
 
-SIZES = (60, 120, 250, 500, 1000, 2000, 4000, 8000, 12000)  # bytes
+SIZES = (60, 250, 655, 2000, 5000, 12000)  # bytes; 655 are 0.02 bpp at 512 x 512
 _FIT = ("ms_ssim", "ssim", "psnr")  # the first of them that is there chooses settings, unless others are named
 
 

@@ -5,8 +5,9 @@ goes on where it was: give the same command again. 'triptych report' makes table
 
 Codecs are ours (triptych, triptych:sketch, ...), jpeg, webp, avif, jpeg2000, jpegxl, heif, vvc, blurhash, thumbhash,
 those of other packages, and programs that a TOML file says how to call (docs/guides/bench.md); without --codecs all
-that work here. Those with a knob get the highest quality that fits, each also behind downscaling, the best scale by
-each metric of --fit. Prompts come from text files beside the pictures, their metadata, or an index.csv.
+that work here: half a minute of a core for each picture and codec. Those with a knob get the highest quality that
+fits, each also behind downscaling, the best scale by each metric of --fit. Prompts come from text files beside the
+pictures, their metadata, or an index.csv.
 
 Metrics whose package or weights are missing are reported as absent (--list says why); a Python file stands in for one
 with --metric-file lpips_squeeze=metric.py.

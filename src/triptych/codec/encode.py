@@ -177,7 +177,8 @@ def encode(
         chosen, more = allocate(size, requests, below) if requests or not extra else ((), ())
     except BudgetError as error:
         raise (error if any(_holds_something(request) for request in requests) else _nothing_to_hold(notes)) from None
-    chosen = painted_nearer(source.image, list(chosen))
+    room = 0 if below.max_bytes is None else below.max_bytes - file_bytes(size, chosen)
+    chosen = painted_nearer(source.image, list(chosen), room)
     if detail and budget.max_bytes is not None:
         base = make_picture(size, [*chosen, *extra]).without(SeedLayer.name)
         if found_detail := detail_layer(source.image, base, budget.max_bytes - file_bytes(size, chosen)):

@@ -32,7 +32,6 @@ QUALITY_GAIN = 0.004  # gain per bit of the faintest stroke that quality 50 keep
 FINEST_TEXTURE = 6  # quality index; a step of 4 levels, finer than any decoder shows
 FULL = 0.94  # of the bytes of the edges: a layer that takes fewer leaves room for a finer grid,
 FINER = 1.25  # by this factor
-COARSER = 4  # quality indices by which colours may become coarser to be painted nearer
 # The bytes of all strokes grow as a power of the grid's side. Measured: 0.4 (a drawing of straight lines), 1.3 to 1.9
 # (generated pictures, which have more strokes on finer grids).
 GROWTH, LEAST_GROWTH, MOST_GROWTH = 1.6, 0.3, 2.0
@@ -45,6 +44,7 @@ EDGE_SIDE, EDGE_BYTES, EDGE_POWER = 104, 440, 0.7
 QUALITY_MIDDLE, QUALITY_DOUBLES = 50, 20
 COLOUR_BYTES_AT_50, EDGE_BYTES_AT_50 = 210, 460
 INDEX_AT_50, INDEX_PER_QUALITY = 13, 0.2  # of the colours' steps; five of quality are one index
+COARSER = 4  # quality indices by which colours may become coarser to be painted nearer
 FIRST_INDEX = 16  # where the search for the finest quality index starts
 INDICES_PER_E = 12  # that the bytes fall by e with: each index takes about a twelfth
 
@@ -68,18 +68,7 @@ class TextureProposal:
         gone = "the colours were left out: the budget is too small for them"
         if most_bytes < LEAST_TEXTURE:
             return None, gone
-        colours = self._colours(most_bytes)
-        low, high, index, best = FINEST_TEXTURE, STEPS - 1, FIRST_INDEX, None
-        while low <= high:
-            index = min(max(index, low), high)
-            layer = TextureLayer.from_colours(colours, self.size, index)
-            if layer.cost <= most_bytes:
-                best, high = layer, index - 1
-            else:
-                low = index + 1
-            index += round(INDICES_PER_E * float(np.log(layer.cost / most_bytes))) or (
-                1 if layer.cost > most_bytes else -1
-            )
+        best = finest_that_fits(self._colours(most_bytes), self.size, most_bytes)
         return best, None if best else gone
 
     def at_quality(self, quality: int) -> tuple[Layer | None, str | None]:
@@ -265,18 +254,33 @@ def _long_side(square: float, size: tuple[int, int], most: int) -> int:
     return int(min(max(round(square * aspect**0.5), 2), most, max(size)))
 
 
-def painted_nearer(image: Image.Image, layers: list[Layer]) -> list[Layer]:
-    """The layers with colours of which more is painted rightly between their edges, in no more bytes."""
+def finest_that_fits(
+    colours: Bytes8, size: tuple[int, int], most_bytes: int, first: int = FIRST_INDEX
+) -> TextureLayer | None:
+    """The colours in the finest steps that take at most so many bytes; `first` is where the search starts."""
+    low, high, index, best = FINEST_TEXTURE, STEPS - 1, first, None
+    while low <= high:
+        index = min(max(index, low), high)
+        layer = TextureLayer.from_colours(colours, size, index)
+        if layer.cost <= most_bytes:
+            best, high = layer, index - 1
+        else:
+            low = index + 1
+        index += round(INDICES_PER_E * float(np.log(layer.cost / most_bytes))) or (1 if layer.cost > most_bytes else -1)
+    return best
+
+
+def painted_nearer(image: Image.Image, layers: list[Layer], room: int = 0) -> list[Layer]:
+    """The layers with colours of which more is painted rightly between their edges, in at most `room` more bytes."""
     texture = next((layer for layer in layers if isinstance(layer, TextureLayer)), None)
     edges = next((layer for layer in layers if isinstance(layer, EdgeLayer)), None)
     if texture is None or edges is None:
         return layers
     colours = painted_colours(image, colour_grid(image, texture.grid), edges.raster)
-    for index in range(texture.quality_index, min(texture.quality_index + COARSER, STEPS)):
-        found = TextureLayer.from_colours(colours, texture.size, index)
-        if found.cost <= texture.cost:
-            return [found if layer is texture else layer for layer in layers]
-    return layers
+    found = finest_that_fits(colours, texture.size, texture.cost + room, texture.quality_index)
+    if found is None or found.quality_index > texture.quality_index + COARSER:
+        return layers
+    return [found if layer is texture else layer for layer in layers]
 
 
 def share_detail(size: tuple[int, int], budget: Budget) -> int:
