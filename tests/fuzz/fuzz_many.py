@@ -4,7 +4,8 @@
 maker is given small seeds and small grids, so that hundreds come in a second: each is a valid container whose
 checksums fit, around payloads that are made or mutated with knowledge of their form, and each of its layers is
 unpacked. One input in `SHOWN_EVERY` is described, extracted and painted too, one in `EDITED_EVERY` is edited, and one
-in `LARGE_EVERY` is as large as those of `fuzz_layers.py`.
+in `LARGE_EVERY` is as large as those of `fuzz_layers.py`. After one in `LINK_EVERY` a bare form, a text, a cut file or
+packets are looked at (`fuzz_links.py`), and after one in `INDEX_EVERY` a folder is indexed.
 
 It runs in shards of `SHARD` inputs with a seed each. A finished shard is a line of figures in FOLDER/shards.jsonl, and
 a run that was ended goes on behind the last one. `--figures` prints the table that stands in FIGURES.md. A finding is
@@ -31,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import fuzz_reader
 import numpy as np
 from fuzz_layers import LARGEST, Finding, Maker, check, keep, load_corpus, memory
+from fuzz_links import INDEXED, Links, look_at_index
 
 import triptych
 from triptych.bitstream import container
@@ -48,13 +50,17 @@ from triptych.layers import (
     RecipeLayer,
     SemanticLayer,
     TextureLayer,
+    unite,
 )
 from triptych.layers.detail import detail_grid
+from triptych.layers.finer import split
 
 SHARD = 10_000
 SHOWN_EVERY = 200
 EDITED_EVERY = 100
 LARGE_EVERY = 5_000
+LINK_EVERY = 12  # inputs after which another is looked at in a form that is no file
+INDEX_EVERY = 5_000  # inputs after which a folder of some is indexed
 RAW_EVERY = 25  # inputs of which the container itself is mutated
 HANG = 10  # seconds of processor time, after which an input is given up
 SLOWEST = 2.0  # seconds of processor time
@@ -80,9 +86,12 @@ class SmallMaker(Maker):
             (4, self.frame, 2),
             (5, self.seed, 1),
             (6, self.detail, 3),
-            (7, self.escaped, 2),
+            (7, self.finer, 1),
+            (8, self.escaped, 2),
         ]
         self.weights = [weight for *_, weight in self.makers]
+        self.chains = small_chains()
+        self.coarse = b""
 
     def stream(self) -> bytes:
         """A valid container around one or two payloads."""
@@ -92,6 +101,8 @@ class SmallMaker(Maker):
         for kind, make, _ in rng.choices(self.makers, self.weights, k=1 if rng.random() < 0.9 else 2):
             coding, payload = make()
             if kind == 7:
+                layers[1] = RawLayer(1, 1, False, self.coarse)
+            if kind == 8:
                 kind = rng.choice(LARGE_NUMBERS)
             if kind == 6 and rng.random() < 0.9:
                 sizes = FLAT
@@ -121,17 +132,29 @@ class SmallMaker(Maker):
         return self._coding(1), self._known(0, 1) if self.rng.random() < 0.8 else self._bytes()
 
     def texture(self) -> tuple[int, bytes]:
+        coding = self.rng.choice([0, 0, 1])
         if self.rng.random() < 0.6:
-            return self._coding(0), self._grid(self._known(1, 0))
-        return self._coding(0), bytes([self._side(), self.rng.choice([0, 12, 40, 47, 48, 255])]) + self._bytes()
+            return self._coding(coding), self._grid(self._known(1, coding))
+        head = bytes([self._side(), self.rng.choice([0, 12, 40, 47, 48, 255])])
+        return self._coding(coding), head + bytes([self.rng.randrange(9)] * coding) + self._bytes()
+
+    def finer(self) -> tuple[int, bytes]:
+        """Finer colours; `coarse` are those that they go on from, or nearly."""
+        self.coarse, finer = self.rng.choice(self.chains)
+        if self.rng.random() < 0.3:
+            self.coarse = self._grid(self._mutated(self.coarse))
+        if self.rng.random() < 0.3:
+            finer = bytes([self.coarse[2] if len(self.coarse) > 2 else 1, self.rng.randrange(9)]) + self._bytes()
+        return self._coding(1), finer if self.rng.random() < 0.3 else self._mutated(finer)
 
     def pose(self) -> tuple[int, bytes]:
         return self._coding(0), self._known(2, 0) if self.rng.random() < 0.6 else self._bytes()[:9]
 
     def edges(self) -> tuple[int, bytes]:
+        coding = self.rng.choice([0, 0, 1])
         if self.rng.random() < 0.6:
-            return self._coding(0), self._grid(self._known(3, 0))
-        return self._coding(0), bytes([self._side()]) + self._bytes()
+            return self._coding(coding), self._grid(self._known(3, coding))
+        return self._coding(coding), bytes([self._side()]) + self._bytes()
 
     def detail(self) -> tuple[int, bytes]:
         if self.rng.random() < 0.6:
@@ -161,9 +184,12 @@ def small_seeds(seed: int) -> dict[tuple[int, int], list[bytes]]:
         for side in (1, 2, 4):
             rows, columns = side, max(1, side * size[0] // max(size))
             layers.append(EdgeLayer.from_raster(rng.random((rows, columns)) < 0.4, (64, 64)))
+            layers.append(layers[-1].in_scans())  # type: ignore[attr-defined]
             layers.append(
                 TextureLayer.from_colours(rng.integers(0, 256, (side, side, 3)).astype(np.uint8), (64, 64), 12)
             )
+            levels = layers[-1].levels  # type: ignore[attr-defined]
+            layers.append(TextureLayer.from_levels(levels, (64, 64), 12, steps=2 * side))
         for fineness in (0, 50, 95):
             levels = np.trunc(rng.standard_normal((2, *detail_grid((100, 1)))) * (1 + fineness)).astype(np.int32)
             layers.append(DetailLayer.from_levels(levels, fineness, (100, 1)))
@@ -181,6 +207,18 @@ def small_seeds(seed: int) -> dict[tuple[int, int], list[bytes]]:
     for layer in layers:
         seeds[layer.kind, layer.coding].append(layer.payload)
     return dict(seeds)
+
+
+def small_chains() -> list[tuple[bytes, bytes]]:
+    """(payload of coarse colours, payload of finer ones that go on from them)."""
+    rng, chains = np.random.default_rng(0), []
+    for side in (2, 3, 5):
+        colours = TextureLayer.from_colours(rng.integers(0, 256, (side, side, 3)).astype(np.uint8), (64, 64), 12)
+        for most in (8, 12, 20):
+            coarse, finer = split(colours, most)
+            if finer:
+                chains.append((coarse.payload, finer.payload))
+    return chains
 
 
 # --- looking at them -------------------------------------------------------------------------------------------------
@@ -231,6 +269,14 @@ def look(data: bytes, worst: dict[str, Worst]) -> None:
         elif layer.kind == 4 and layer.coding == 1 and whole and layer.value.blocks:
             name += ", with blocks"
         worst[name].add(time.process_time() - begin, memory() - held, data, whole)
+    if any(layer.kind == 7 and layer.known for layer in picture.layers):
+        begin, held, whole = time.process_time(), memory(), True
+        try:
+            unite(picture.layers)
+        except triptych.TriptychError as error:
+            one_line("finer", error)
+            whole = False
+        worst["colours with finer ones"].add(time.process_time() - begin, memory() - held, data, whole)
     _within_bounds(start, before)
 
 
@@ -280,7 +326,7 @@ def run_shard(number: int, folder: Path | None = None, inputs: int = SHARD) -> d
     rng = random.Random(number)
     seeds = small_seeds(number)
     small, large = SmallMaker(rng, seeds), Maker(rng, load_corpus())
-    streams = [small.stream() for _ in range(50)]
+    streams, links = [small.stream() for _ in range(50)], Links(small)
     worst: dict[str, Worst] = defaultdict(Worst)
     findings: dict[str, Path] = {}
     started, cpu = time.monotonic(), time.process_time()
@@ -299,6 +345,15 @@ def run_shard(number: int, folder: Path | None = None, inputs: int = SHARD) -> d
                 edited(data, rng)
             if at % SHOWN_EVERY == 2:
                 check(data, shown=True)
+            if at % LINK_EVERY == 3:
+                begin, held = time.process_time(), memory()
+                name, data = links.any()
+                worst[name].add(time.process_time() - begin, memory() - held, data, True)
+                _within_bounds(begin, held)
+            if at % INDEX_EVERY == 4:
+                begin, held = time.process_time(), memory()
+                look_at_index(small)
+                worst[f"index of {INDEXED} files"].add(time.process_time() - begin, memory() - held, b"", True)
         except Finding as finding:
             keep(data, finding, findings)
         except Exception as error:
