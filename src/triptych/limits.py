@@ -49,8 +49,8 @@ class Limits:
         stream_bytes: largest file that is read, in bytes.
         detail_bytes: largest payload of a detail layer that is unpacked (default 2^18, which takes about half a second;
             2 bits per pixel of the largest grid). This encoder writes none that is larger.
-        edge_cells: cells of all scans of an edge layer together (default 2^18: four on the largest grid, 16 up to
-            128 x 128). This encoder writes two scans.
+        edge_cells: cells of all scans of an edge layer together (default 2^17: two on the largest grid, 8 on one of
+            128 x 128). This encoder writes at most two scans.
         packet_cells: cells of the edges in all packets of a picture together (default 2^22: 64 packets with edges on
             the largest grid, 255 up to 128 x 128).
     """
@@ -58,7 +58,7 @@ class Limits:
     pixels: int = 2**28
     stream_bytes: int = MAX_STREAM_BYTES
     detail_bytes: int = 2**18
-    edge_cells: int = 2**18
+    edge_cells: int = 2**17
     packet_cells: int = 2**22
 
 

@@ -22,11 +22,14 @@ import pytest
 import triptych
 from triptych.bitstream.container import RawLayer, Stream, write
 from triptych.bitstream.integer_network import IntegerNetwork
+from triptych.bitstream.packets import write_packets
+from triptych.codec.packets import assemble
 from triptych.codec.picture import Picture
 from triptych.layers import DetailLayer, EdgeLayer, PoseLayer, Recipe, RecipeLayer, SemanticLayer, TextureLayer
 from triptych.layers.detail import CHANNELS, detail_grid
+from triptych.layers.scans import pack_scans
 from triptych.layers.text import model
-from triptych.limits import MAX_BLOCK_BYTES, MAX_SETTINGS_TOKENS, MAX_TEXT_CHARS, MAX_TEXT_TOKENS
+from triptych.limits import MAX_BLOCK_BYTES, MAX_SETTINGS_TOKENS, MAX_TEXT_CHARS, MAX_TEXT_TOKENS, Limits
 
 SIZE = (512, 512)
 
@@ -91,6 +94,8 @@ def test_many_small_inputs_find_nothing(many: ModuleType, monkeypatch: pytest.Mo
     for name in ("detail, coding 1", "edges, coding 0", "texture, coding 0", "recipe, coding 0", "unknown kinds"):
         assert kinds[name][1] > 0
     assert {"recipe, coding 1, with blocks", "semantic, coding 1", "pose, coding 0"} <= set(kinds)
+    assert {"edges, coding 1", "texture, coding 1", "colours with finer ones", "index of 25 files"} <= set(kinds)
+    assert sum(kinds[name][0] for name in ("bare form", "text of a bare form", "cut file", "packets")) > 25
     table = many.figures([figures, figures])
     assert "800 inputs in 2 shards; 0 findings" in table and "| unknown kinds |" in table
 
@@ -154,6 +159,47 @@ def test_the_work_for_a_file_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(triptych.DamagedError, match="tokens"):
         _ = SemanticLayer(SIZE, 1, payload).text
     assert steps["tokens"] <= MAX_TEXT_TOKENS + 1
+
+
+def _predicted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many symbols the networks predict, from now on, call by call."""
+    counts: list[int] = []
+    predict = IntegerNetwork._after
+
+    def counted(self: IntegerNetwork, activations: np.ndarray) -> np.ndarray:
+        counts.append(len(activations))
+        return predict(self, activations)
+
+    monkeypatch.setattr(IntegerNetwork, "_after", counted)
+    return counts
+
+
+def test_the_work_for_scans_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """45 bytes that ask for 16 scans are refused when the cells of the limit are read, and say which limit it is."""
+    scans = [np.zeros((32, 32), bool) for _ in range(16)]
+    for at, scan in enumerate(scans):
+        scan[2 * at, 5] = True
+    payload = b"\x1f" + pack_scans(scans, (32, 32))
+    assert len(EdgeLayer(SIZE, 1, payload).raster) == 32  # within the default
+    counts = _predicted(monkeypatch)
+    with pytest.raises(triptych.LimitError, match=r"more than 3 scans .*Limits\.edge_cells"):
+        _ = EdgeLayer(SIZE, 1, payload, limits=Limits(edge_cells=3 * 32 * 32)).raster
+    assert sum(counts) == 3 * 32 * 32
+
+
+def test_the_work_for_packets_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packets that each have a whole raster are over a limit; many texts end where one text would; all are notes."""
+    part = Stream(*SIZE, (RawLayer(EdgeLayer.kind, 0, False, bytes([63])),))
+    counts = _predicted(monkeypatch)
+    picture = assemble(write_packets([part] * 255), limits=Limits(packet_cells=254 * 64 * 64))
+    assert not picture.layers and not counts
+    assert any("Limits.packet_cells" in note for note in picture.notes)
+    read: list[str] = []
+    monkeypatch.setattr(SemanticLayer, "_unpacked", lambda layer: read.append("") or layer.payload.decode())
+    part = Stream(*SIZE, (RawLayer(0, 0, False, b"a" * 3000),))
+    picture = assemble(write_packets([part] * 20))
+    assert not picture.layers and len(read) == 2
+    assert any("more than 4096 characters" in note for note in picture.notes)
 
 
 _BOUNDED = """

@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from triptych.errors import DamagedError, InputError, TriptychError, UnsupportedError
-from triptych.layers import DetailLayer, UnknownLayer, make_layer
+from triptych.codec.decode import PartialWarning, decode
+from triptych.codec.picture import Picture
+from triptych.errors import (
+    DamagedError,
+    InputError,
+    LimitError,
+    TriptychError,
+    UnsupportedError,
+)
+from triptych.layers import DetailLayer, TextureLayer, UnknownLayer, make_layer
 from triptych.layers.detail import (
     CHANNELS,
     FINENESSES,
@@ -20,6 +28,7 @@ from triptych.layers.detail import (
     work_size,
 )
 from triptych.layers.tables import load_table
+from triptych.limits import Limits
 
 SIZE = (256, 192)
 
@@ -45,6 +54,53 @@ def test_extreme_levels_round_trip() -> None:
     levels = np.zeros((3, *detail_grid(SIZE)), np.int32)
     levels.flat[:10] = [1 << 13, -(1 << 13), 1, -1, 6, 7, -7, 8, 1000, -12_345]
     assert (unpack_levels(pack_levels(levels, 5), SIZE)[0] == levels).all()
+
+
+@pytest.mark.parametrize("most", [1, 7, 16_000])
+def test_many_levels_are_read_as_few(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where many levels are not zero they are read in one loop, which gives the same ones and the same end."""
+    rng = np.random.default_rng(most)
+    size, levels = (256, 64), rng.integers(-most, most + 1, (5, 4, 16))
+    payload = pack_levels(levels, 95)
+    with monkeypatch.context() as patch:
+        patch.setattr("triptych.layers.levels._MANY", 1 << 20)
+        patch.setattr("triptych.layers.levels._decode_many", None)
+        assert (unpack_levels(payload, size)[0] == levels).all()
+    with monkeypatch.context() as patch:
+        patch.setattr("triptych.layers.levels._MANY", -1)
+        patch.setattr("triptych.layers.levels._decode_rest", None)
+        assert (unpack_levels(payload, size)[0] == levels).all()
+        with pytest.raises(DamagedError, match="left over"):
+            unpack_levels(payload + b"\1" * 5, size)
+
+
+def test_a_level_beyond_the_largest_is_damaged_in_one_loop() -> None:
+    """Bits that never end a magnitude, as those of no bytes, are refused."""
+    with pytest.raises(DamagedError, match="out of range"):
+        unpack_levels(b"\x5f\x60", (256, 64))
+
+
+def test_a_payload_over_the_limit_is_not_unpacked() -> None:
+    """The message names the limit; with a larger one it is read, and a picture without it is decoded in part."""
+    layer = DetailLayer.from_levels(scattered(channels=8), 40, SIZE)
+    picture = Picture(*SIZE, (TextureLayer.from_colours(np.zeros((3, 4, 3), np.uint8), SIZE, 9), layer))
+    small, enough = Limits(detail_bytes=len(layer.payload) - 1), Limits(detail_bytes=len(layer.payload))
+    with pytest.raises(LimitError, match=r"at most \d+ are unpacked \(Limits.detail_bytes\)") as caught:
+        _ = Picture.from_bytes(picture.to_bytes(), limits=small).get(DetailLayer).value  # type: ignore[union-attr]
+    assert caught.value.kind == "detail"
+    assert Picture.from_bytes(picture.to_bytes(), limits=enough).get(DetailLayer).value.fineness == 40  # type: ignore[union-attr]
+    with pytest.raises(LimitError):
+        decode(picture.to_bytes(), decoder="sketch", limits=small)
+    with pytest.warns(PartialWarning, match="the detail layer was left out"):
+        assert decode(picture.to_bytes(), decoder="sketch", limits=small, partial=True).size == SIZE
+
+
+def test_the_encoder_writes_no_more_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However large the budget, the layer has at most as many bytes as a reader unpacks by default."""
+    levels = scattered(channels=30)
+    monkeypatch.setattr("triptych.layers.detail.DEFAULT", Limits(detail_bytes=500))
+    layer = fitted_levels(levels, 40, SIZE, 1 << 20)
+    assert layer and 300 < len(layer.payload) <= 500
 
 
 def test_grid_of_a_picture() -> None:

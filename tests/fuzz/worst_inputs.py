@@ -1,0 +1,160 @@
+"""The worst inputs that are known, and what they cost: `python tests/fuzz/worst_inputs.py [--times 3]`.
+
+Each is a layer that asks for as much work as its kind allows within the limits of this reader, or beyond them, where it
+has to be refused early. The table has the least processor time of some runs, in a process of its own, and the memory
+that this one needed more. Tests hold the same inputs by counted work (test_fuzz_layers.py), because clocks lie.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+import sys
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+
+import numpy as np
+
+import triptych
+from triptych.bitstream.container import RawLayer, Stream
+from triptych.bitstream.packets import write_packets
+from triptych.codec.packets import assemble
+from triptych.layers import DetailLayer, EdgeLayer, Layer, PoseLayer, RecipeLayer, SemanticLayer, TextureLayer
+from triptych.layers.recipe import Block, Recipe
+from triptych.layers.scans import pack_scans
+from triptych.layers.text import model
+from triptych.limits import MAX_BLOCK_BYTES
+
+SIZE = (1024, 1024)
+WHOLE_GRID = 256, 256
+
+
+def worst_layers() -> dict[str, Callable[[], Layer]]:
+    """Name -> what makes the layer; making some takes longer than reading them."""
+    rng = np.random.default_rng(0)
+    text = "".join(chr(0x4E00 + int(i)) for i in rng.integers(0, 4000, 640))
+    colours = rng.integers(0, 256, (64, 64, 3)).astype(np.uint8)
+
+    def dots(count: int) -> EdgeLayer:
+        scans = [np.zeros(WHOLE_GRID, bool) for _ in range(count)]
+        for at, scan in enumerate(scans):
+            scan[16 * at + 3, 5] = True
+        return EdgeLayer(SIZE, 1, b"\xff" + pack_scans(scans, WHOLE_GRID))
+
+    def bands(count: int) -> EdgeLayer:
+        scans = [np.zeros(WHOLE_GRID, bool) for _ in range(count)]
+        rows = 256 // count
+        for at, scan in enumerate(scans):
+            scan[rows * at + 1 : rows * at + rows - 1] = rng.random((rows - 2, 256)) < 0.5
+        return EdgeLayer(SIZE, 1, b"\xff" + pack_scans(scans, WHOLE_GRID))
+
+    def levels(most: int, channels: int = 96) -> DetailLayer:
+        return DetailLayer.from_levels(rng.integers(-most, most + 1, (channels, 64, 64)), 95, SIZE)
+
+    def steps() -> TextureLayer:
+        planewise = TextureLayer.from_colours(colours, SIZE, 0)
+        return TextureLayer.from_levels(planewise.levels, SIZE, 0, steps=planewise.steps)
+
+    return {
+        "edges, all set": lambda: EdgeLayer(SIZE, 0, b"\xff"),
+        "edges, noise": lambda: EdgeLayer.from_raster(rng.random(WHOLE_GRID) < 0.5, SIZE),
+        "edges, 2 scans of a dot": lambda: dots(2),
+        "edges, 2 scans of noise": lambda: bands(2),
+        "edges, 16 scans of a dot": lambda: dots(16),
+        "colours, noise": lambda: TextureLayer.from_colours(colours, SIZE, 0),
+        "colours, noise in steps": steps,
+        "colours, the largest levels": lambda: TextureLayer.from_levels(
+            rng.integers(-16000, 16001, (3, 64, 64)), SIZE, 0
+        ),
+        "text of 2,048 tokens": lambda: SemanticLayer(SIZE, 1, model.encode_counted(text)[0]),
+        "64 people": lambda: PoseLayer.from_people(rng.integers(0, 256, (64, 18, 2)), SIZE),
+        "recipe, texts of 1,024 tokens": lambda: RecipeLayer.from_recipe(Recipe(negative=text[:300]), SIZE),
+        "recipe, 16 MiB of noise": lambda: RecipeLayer.from_recipe(
+            Recipe(blocks=(Block("exif", "a", rng.bytes(MAX_BLOCK_BYTES)),)), SIZE
+        ),
+        "recipe, 16 MiB of zeros": lambda: RecipeLayer.from_recipe(
+            Recipe(blocks=(Block("text", "a", bytes(MAX_BLOCK_BYTES)),)), SIZE
+        ),
+        "detail, all 0 but one": lambda: DetailLayer(SIZE, 1, b"\x5f\x60\x80"),
+        "detail, -1 to 1": lambda: levels(1),
+        "detail, -7 to 7, as much as is read": lambda: levels(7, 72),
+        "detail, -16,000 to 16,000, as much as is read": lambda: levels(16_000, 16),
+        "detail, -16,000 to 16,000": lambda: levels(16_000),
+    }
+
+
+def edge_packets(count: int, side: int = 256) -> list[bytes]:
+    """Packets of one picture, each with edges that are all set."""
+    part = Stream(*SIZE, (RawLayer(EdgeLayer.kind, 0, False, bytes([side - 1])),))
+    return write_packets([part] * count)
+
+
+def unpacked(layer: Layer) -> str:
+    """Unpack a layer; what it says."""
+    try:
+        _ = type(layer)(layer.size, layer.coding, layer.payload).value
+    except triptych.TriptychError as error:
+        return type(error).__name__
+    return "read"
+
+
+def _warm() -> None:
+    """Load the tables."""
+    for layer in (
+        EdgeLayer(SIZE, 0, b"\x05\xff"),
+        DetailLayer((64, 64), 1, b"\x5f\x01\xff"),
+        TextureLayer(SIZE, 0, b"\x05\x2f\xff"),
+        SemanticLayer(SIZE, 1, b"\x01"),
+        RecipeLayer.from_recipe(Recipe(seed=1, blocks=(Block("text", "a", b"b"),)), SIZE),
+    ):
+        unpacked(layer)
+
+
+def _measured(call: Callable[[], str], times: int) -> tuple[float, int, str]:
+    """(least processor seconds, bytes of memory, what it says)."""
+    receiver, sender = multiprocessing.Pipe(False)
+    child = multiprocessing.get_context("fork").Process(target=_measure, args=(call, times, sender))
+    child.start()
+    found: tuple[float, int, str] = receiver.recv()
+    child.join()
+    return found
+
+
+def _measure(call: Callable[[], str], times: int, sender: Connection) -> None:
+    unit = 1 if sys.platform == "darwin" else 1024
+    before, least, said = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, float("inf"), ""
+    for _ in range(times):
+        model.decode_again.cache_clear()
+        start = time.process_time()
+        said = call()
+        least = min(least, time.process_time() - start)
+    sender.send((least, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * unit, said))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--times", type=int, default=3, help="runs of each (default: 3)")
+    args = parser.parse_args()
+    _warm()
+    print("| input | bytes | | s | MB |\n|---|---|---|---|---|")
+    for name, make in worst_layers().items():
+        layer = make()
+        seconds, more, said = _measured(lambda layer=layer: unpacked(layer), args.times)  # type: ignore[misc]
+        print(f"| {name} | {len(layer.payload):,} | {said} | {seconds:.2f} | {more / 2**20:.0f} |", flush=True)
+    for count in (16, 255):
+        packets = edge_packets(count)
+        seconds, more, said = _measured(lambda packets=packets: _assembled(packets), 1)  # type: ignore[misc]
+        length = sum(map(len, packets))
+        print(f"| {count} packets of edges, all set | {length:,} | {said} | {seconds:.2f} | {more / 2**20:.0f} |")
+    return 0
+
+
+def _assembled(packets: list[bytes]) -> str:
+    picture = assemble(packets)
+    return "read" if picture.edges else "edges left out"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
