@@ -32,7 +32,7 @@ from ..edit_table import read_names
 from ..errors import InputError
 from .files import PICTURE_ENDINGS, Job, Result, find_jobs, report, run_all, say
 from .options import JOBS as JOBS_TYPE
-from .options import Argument, Command, Common, Reads, option
+from .options import METRIC_FILE, Argument, Command, Common, Reads, option
 
 
 def _sizes(text: str) -> list[int]:
@@ -47,13 +47,6 @@ def _rates(text: str) -> list[float]:
     if not rates or not 0 < rates[0] <= rates[-1] < 100:
         raise ValueError(text)
     return rates
-
-
-def _metric_file(text: str) -> tuple[str, Path]:
-    name, sign, path = text.partition("=")
-    if not sign or not path:
-        raise ValueError(text)
-    return name.strip(), Path(path)
 
 
 _NAMES = Reads("A,B", read_names, "a list of names")
@@ -108,7 +101,7 @@ class Measuring(Job):
 @option("--metrics", type=_NAMES, metavar="A,B", help="names (default: all that work here)")
 @option(
     "--metric-file",
-    type=Reads("NAME=FILE", _metric_file, "NAME=FILE, for example lpips_squeeze=metric.py"),
+    type=METRIC_FILE,
     metavar="NAME=FILE",
     multiple=True,
     help="a Python file with the torch module of a metric; may be given several times",

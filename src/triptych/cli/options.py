@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -143,6 +144,13 @@ def _key_and_value(text: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
+def _metric_file(text: str) -> tuple[str, Path]:
+    name, sign, path = text.partition("=")
+    if not sign or not path:
+        raise ValueError(text)
+    return name.strip(), Path(path)
+
+
 def _colour(text: str) -> tuple[int, int, int]:
     from PIL import ImageColor
 
@@ -165,6 +173,7 @@ def _decoder_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
 
 NAMES = Reads("A,B", read_names, "a list of layers")
 KEY_VALUE = Reads("KEY=VALUE", _key_and_value, "KEY=VALUE, for example steps=8")
+METRIC_FILE = Reads("NAME=FILE", _metric_file, "NAME=FILE, for example lpips_squeeze=metric.py")
 COLOUR = Reads("COLOUR", _colour, "a colour; try white or #ffcc00")
 JOBS = Reads("N", _jobs, "a number of jobs, 0 or more")
 

@@ -1,9 +1,10 @@
 """See whether a decoder works on this machine, in about ten minutes on a GPU.
 
-Six sample files that ship with the package are painted with and without each of their layers; each layer must bring the
-picture nearer to what it says. Diffusion decoders are also compared with diffusers called as the published program does
-(paper-*), shown wrong pictures on purpose, and tried in batches, odd shapes and long prompts. Each check is a line:
-pass, FAIL, or skip with the reason.
+Six sample files that ship with the package, or pictures of your own, are painted with and without each of their layers;
+each layer must bring the picture nearer to what it says. Joints are looked for with rtmpose, likeness is measured with
+LPIPS and prompts with the CLIP score where these are installed; else the line says what to install. Diffusion decoders
+are also compared with diffusers called as the published program does (paper-*), shown wrong pictures on purpose, and
+tried in batches, odd shapes and long prompts. Each check is a line: pass, FAIL, or skip with the reason.
 
 Two files are written, NAME.validation.json with all figures and NAME.validation.png with what was painted. Nobody who
 works on Triptych has all the hardware and weights there are: please send the JSON, whatever it says
@@ -12,6 +13,7 @@ works on Triptych has all the hardware and weights there are: please send the JS
   triptych validate-decoder sd15
   triptych validate-decoder paper-edge --quick -o reports/
   triptych validate-decoder mine.toml -O dtype=bfloat16 --device cuda:1
+  triptych validate-decoder sd15 --pictures originals/
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from typing import Any
 import click
 
 from .files import check_target, printable
-from .options import KEY_VALUE, Argument, Command, option
+from .options import KEY_VALUE, METRIC_FILE, Argument, Command, option
 from .output import say, say_choice
 
 
@@ -35,6 +37,8 @@ class Arguments:
 
     decoder: str
     quick: bool = False
+    pictures: tuple[str, ...] = ()
+    metric_file: tuple[tuple[str, Path], ...] = ()
     options: tuple[tuple[str, str], ...] = ()
     device: str | None = None
     output: str = "."
@@ -45,6 +49,20 @@ class Arguments:
 @click.command(cls=Command, help=__doc__)
 @click.argument("decoder", cls=Argument, metavar="NAME", about="a decoder, or a preset file")
 @option("--quick", is_flag=True, help="two samples, and none of the checks that paint many pictures")
+@option(
+    "--pictures",
+    multiple=True,
+    metavar="PATH",
+    type=click.Path(exists=True),
+    help="try it on these instead of the samples: a file or a folder, at most 24 pictures; may be given several times",
+)
+@option(
+    "--metric-file",
+    type=METRIC_FILE,
+    multiple=True,
+    metavar="NAME=FILE",
+    help="a Python file with the torch module of a metric, as in triptych bench",
+)
 @option(
     "-O", "--option", "options", multiple=True, type=KEY_VALUE, metavar="KEY=VALUE", help="an option of the decoder"
 )
@@ -64,8 +82,8 @@ def command(**given: Any) -> int:
 
 
 def run(args: Arguments) -> int:
+    from ..bench.validation import Check, validate
     from ..codec.decode import find_decoder
-    from ..decoders.validation import Check, validate
     from ..files import write_whole
 
     options = dict(args.options) | ({} if args.device is None else {"device": args.device})
@@ -80,7 +98,14 @@ def run(args: Arguments) -> int:
             verdict = "FAIL" if check.verdict == "fail" else check.verdict
             say(f"{verdict:<6}{check.name + ':':<12}{printable(check.said)}")
 
-    report = validate(args.decoder, options=options, quick=args.quick, tell=tell)
+    report = validate(
+        args.decoder,
+        options=options,
+        quick=args.quick,
+        pictures=[Path(path) for path in args.pictures],
+        metric_files=args.metric_file,
+        tell=tell,
+    )
     text = json.dumps(report.as_json(), indent=2)
     sheet = io.BytesIO()
     report.sheet.save(sheet, "PNG")

@@ -81,11 +81,13 @@ def test_missing_weights_name_the_command_that_gets_them(
         find_decoder("sd15").decode(condition())
 
 
-@pytest.mark.parametrize("damage", ["cut", "config", "no weights"])
+@pytest.mark.parametrize("damage", ["cut", "config", "no weights", "unet", "text_encoder"])
 def test_a_broken_checkpoint_is_told(
     damage: str, weights: Path, condition: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Files that are cut, wrong or not there are a ModelError that says how to fetch them anew."""
+    """Files that are cut, wrong, not there or lack weights are a ModelError that says how to fetch them anew."""
+    from safetensors.torch import load_file, save_file
+
     from triptych.decoders.diffusion import loading
 
     shutil.copytree(weights / "sd", tmp_path / "sd")
@@ -94,8 +96,13 @@ def test_a_broken_checkpoint_is_told(
         file.write_bytes(file.read_bytes()[:1000])
     elif damage == "config":
         (file.parent / "config.json").write_text("{")
-    else:
+    elif damage == "no weights":
         file.unlink()
+    else:
+        (file,) = (tmp_path / "sd" / damage).glob("*.safetensors")
+        tensors = load_file(file)
+        lost = min(tensors)
+        save_file({name: tensor for name, tensor in tensors.items() if name != lost}, file, metadata={"format": "pt"})
     given = loading.locate
     monkeypatch.setattr(
         loading, "locate", lambda model: (tmp_path / "sd", "x") if model.name == "sd15-base" else given(model)
@@ -105,6 +112,8 @@ def test_a_broken_checkpoint_is_told(
     text = str(caught.value)
     assert text.startswith("sd15-base: cannot be loaded as the base of 'sd15' (") and "\n" not in text
     assert "triptych models remove sd15-base, then triptych models pull sd15-base" in text
+    if damage in ("unet", "text_encoder"):
+        assert f"1 weights are missing: {damage}.{lost.removeprefix('text_model.')})" in text
 
 
 def test_a_broken_adapter_of_a_users_own_is_told(

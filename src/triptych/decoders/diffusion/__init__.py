@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from ...errors import MissingExtraError
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .decoder import DiffusionDecoder
 
 __all__ = ["open_best", "open_preset"]
+
+_PACKAGES = ("torch", "diffusers", "transformers", "accelerate", "peft", "compel", "safetensors")
 
 
 def open_preset(name: str, **options: object) -> DiffusionDecoder:
@@ -25,10 +27,8 @@ def open_preset(name: str, **options: object) -> DiffusionDecoder:
         MissingExtraError: torch, diffusers or what they need is not installed.
         InputError: there is no such preset, or an option is wrong.
     """
-    try:
-        import_module("torch")  # asked for first: transformers has something to say where it is missing
-        with quiet():
-            from .decoder import DiffusionDecoder
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(f"the decoder {name!r}", "sd") from error
+    if any(find_spec(package) is None for package in _PACKAGES):  # before any of them is imported, which takes seconds
+        raise MissingExtraError(f"the decoder {name!r}", "sd")
+    with quiet():
+        from .decoder import DiffusionDecoder
     return DiffusionDecoder(name, **options)

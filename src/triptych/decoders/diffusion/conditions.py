@@ -42,7 +42,7 @@ def layers_of(conditioning: Conditioning) -> frozenset[str]:
     return frozenset(layer for layer, there in found.items() if there)
 
 
-def draw(conditioning: Conditioning, drawn: str, width: int, height: int) -> Bytes8:
+def draw(conditioning: Conditioning, drawn: str, width: int, height: int, wider: float = 1.0) -> Bytes8:
     """A layer that is there (`layers_of`) as a picture: uint8 (height, width, 3), sRGB.
 
     `drawn` is one of
@@ -55,13 +55,15 @@ def draw(conditioning: Conditioning, drawn: str, width: int, height: int) -> Byt
     - "openpose-wide": the same with thicker limbs, as xinsir's ControlNets were trained on (their model cards);
     - "cells": the colours as flat squares of 64 pixels;
     - "smooth": the colours without visible cells.
+
+    `wider`: how many times as wide the lines of "sketch" and "softedge" are, to see what that does.
     """
     edges, people, colours = conditioning.edges, conditioning.people, conditioning.colours
     if drawn == "sketch" and edges is not None:
-        wide = _lines(edges, width, height, _SKETCH) >= 128
+        wide = _lines(edges, width, height, wider * _SKETCH) >= 128
         return np.repeat(wide[..., None], 3, axis=2).astype(np.uint8) * 255
     if drawn == "softedge" and edges is not None:
-        lines = _lines(edges, width, height, max(1.0, _SOFT * min(width, height) / 512))
+        lines = _lines(edges, width, height, max(1.0, wider * _SOFT * min(width, height) / 512))
         return np.repeat(lines[..., None], 3, axis=2)
     if drawn == "canny" and edges is not None:
         return np.repeat(_lines(edges, width, height, 0)[..., None], 3, axis=2)

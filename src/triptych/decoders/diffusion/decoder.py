@@ -167,9 +167,12 @@ class DiffusionDecoder:
             self._prompts[bool(long)] = kind(self.networks.base, self.networks.device, long=bool(long))
         return self._prompts[bool(long)].embed(conditioning.prompt or "", self._negative(conditioning))
 
-    def _show(self, batch: Sequence[Conditioning], layer: str, width: int, height: int) -> torch.Tensor:
+    def _show(
+        self, batch: Sequence[Conditioning], layer: str, width: int, height: int, *, wider: float = 1.0
+    ) -> torch.Tensor:
+        """What a layer's network is shown; `wider`: how many times as wide as they should be lines are."""
         guide = self.preset.guides[layer]
-        pictures = self._tensor([draw(conditioning, guide.drawn, width, height) for conditioning in batch])
+        pictures = self._tensor([draw(conditioning, guide.drawn, width, height, wider) for conditioning in batch])
         if guide.order == "bgr":
             pictures = pictures.flip(1)
         wanted = self.networks.guide(layer).config

@@ -17,6 +17,7 @@ from .options import Options
 from .presets import UNION, Guide, Preset, models
 from .progress import tell_steps
 from .silence import quiet
+from .weights import see_that_whole, text_encoders, variant
 
 # The settings and tokenizers that a single file of a family goes with.
 _CONFIGS = {"sd": "sd15-config", "sdxl": "sdxl-config"}
@@ -132,8 +133,9 @@ class Networks:
                 return cls.from_single_file(
                     str(path), config=str(config), dtype=self.dtype, local_files_only=True, **without
                 )
-            variant = _variant(*(part for part in path.iterdir() if part.is_dir()))
-            return cls.from_pretrained(path, dtype=self.dtype, variant=variant, local_files_only=True, **without)
+            half = variant(*(part for part in path.iterdir() if part.is_dir()))
+            parts = without | text_encoders(path, self.dtype)
+            return cls.from_pretrained(path, dtype=self.dtype, variant=half, local_files_only=True, **parts)
 
         base = self._load("base", preset.base, read)
         if preset.lora:
@@ -167,7 +169,7 @@ class Networks:
         # Said outright, for without it diffusers reports an error before it takes the older format.
         safe = any(path.glob("*.safetensors"))
         return cls.from_pretrained(
-            path, dtype=self.dtype, variant=_variant(path), use_safetensors=safe, local_files_only=True
+            path, dtype=self.dtype, variant=variant(path), use_safetensors=safe, local_files_only=True
         )
 
     def _load(self, what: str, model: Model | str, read: Any) -> Any:
@@ -179,7 +181,9 @@ class Networks:
         self.revisions[what] = f"{known}@{revision}"
         try:
             with quiet():
-                return read(path)
+                loaded = read(path)
+            see_that_whole(loaded)
+            return loaded
         except TriptychError:
             raise
         except Exception as error:  # what a broken file makes these libraries raise is not documented
@@ -248,15 +252,6 @@ def _scheduler(preset: Preset, own: Any) -> Any:
     if unknown:
         raise InputError(f"{preset.name}: scheduler.{unknown[0]}: {preset.scheduler} has no such option")
     return cls.from_config(own.config, **options)
-
-
-def _variant(*parts: Path) -> str | None:
-    """ "fp16" where a folder holds its weights only in half precision, under diffusers' names for those."""
-    for part in parts:
-        names = [path.name for ending in ("*.safetensors", "*.bin") for path in part.glob(ending)]
-        if names and all(".fp16." in name for name in names):
-            return "fp16"
-    return None
 
 
 def find_device(name: str | None) -> torch.device:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image
-from scipy import ndimage
+from PIL import Image, ImageFilter
 
 from ...analysis.colours import colour_grid
 from ...analysis.edges import candidates
 from ...colour import to_linear
+from ...raster.skeleton import draw_skeletons
 from ...typing import Bools, Bytes8, Floats
 
-NEAR = 1.5  # cells: contours this close to each other are the same
+NEAR = 1  # cells, in all eight directions: contours this close to each other are the same
 REACH = 0.1  # of a person's height: a joint this close to where it should be is found
 
 # Linear sRGB -> XYZ (IEC 61966-2-1), and its white.
@@ -27,10 +27,7 @@ def contours_found(edges: Bools, painted: Image.Image) -> float:
         found.flat[np.concatenate(strokes)] = True
     if not (found.any() and edges.any()):
         return float(found.any() == edges.any())
-    recall, precision = (
-        float((a & (ndimage.distance_transform_edt(~b) <= NEAR)).sum() / a.sum())
-        for a, b in ((edges, found), (found, edges))
-    )
+    recall, precision = (float((a & _widened(b, NEAR)).sum() / a.sum()) for a, b in ((edges, found), (found, edges)))
     return 2 * recall * precision / max(1e-9, recall + precision)
 
 
@@ -55,6 +52,24 @@ def joints_found(people: Floats, found: Floats, shape: tuple[int, int]) -> float
         near = [(np.hypot(*(other * shape - person).T) <= reach)[there].sum() for other in found]
         right += max(map(int, near), default=0)
     return right / max(1, count)
+
+
+def around(people: Floats, size: tuple[int, int]) -> Bools:
+    """Where people are, their limbs and what is near them, by their joints: bool (height, width).
+
+    Args:
+        people: (n, 18, 2), fractions of width and height, NaN where missing.
+        size: (width, height) of the picture.
+    """
+    width, height = size
+    drawn: Bools = draw_skeletons(list(people), width, height).max(axis=2) > 0
+    return _widened(drawn, max(1, round(REACH / 2 * max(size))))
+
+
+def _widened(places: Bools, cells: int) -> Bools:
+    """With all cells around, this far in all eight directions."""
+    image = Image.fromarray(places.astype(np.uint8) * 255)
+    return np.asarray(image.filter(ImageFilter.MaxFilter(2 * cells + 1))) > 0
 
 
 def to_lab(srgb: Bytes8) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from triptych.decoders.validation.measures import ciede2000, colours_off, contours_found, joints_found, to_lab
+from triptych.bench.validation.measures import around, ciede2000, colours_off, contours_found, joints_found, to_lab
 
 # Pairs 1, 7, 9, 17, 21 and 34 of Sharma, Wu and Dalal.
 PAIRS = [
@@ -62,3 +62,9 @@ def test_joints_are_found_near_their_places(person: np.ndarray) -> None:
     assert joints_found(people, people + 0.01, (512, 512)) == 1
     assert joints_found(people, moved, (512, 512)) == 0.5
     assert joints_found(people, np.empty((0, 18, 2)), (512, 512)) == 0
+
+
+def test_around_people_is_where_they_are(person: np.ndarray) -> None:
+    """Their limbs and some pixels more, not the corners."""
+    there = around(person[None] / 256, (128, 64))
+    assert there.shape == (64, 128) and there[30, 64] and not there[0, 0] and not there[-1, -1]
