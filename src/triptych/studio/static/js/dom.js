@@ -63,7 +63,7 @@ export function menu(button, entries) {
 
 export function dialog(title, ...content) {
   $('dialog-title').textContent = title;
-  $('dialog-body').replaceChildren(...content);
+  $('dialog-body').replaceChildren(...content.filter(Boolean));
   if (!$('dialog').open) $('dialog').showModal();
   return $('dialog');
 }

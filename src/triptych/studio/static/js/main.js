@@ -39,15 +39,19 @@ $('panel-toggle').onclick = () => {
 };
 $('image-menu').onclick = () => menu($('image-menu'), [
   [T.mirror, () => apply([['--mirror']])], [T.canvasSize, () => sizes('--canvas')], [T.resize, () => sizes('--resize')],
-  doc().seed !== null && [T.addSeed, () => apply([['--seed', String(doc().seed)]])], [T.closeFile, () => files.close()],
+  doc().seed !== null && [T.addSeed, () => apply([['--seed', String(doc().seed)]])],
+  // On small windows the strip has no room for these two, and the top none for help.
+  store.docs.length > 1 && [T.applyAll, () => $('apply-all').click()], store.docs.length > 1 && [T.zipAll, () => $('zip-all').click()],
+  [T.shortcutsList, () => help()], [T.closeFile, () => files.close()],
 ]);
 
 function sizes(option) {
   const { width, height } = info();
-  const field = (text, value) => element('input', { type: 'number', min: 1, max: 16384, value, 'aria-label': text });
+  const field = (text, value) => element('input', { type: 'number', min: 1, max: 16384, value, required: true, 'aria-label': text });
   const [w, h] = [field(T.width, width), field(T.height, height)];
   const anchor = element('select', {}, ...T.anchors.map((each) => element('option', { value: each, text: each })));
   const go = element('button', { class: 'primary', text: T.apply, onclick: () => {
+    if (!w.reportValidity() || !h.reportValidity()) return;
     $('dialog').close();
     apply([[option, `${w.value}x${h.value}`, ...(option === '--canvas' ? [anchor.value] : [])]]);
   } });

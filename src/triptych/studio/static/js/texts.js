@@ -44,7 +44,7 @@ export const T = {
   nothingShown: 'All layers are hidden.', original: 'Original', painted: 'Painted', atBytes: (name, n) => `${name}, ${n} bytes`,
   noOriginal: 'This file came without its original picture.',
   downloadFile: 'File (.trp)', downloadPng: 'Picture (PNG)', downloadLayers: 'Layers (ZIP)',
-  mirror: 'Mirror', canvasSize: 'Change the canvas…', resize: 'Paint at another size…', closeFile: 'Close this file', addSeed: 'Keep the seed in the file',
+  mirror: 'Mirror', canvasSize: 'Change the canvas…', resize: 'Stretch to another size…', closeFile: 'Close this file', shortcutsList: 'Shortcuts…', addSeed: 'Keep the seed in the file',
   width: 'Width', height: 'Height', anchor: 'The picture lies', apply: 'Apply',
   anchors: ['centre', 'top', 'bottom', 'left', 'right', 'top-left', 'top-right', 'bottom-left', 'bottom-right'],
   chooseLayers: 'Which layers?', commandTitle: 'Do the same without the studio', commandLine: 'Command line', python: 'Python', copy: 'Copy', copied: 'Copied.',
