@@ -199,6 +199,17 @@ def test_a_picture_is_described_and_compared(
     page.focus("#split")
     page.keyboard.press("ArrowRight")
     page.wait_for_selector("text=Original >> visible=true")
+    page.click("#image-menu")
+    page.click("#menu >> text=Stretch to another size")
+    width = page.locator("#dialog-body input >> nth=0")
+    assert "false" not in page.inner_text("#dialog-body")
+    width.fill("0")
+    page.click("#dialog-body >> text=Apply")
+    assert page.is_visible("#dialog")  # a picture has at least one pixel
+    width.fill("96")
+    assert visitor.does(lambda: page.click("#dialog-body >> text=Apply")).size == (96, 48)
+    visitor.painted()
+    assert page.evaluate("import('/js/view.js').then((v) => v.size())") == [96, 48]
 
 
 def test_two_visitors_do_not_meet(visit: Callable[..., Visitor], file: Path) -> None:
@@ -211,6 +222,7 @@ def test_two_visitors_do_not_meet(visit: Callable[..., Visitor], file: Path) -> 
     one.does(lambda: one.page.evaluate("import('/js/core.js').then((m) => { m.apply([['--prompt', 'one']]); })"))
     assert (one.file.prompt, two.file.prompt) == ("one", "a red fox in the snow")
     assert two.page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert two.page.is_visible("#image-menu")
     two.page.click("#panel-toggle")
     two.page.wait_for_selector("#prompt >> visible=true")
     unnamed = """all => all.filter((e) => !(e.getAttribute('aria-label') || e.textContent.trim() || e.labels?.length))
