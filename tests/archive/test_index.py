@@ -71,8 +71,10 @@ def test_an_update_reads_only_what_changed(folder, write, monkeypatch):
         read = []
         from triptych.archive import index as module
 
-        real = module.inspect
-        monkeypatch.setattr(module, "inspect", lambda path, **given: read.append(path.name) or real(path, **given))
+        real = module.inspect_many
+        monkeypatch.setattr(
+            module, "inspect_many", lambda paths, **given: read.extend(p.name for p in paths) or real(paths, **given)
+        )
         change = index.update()
         assert (change.added, change.changed, change.removed, change.unchanged) == (1, 1, 1, 1)
         assert sorted(read) == ["b.trp", "new.trp"]

@@ -8,7 +8,9 @@ from PIL import Image
 from ..raster.diffuse import Spread, bounded, outline
 from ..typing import Bools, Bytes8, Floats
 
-ROUNDS = 30  # of conjugate gradients for each solution; the decoder takes 40
+# Of conjugate gradients for each solution; the decoder takes 40. On nine pictures painted by `sketch` PSNR is 19.60 dB
+# with 30 rounds, 19.56 with 20, 19.49 with 10, and 19.43 with averages, in as many bytes.
+ROUNDS = 20
 NEAR_AVERAGES = 0.02  # weight of the distance from the averages, against that of the painted picture
 
 
@@ -48,8 +50,7 @@ def painted_colours(image: Image.Image, averages: Bytes8, edges: Bools) -> Bytes
     pixels = gh * gw / averages.shape[0] / averages.shape[1]  # of a cell
 
     def painted(cells: Floats) -> Floats:
-        start = spread.rows.T @ (cells * np.float32(pixels)) @ spread.columns
-        return spread.solved(spread.shares(cells), start, ROUNDS)
+        return spread.solved(spread.shares(cells), _enlarged(cells, gh, gw), ROUNDS)
 
     cells = np.ascontiguousarray(averages.transpose(2, 0, 1), np.float32)
     wanted = np.asarray(image.resize((gw, gh), Image.Resampling.BOX), np.float32).transpose(2, 0, 1)
@@ -58,10 +59,18 @@ def painted_colours(image: Image.Image, averages: Bytes8, edges: Bools) -> Bytes
     gradient = spread.gathered(spread.solved(missing, np.zeros_like(missing), ROUNDS))
     effect = seen * painted(gradient)
     square = (gradient**2).sum((1, 2), keepdims=True)
-    step = square / ((effect**2).sum((1, 2), keepdims=True) + NEAR_AVERAGES * pixels * square + 1e-12)
+    step = (missing * effect).sum((1, 2), keepdims=True) / (
+        (effect**2).sum((1, 2), keepdims=True) + NEAR_AVERAGES * pixels * square + 1e-12
+    )
     moved = np.clip(np.rint(cells + step * gradient), 0, 255)
     errors = [
         float((seen * (bounded(u, c) - wanted) ** 2).sum())
         for u, c in ((before, cells), (before + step * effect, moved))
     ]
     return averages if errors[0] <= errors[1] else moved.astype(np.uint8).transpose(1, 2, 0)
+
+
+def _enlarged(cells: Floats, height: int, width: int) -> Floats:
+    """float32 (3, height, width): the cells (3, ch, cw), with straight lines between their centres."""
+    planes = [Image.fromarray(plane).resize((width, height), Image.Resampling.BILINEAR) for plane in cells]
+    return np.stack([np.asarray(plane) for plane in planes])

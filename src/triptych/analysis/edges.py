@@ -17,9 +17,6 @@ A classical detector finds candidates, and a network ranks them by what they are
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-
 import numpy as np
 from PIL import Image
 
@@ -62,21 +59,22 @@ class StrokeFinder:
 
     def __init__(self, image: Image.Image) -> None:
         self._image = image
-        self._found: dict[tuple[int, int], tuple[list[Ints], Floats]] = {}
+        self._found: dict[tuple[int, int], tuple[list[Ints], Floats, Image.Image]] = {}
 
     def ranked(self, grid: tuple[int, int]) -> Strokes:
         """Those that help, the best first; errors as of `find_strokes`."""
-        fine = at_cells(self._image, grid)
-        return rank(self._image, *self._candidates(grid, fine), fine=fine)
+        pixels, energy, fine = self._candidates(grid)
+        return rank(self._image, pixels, energy, fine=fine)
 
     def rough(self, grid: tuple[int, int]) -> Strokes:
         """All that may help, ranked by their strength alone, which takes half the time."""
-        pixels, energy = self._candidates(grid)
+        pixels, energy, _ = self._candidates(grid)
         return ranked(pixels, _strength(pixels, energy), energy.shape, 0.0)
 
-    def _candidates(self, grid: tuple[int, int], fine: Image.Image | None = None) -> tuple[list[Ints], Floats]:
+    def _candidates(self, grid: tuple[int, int]) -> tuple[list[Ints], Floats, Image.Image]:
         if grid not in self._found:
-            self._found[grid] = candidates(fine or at_cells(self._image, grid), grid)
+            fine = at_cells(self._image, grid)
+            self._found[grid] = *candidates(fine, grid), fine
         return self._found[grid]
 
 
@@ -188,32 +186,58 @@ def _along(pixels: list[Ints], values: Floats) -> Floats:
 
 def _bridge(lines: list[Floats], ridge: Bools) -> list[Floats]:
     """Lengthen lines whose free end points at another line close by, so that contours are closed."""
+    if not lines:
+        return []
+    lengths = np.array([len(line) for line in lines])
+    points = np.floor(np.concatenate(lines)).astype(int)
+    first, last = np.cumsum(lengths) - lengths, np.cumsum(lengths) - 1
+    flat = points[:, 1] * ridge.shape[1] + points[:, 0]
+    degree = np.bincount(np.concatenate([flat[first], flat[last]]), minlength=ridge.size)
+    open_lines = (lengths >= 3) & (flat[first] != flat[last])
+    ahead = [np.zeros((0, 2))] * len(lines)
+    behind = ahead.copy()
+    ends = np.flatnonzero(open_lines & (degree[flat[last]] == 1))
+    steps = np.minimum(np.arange(_OWN), lengths[ends, None] - 1)
+    for number, joint in zip(*_joints(points[last[ends, None] - steps], lengths[ends], ridge, ends), strict=True):
+        ahead[number] = joint
+    # The first ends, of lines that may have been lengthened at their last ones.
+    ends = np.flatnonzero(open_lines & (degree[flat[first]] == 1))
+    longer = lengths[ends] + np.array([len(ahead[number]) for number in ends.tolist()], int)
+    starts = points[first[ends, None] + np.minimum(np.arange(_OWN), lengths[ends, None] - 1)]
+    for row in np.flatnonzero((longer > lengths[ends]) & (longer <= _OWN)).tolist():
+        starts[row, longer[row] - 1 :] = np.floor(ahead[ends[row]][0])
+    for number, joint in zip(*_joints(starts, longer, ridge, ends), strict=True):
+        behind[number] = joint
+    return [
+        np.concatenate([before, line, after]) if len(before) or len(after) else line
+        for before, line, after in zip(behind, lines, ahead, strict=True)
+    ]
+
+
+_OWN = 8  # cells at the end of a line that it is not joined to
+_AIM = 4  # cells back from the end that say where it points
+
+
+def _joints(own: Ints, lengths: Ints, ridge: Bools, numbers: Ints) -> tuple[list[int], list[Floats]]:
+    """(the numbers of the lines whose end points at a ridge, the point of it that each should be joined to, (1, 2)).
+
+    Args:
+        own: int (n, _OWN, 2), the last cells (column, row) of each line from its end backwards; the last one again
+            where there are no more.
+        lengths: int (n,), of the lines, in cells.
+    """
+    if not len(own):
+        return [], []
     rows, columns = ridge.shape
-    ends = [[tuple(line[0].tolist()), tuple(line[-1].tolist())] for line in lines]
-    degree = Counter(end for both in ends for end in both)
-
-    def probe(line: Floats) -> Floats | None:
-        """Where a line's last point should be joined to, or None."""
-        if len(line) < 3:
-            return None
-        (x0, y0), *_, (x1, y1) = tail = line[-5:].tolist()
-        if degree[x1, y1] > 1 or [x1, y1] == line[0].tolist():
-            return None
-        longer = max(abs(x1 - x0), abs(y1 - y0), 1e-9)
-        ahead = (x1 - x0) / longer, (y1 - y0) / longer
-        own = {tuple(point) for point in (line[-8:].tolist() if len(line) > 5 else tail)}
-        for distance in range(2, GAP + 2):
-            x, y = math.floor(x1 + ahead[0] * distance), math.floor(y1 + ahead[1] * distance)
-            for column, row in ((x, y), (x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)):
-                inside = 0 <= row < rows and 0 <= column < columns
-                if inside and ridge[row, column] and (column + 0.5, row + 0.5) not in own:
-                    return np.array([[column + 0.5, row + 0.5]])
-        return None
-
-    bridged = []
-    for line in lines:
-        for _ in range(2):  # the last point, then (turned round) the first
-            joint = probe(line)
-            line = (line if joint is None else np.concatenate([line, joint]))[::-1]
-        bridged.append(line)
-    return bridged
+    end = own[:, 0]
+    way = end - own[np.arange(len(own)), np.minimum(_AIM, lengths - 1)]
+    way = way / np.maximum(np.abs(way).max(1, keepdims=True), 1e-9)
+    aims = np.floor(end[:, None] + 0.5 + way[:, None] * np.arange(2, GAP + 2)[:, None]).astype(int)
+    around = np.array([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)])
+    tried = (aims[:, :, None] + around).reshape(len(own), -1, 2)
+    x, y = tried[..., 0], tried[..., 1]
+    inside = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
+    found = inside & ridge[y.clip(0, rows - 1), x.clip(0, columns - 1)]
+    found &= ~(tried[:, :, None] == own[:, None]).all(-1).any(-1)
+    hit = np.flatnonzero(found.any(1))
+    return numbers[hit].tolist(), list((tried[hit, found[hit].argmax(1)] + 0.5)[:, None])

@@ -23,6 +23,7 @@ from .samples import eight_bits, is_deep
 
 WORK_SIDE = 2048  # pixels; more detail than this never reaches a layer
 BACKGROUND = (255, 255, 255)  # what transparent pictures are laid on, unless the caller says otherwise
+KEPT_PIXELS = 1 << 24  # of the picture in a file: larger ones are decoded again if their metadata is asked for
 MAX_FILE_BYTES = 1 << 31  # of a picture that is given as bytes or by a stream
 
 ImageSource: TypeAlias = "FileSource | Image.Image | Array"
@@ -38,6 +39,8 @@ class Source:
         notes: what was done to it that its owner might want to know, one line each.
         path: the file it came from, if any.
         data: the bytes of the file that it came from, if they were given instead of a path.
+        decoded: the picture in the file as Pillow gives it, not to be changed; None for a large one, and if there is no
+            file.
     """
 
     image: Image.Image
@@ -45,6 +48,7 @@ class Source:
     notes: tuple[str, ...] = ()
     path: Path | None = None
     data: bytes | None = field(default=None, repr=False)
+    decoded: Image.Image | None = field(default=None, repr=False, compare=False)
 
 
 def load_image(
@@ -85,7 +89,8 @@ def load_image(
         frames = _frames(image, where)
         loaded = _load(image, where, background, smallest, work_side)
     path, data = (None, place) if isinstance(place, bytes) else (place, None)
-    return Source(loaded.image, loaded.size, (*frames, *loaded.notes), path, data)
+    kept = image if image.width * image.height <= KEPT_PIXELS else None
+    return Source(loaded.image, loaded.size, (*frames, *loaded.notes), path, data, kept)
 
 
 def _place(source: Any) -> Path | bytes:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..codec.inspect import faults_of, inspect
+from ..codec.inspect import faults_of, inspect_many
 from ..errors import InputError, TriptychError
 from .query import Found, Query
 
@@ -23,6 +23,7 @@ ENDING = ".trp"
 _VERSION = 1  # of the tables; an index of another version is made anew
 _READ = ("semantic", "recipe", "seed")  # the layers that are unpacked
 _BATCH = 1000  # files a transaction: what an interrupted update keeps
+_AT_ONCE = 100  # files that are read together
 
 _TABLES = """
 CREATE TABLE files (
@@ -119,20 +120,18 @@ class Index:
         known = {path: (key, size, time) for path, key, size, time in
                  self._database.execute("SELECT path, id, bytes, modified FROM files")}  # fmt: skip
         counts = dict.fromkeys(("added", "changed", "unchanged", "damaged"), 0)
-        pending: list[tuple[int | None, tuple[Any, ...]]] = []
+        pending: list[tuple[int | None, str, int, int]] = []
         for path, size, modified in _files(self.folder):
             before = known.pop(path, None)
             if before and before[1:] == (size, modified):
                 counts["unchanged"] += 1
                 continue
-            row = self._row(path, size, modified)
             counts["changed" if before else "added"] += 1
-            counts["damaged"] += row[-1] is not None
-            pending.append((before[0] if before else None, row))
+            pending.append((before[0] if before else None, path, size, modified))
             if len(pending) == _BATCH:
-                self._write(pending)
+                counts["damaged"] += self._read(pending)
                 pending = []
-        self._write(pending)
+        counts["damaged"] += self._read(pending)
         with self._transaction():
             self._database.executemany("DELETE FROM files WHERE id = ?", [(key,) for key, _, _ in known.values()])
         return Change(removed=len(known), **counts)
@@ -153,10 +152,23 @@ class Index:
     def __len__(self) -> int:
         return int(self._database.execute("SELECT count(*) FROM files").fetchone()[0])
 
-    def _row(self, path: str, size: int, modified: int) -> tuple[Any, ...]:
+    def _read(self, files: list[tuple[int | None, str, int, int]]) -> int:
+        """Take files (the id before, path, bytes, time) into the index; how many of them are damaged."""
+        rows = []
+        for start in range(0, len(files), _AT_ONCE):
+            batch = files[start : start + _AT_ONCE]
+            for file, described in zip(
+                batch, inspect_many([self.folder / path for _, path, _, _ in batch], values=_READ), strict=True
+            ):
+                rows.append((file[0], self._row(described, *file[1:])))
+        self._write(rows)
+        return sum(row[-1] is not None for _, row in rows)
+
+    def _row(self, described: dict[str, Any] | TriptychError, path: str, size: int, modified: int) -> tuple[Any, ...]:
         found: dict[str, Any] = {"path": path, "bytes": size, "modified": modified}
-        try:
-            described = inspect(self.folder / path, values=_READ)
+        if isinstance(described, TriptychError):
+            found["error"] = str(described)
+        else:
             values = {layer["name"]: layer["value"] for layer in described["layers"] if "value" in layer}
             recipe = values.get("recipe", {}).get("recipe", {})
             found |= {name: recipe[name] for name in ("negative", "tool", "model", "sampler", "steps", "guidance")
@@ -172,8 +184,6 @@ class Index:
                 "seed": str(recipe["seed"]) if "seed" in recipe else None,
                 "error": None if described["whole"] else "; ".join(faults_of(described)),
             }  # fmt: skip
-        except TriptychError as error:
-            found["error"] = str(error)
         return tuple(_storable(found.get(name)) for name in _COLUMNS)
 
     def _write(self, rows: list[tuple[int | None, tuple[Any, ...]]]) -> None:

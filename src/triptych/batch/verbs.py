@@ -242,16 +242,28 @@ class Stats(Verb):
 
     name: ClassVar[str] = "stats"
     endings: ClassVar[frozenset[str]] = STREAMS
-    chunk: ClassVar[int] = 16
+    chunk: ClassVar[int] = 64
 
     @property
     def ending(self) -> str:
         return ""
 
     def one(self, item: Item) -> Result:
+        return self._result(*self._opened(item))
+
+    def many(self, items: Sequence[Item]) -> list[Result | Exception]:
+        from ..layers import unpack_prompts
+
+        opened = [caught(self._opened, item) for item in items]
+        unpack_prompts(layer for one in opened if not isinstance(one, Exception) for layer in one[0].layers)
+        return [one if isinstance(one, Exception) else caught(lambda one: self._result(*one), one) for one in opened]
+
+    def _opened(self, item: Item) -> tuple[Picture, bytes]:
         data = _stream(item)
-        record = {**about(_read_stream(data, partial=True), data), "source_bytes": len(data)}
-        return Result(b"", record, len(data))
+        return _read_stream(data, partial=True), data
+
+    def _result(self, picture: Picture, data: bytes) -> Result:
+        return Result(b"", {**about(picture, data), "source_bytes": len(data)}, len(data))
 
 
 Verbs: TypeAlias = "Encode | Decode | Edit | Stats"

@@ -10,9 +10,12 @@ It is a queue: symbols come out in the order in which they went in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from ..errors import DamagedError
+from ..typing import Ints
 
 TOTAL_BITS = 16
 TOTAL = 1 << TOTAL_BITS  # the parts into which an interval is divided
@@ -46,25 +49,23 @@ class RangeEncoder:
             self._range -= bound
         self._normalise()
 
-    def encode_all(self, starts: Iterable[int], sizes: Iterable[int]) -> None:
-        """`encode` for many symbols: one loop, because calls would take most of the time."""
+    def encode_bits(self, bits: Iterable[int], p1: Iterable[int]) -> None:
+        """`encode_bit` for many, in one loop."""
         low, width, data = self._low, self._range, self._bytes
-        for start, size in zip(starts, sizes, strict=True):
-            part = width >> TOTAL_BITS
-            if start:
-                skipped = part * start
-                low += skipped
-                width = width - skipped if start + size == TOTAL else part * size
-            elif size != TOTAL:
-                width = part * size
-            if width < _RENORM:
+        for bit, p in zip(bits, p1, strict=True):
+            bound = (width >> TOTAL_BITS) * p
+            if bit:
+                width = bound
+            else:
+                low += bound
+                width -= bound
+            while width < _RENORM:
                 if low >= _TOP:
                     low -= _TOP
                     self._carry()
-                while width < _RENORM:
-                    data.append(low >> 24)
-                    low = (low << 8) & (_TOP - 1)
-                    width <<= 8
+                data.append(low >> 24)
+                low = (low << 8) & (_TOP - 1)
+                width <<= 8
         if low >= _TOP:
             low -= _TOP
             self._carry()
@@ -220,3 +221,47 @@ class RangeDecoder:
         """
         if self._at < len(self._data):
             raise DamagedError(f"{len(self._data) - self._at} bytes are left over after the last coded symbol")
+
+
+class RangeDecoders:
+    """Several `RangeDecoder`s in step, for symbols whose intervals are known for all of them at once."""
+
+    def __init__(self, payloads: Sequence[bytes]) -> None:
+        """For payloads that do not end in a zero byte."""
+        longest = max(4, *(len(data) for data in payloads)) + 1
+        padded = b"".join(data.ljust(longest, b"\0") for data in payloads)
+        self._data = np.frombuffer(padded, np.uint8).reshape(-1, longest)
+        self._lengths = np.array([len(data) for data in payloads])
+        self._code = self._data[:, :4].astype(np.int64) @ [1 << 24, 1 << 16, 1 << 8, 1]
+        self._range = np.full(len(payloads), _TOP - 1)
+        self._at = np.full(len(payloads), 4)
+
+    def next(self, ends: Ints) -> Ints:
+        """int64 (n,): the next symbol of each.
+
+        Args:
+            ends: int64 (n, symbols), where the intervals of the symbols end, in ascending order; the last is 65,536.
+        """
+        part = self._range >> TOTAL_BITS
+        target = np.minimum(self._code // part, TOTAL - 1)
+        index: Ints = (ends <= target[:, None]).sum(1)
+        rows = np.arange(len(index))
+        end = ends[rows, index]
+        start = np.where(index > 0, ends[rows, index - 1], 0)
+        self._code -= part * start
+        self._range = np.where(end == TOTAL, self._range - part * start, part * (end - start))
+        while (short := np.flatnonzero(self._range < _RENORM)).size:
+            at = np.minimum(self._at[short], self._data.shape[1] - 1)  # the last column holds zeros
+            self._code[short] = (self._code[short] << 8 | self._data[short, at]) & (_TOP - 1)
+            self._range[short] <<= 8
+            self._at[short] += 1
+        return index
+
+    def keep(self, places: Sequence[int]) -> None:
+        """Go on with those alone."""
+        self._data, self._lengths, self._code = self._data[places], self._lengths[places], self._code[places]
+        self._range, self._at = self._range[places], self._at[places]
+
+    def at_end(self, place: int) -> bool:
+        """Whether nothing is left over of a payload, which is to be so after its last symbol."""
+        return bool(self._at[place] >= self._lengths[place])

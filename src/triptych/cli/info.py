@@ -12,9 +12,10 @@ from typing import Any
 
 import click
 
-from .files import STREAM_ENDINGS, Job, Result, find_jobs, printable, report, run_all
+from .files import STREAM_ENDINGS, Job, Result, find_jobs, guarded, printable, report, run_all, run_batches
 from .options import Command, Common, common, option
 
+_AT_ONCE = 100  # files that are read together
 _READ = ("semantic", "recipe", "seed")  # the layers whose values are shown; nothing else is unpacked for that
 
 
@@ -36,14 +37,38 @@ def command(**given: Any) -> int:
 
 def run(args: Arguments) -> int:
     jobs = find_jobs(args.inputs, STREAM_ENDINGS, args.recursive)
-    work = partial(_describe, values=args.values, recipe=args.recipe or not args.json)
-    return report(run_all(work, jobs, args.jobs, "info"), jobs, args, partial(_text, whole_recipe=args.recipe))
+    given = {"values": args.values, "recipe": args.recipe or not args.json}
+    results = (
+        run_all(partial(_describe, **given), jobs, args.jobs, "info")
+        if args.jobs > 1
+        else run_batches(partial(_describe_all, **given), jobs, _AT_ONCE, "info")
+    )
+    return report(results, jobs, args, partial(_text, whole_recipe=args.recipe))
+
+
+def _describe_all(jobs: list[Job], *, values: bool, recipe: bool) -> list[Result]:
+    """Several at once, which is quicker: their prompts are unpacked together."""
+    from ..codec.inspect import inspect_many
+
+    try:
+        found = inspect_many([job.given for job in jobs], values=values or _READ)
+    except Exception:  # one of them says so by itself
+        return [guarded(partial(_describe, values=values, recipe=recipe), job) for job in jobs]
+    return [
+        guarded(partial(_result, described=one, values=values, recipe=recipe), job)
+        for job, one in zip(jobs, found, strict=True)
+    ]
 
 
 def _describe(job: Job, *, values: bool, recipe: bool) -> Result:
     from ..codec.inspect import inspect
 
-    described = inspect(job.given, values=values or _READ)
+    return _result(job, inspect(job.given, values=values or _READ), values=values, recipe=recipe)
+
+
+def _result(job: Job, described: dict[str, Any] | Exception, *, values: bool, recipe: bool) -> Result:
+    if isinstance(described, Exception):
+        raise described
     found = {layer["name"]: layer["value"] for layer in described["layers"] if "value" in layer}
     if "recipe" in found and not (values or recipe):
         for block in found["recipe"]["blocks"]:

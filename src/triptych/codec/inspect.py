@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
 
 from ..bitstream import container
 from ..bitstream.bare import is_bare, read_bare
 from ..errors import TriptychError
 from ..files import FileSource, read_source
-from ..layers import Layer, find_kind, make_layer
+from ..layers import Layer, SemanticLayer, find_kind, make_layer, unpack_prompts
 from ..limits import DEFAULT, Limits
 
 
@@ -31,15 +31,52 @@ def inspect(source: FileSource, *, values: bool | Collection[str] = True, limits
         InputError: there is no such file.
         DamagedError, TruncatedError, UnsupportedError, LimitError: not even the header can be read.
     """
+    return _described(_opened(source, limits), values, limits)
+
+
+def inspect_many(
+    sources: Iterable[FileSource], *, values: bool | Collection[str] = True, limits: Limits = DEFAULT
+) -> list[dict[str, Any] | TriptychError]:
+    """`inspect` of each file, or its error. Prompts are unpacked together, in half the time: give some 100 files."""
+    opened: list[_Opened | TriptychError] = []
+    for source in sources:
+        try:
+            opened.append(_opened(source, limits))
+        except TriptychError as error:
+            opened.append(error)
+    if values is True or (values and SemanticLayer.name in values):
+        unpack_prompts(layer for one in opened if isinstance(one, _Opened) for layer in one.prompts.values())
+    return [one if isinstance(one, TriptychError) else _described(one, values, limits) for one in opened]
+
+
+class _Opened(NamedTuple):
+    """A file whose container was read: its length, what was found, and its prompts by their place in `entries`."""
+
+    length: int
+    found: container.Scan
+    prompts: dict[int, Layer]
+
+
+def _opened(source: FileSource, limits: Limits) -> _Opened:
     given = data = read_source(source, limits.stream_bytes)
     if is_bare(given):
         data = container.write(read_bare(given, limits))
     found = container.scan(data, limits)
+    prompts = {
+        place: make_layer(entry.kind, (found.width, found.height), entry.coding, entry.layer.payload, limits)
+        for place, entry in enumerate(found.entries)
+        if entry.layer and find_kind(entry.kind, entry.coding) is SemanticLayer
+    }
+    return _Opened(len(given), found, prompts)
+
+
+def _described(opened: _Opened, values: bool | Collection[str], limits: Limits) -> dict[str, Any]:
+    length, found, prompts = opened
     pixels = found.width * found.height
     layers = []
     before: list[Layer] = []
     whole = not found.trailing
-    for entry in found.entries:
+    for place, entry in enumerate(found.entries):
         known = find_kind(entry.kind, entry.coding)
         total = entry.cost
         described: dict[str, Any] = {
@@ -50,7 +87,7 @@ def inspect(source: FileSource, *, values: bool | Collection[str] = True, limits
             "offset": entry.offset,
             "bytes": entry.length,
             "total_bytes": total,
-            "share": round(total / len(given), 4),
+            "share": round(total / length, 4),
             "bpp": round(total * 8 / pixels, 5),
         }
         if entry.error:
@@ -61,7 +98,9 @@ def inspect(source: FileSource, *, values: bool | Collection[str] = True, limits
         elif not known and not entry.ancillary:
             described["error"] = "this Triptych does not know this kind of layer: update it"
         elif entry.layer:
-            layer = make_layer(entry.kind, (found.width, found.height), entry.coding, entry.layer.payload, limits)
+            layer = prompts.get(place) or make_layer(
+                entry.kind, (found.width, found.height), entry.coding, entry.layer.payload, limits
+            )
             before.append(layer)
             try:
                 described["detail"] = layer.describe()
@@ -75,8 +114,8 @@ def inspect(source: FileSource, *, values: bool | Collection[str] = True, limits
     return {
         "width": found.width,
         "height": found.height,
-        "bytes": len(given),
-        "bpp": round(len(given) * 8 / pixels, 5),
+        "bytes": length,
+        "bpp": round(length * 8 / pixels, 5),
         "header_bytes": found.header_bytes - sum(layer["total_bytes"] - layer["bytes"] - 2 for layer in layers),
         "layers": layers,
         "trailing_bytes": found.trailing,

@@ -12,12 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..analysis.image import ImageSource, Source
 from ..errors import InputError
 from ..layers import Recipe
 from ..metadata.read import Metadata, read_metadata, tidy_prompt
 from ..metadata.sidecars import Captions, Sidecar, read_sidecar
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 SOURCES = ("argument", "captions", "sidecar", "metadata", "model", "none")
 RECIPES = ("none", "core", "full")
@@ -43,8 +47,9 @@ class Origin:
         """`image`: what `encode` takes. An open file is left where it stands; its metadata is not read."""
         self.path: Path | None = None
         self.data: bytes | None = None
+        self._decoded: Image | None = None
         if isinstance(image, Source):
-            self.path, self.data = image.path, image.data
+            self.path, self.data, self._decoded = image.path, image.data, image.decoded
         elif isinstance(image, (bytes, bytearray, memoryview)):
             self.data = bytes(image)
         elif isinstance(image, (str, os.PathLike)):
@@ -54,7 +59,7 @@ class Origin:
     def metadata(self) -> Metadata:
         """What the file says; empty if there is no file."""
         source = self.data if self.path is None else self.path
-        return Metadata() if source is None else read_metadata(source)
+        return Metadata() if source is None else read_metadata(source, self._decoded)
 
     @cached_property
     def sidecar(self) -> Sidecar | None:

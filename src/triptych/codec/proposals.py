@@ -35,6 +35,8 @@ FINER = 1.25  # by this factor
 # The bytes of all strokes grow as a power of the grid's side. Measured: 0.4 (a drawing of straight lines), 1.3 to 1.9
 # (generated pictures, which have more strokes on finer grids).
 GROWTH, LEAST_GROWTH, MOST_GROWTH = 1.6, 0.3, 2.0
+# If strokes grew so, those that would surely leave room on a coarser grid, or surely not, need not be looked at.
+USUAL, SURE = 2.0, (1.0, 1.25)
 
 # Cells along a side for the bytes that a layer may take: 8.5 for 45 bytes of colours, 104 for 440 bytes of edges, and a
 # power of the bytes in between. Chosen on pictures of 512 x 512 when the encoder was first written; no script is kept.
@@ -122,9 +124,8 @@ class EdgeProposal:
         # A calm picture has no more strokes than fit on the first grid: then the same ones on a finer grid. Wanted is
         # the first one that the strokes fill, or the finest; most of those between need not be looked at.
         search = _Search(sides, FULL * most_bytes)
-        if (
-            self.rough is not None
-        ):  # more strokes than will be ranked, so the grid found here is at most a bit too coarse
+        if self.rough is not None:  # more strokes than will be ranked: the grid found here is at most a bit too coarse
+            search.at = min(1, len(sides) - 1)  # the second grid is what most pictures get
             while search.at is not None:
                 search.tell(all_strokes(self.rough(grid_shape(self.size, sides[search.at])), search.room))
             search.again()
@@ -138,7 +139,7 @@ class EdgeProposal:
         while search.at is not None:
             layer = look(search.at)
             _, count, total = found[search.at]
-            search.tell(layer.cost if layer and count == total and layer.cost <= search.room else None)
+            search.tell(layer.cost if layer and count == total else None)
         chosen = search.filled if found.get(search.filled, (None,))[0] or search.roomy < 0 else search.roomy
         if chosen not in found:
             look(chosen)
@@ -175,14 +176,20 @@ class _Search:
         self._growth, self._cost = GROWTH, 0.0
 
     def tell(self, cost: float | None) -> None:
-        """What all strokes on the grid `at` cost, or None if they fill the bytes."""
+        """What all strokes on the grid `at` cost, or None if they surely fill the bytes."""
         at, sides = self.at or 0, self.sides
-        if cost is not None:
-            if self.roomy >= 0:
+        if cost is not None and cost <= self.room:
+            if self.roomy >= 0 and self._cost:
                 self._growth = float(np.log(cost / self._cost) / np.log(sides[at] / sides[self.roomy]))
             self.roomy, self._cost = at, cost
         else:
             self.filled = at
+            if cost is not None and at == 1 and self.roomy < 0:
+                usual = cost * (sides[0] / sides[1]) ** USUAL / self.room
+                if usual < SURE[0]:
+                    self.roomy, self._cost = 0, 0.0
+                elif usual > SURE[1]:
+                    self.filled = 0
         if self.filled - self.roomy == 1:
             self.at = None
         elif self.filled < len(sides):
@@ -261,12 +268,12 @@ def finest_that_fits(
     low, high, index, best = FINEST_TEXTURE, STEPS - 1, first, None
     while low <= high:
         index = min(max(index, low), high)
-        layer = TextureLayer.from_colours(colours, size, index)
-        if layer.cost <= most_bytes:
+        layer, cost = TextureLayer.within(colours, size, index, most_bytes)
+        if layer:
             best, high = layer, index - 1
         else:
             low = index + 1
-        index += round(INDICES_PER_E * float(np.log(layer.cost / most_bytes))) or (1 if layer.cost > most_bytes else -1)
+        index += round(INDICES_PER_E * float(np.log(cost / most_bytes))) or (-1 if layer else 1)
     return best
 
 

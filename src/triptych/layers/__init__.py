@@ -16,7 +16,7 @@ from .finer import FinerLayer, unite
 from .pose import PoseLayer
 from .recipe import Block, Recipe, RecipeLayer
 from .seed import SeedLayer
-from .text.layer import SemanticLayer
+from .text.layer import SemanticLayer, unpack_prompts
 from .texture import TextureLayer
 
 KINDS: dict[int, type[Layer]] = {
@@ -57,6 +57,7 @@ __all__ = [
     "make_layer",
     "register",
     "unite",
+    "unpack_prompts",
     "unregister",
 ]
 

@@ -110,24 +110,25 @@ class Chances:
     def of(self, raster: Bools, level: int) -> Ints:
         """int64 (rows, columns), out of 65,536, for a density of 0..15; do not write to it, and do not keep it."""
         changed = np.argwhere(raster != self._raster)
-        for (y, x), now in zip(changed.tolist(), raster[tuple(changed.T)].tolist(), strict=True):
-            around = self._sums.around(y, x)
-            if now:
-                self._sums.padded[around] += self._sums.added
-            else:
-                self._sums.padded[around] -= self._sums.added
-            self._stale[around] = True
-        if level != self._level:
+        padded, stale, added = self._sums.padded, self._stale, self._sums.added
+        height, width = added.shape[:2]
+        same = level == self._level
+        for (y, x), is_set in zip(changed.tolist(), raster[tuple(changed.T)].tolist(), strict=True):
+            part = padded[y : y + height, x : x + width]
+            (np.add if is_set else np.subtract)(part, added, out=part)
+            if same:
+                stale[y : y + height, x : x + width] = True
+        if not same:
             before = self._network.sums_of_bias(self._level) if self._level >= 0 else 0
-            self._sums.padded += self._network.sums_of_bias(level) - before
-            self._stale[:] = True
-        columns, stride = self._found.shape[1], self._stale.shape[1]
-        stale = np.flatnonzero(self._stale[: len(self._found), NEAR_X : NEAR_X + columns])
-        places = stale // columns * stride + stale % columns + NEAR_X
+            padded += self._network.sums_of_bias(level) - before
+            stale[:] = True
+        columns, stride = self._found.shape[1], stale.shape[1]
+        unknown = np.flatnonzero(stale[: len(self._found), NEAR_X : NEAR_X + columns])
+        places = unknown // columns * stride + unknown % columns + NEAR_X
         sums, found = self._sums.flat, self._found.reshape(-1)
-        for start in range(0, len(stale), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
-            found[stale[part]] = self._network.after_sums(sums.take(places[part], 0))[:, 0]
+        for start in range(0, len(unknown), _AT_ONCE):
+            batch = slice(start, start + _AT_ONCE)
+            found[unknown[batch]] = self._network.after_sums(sums.take(places[batch], 0))[:, 0]
         self._raster, self._level = raster.copy(), level
-        self._stale[:] = False
+        stale[:] = False
         return self._found

@@ -30,8 +30,8 @@ from .scans import pack_scans, scans_of, unpack_scans
 
 WHOLE, SCANS = 0, 1  # the codings
 EDGE_SLACK = 6  # bytes of an edge layer that are not pixels: its entry, its grid, the end of its code
-PRICE_PER_PIXEL, PRICE_PER_STROKE = 2.0, 8.0  # bits: where the search for how many strokes fit starts
-SURELY_MORE = 1.6  # times what there is room for: that much by these prices is too much by the coder's
+PRICE_PER_PIXEL, PRICE_PER_STROKE = 1.3, 5.2  # bits: where the search for how many strokes fit starts
+UNSURE = 0.75, 1.2  # times what there is room for: between these, the coder says what is too much, and not these prices
 LEAST_EDGES = 16  # bytes of the file below which edges say too little to be worth their entry
 
 
@@ -191,13 +191,14 @@ def most_strokes(strokes: Strokes, size: tuple[int, int], most_bytes: int) -> tu
 
 
 def all_strokes(strokes: Strokes, most_bytes: float) -> float | None:
-    """About what a layer with all strokes costs in bytes; None for none, and if it is more than `most_bytes`."""
-    pixels = int(np.count_nonzero(strokes.label))
-    rough = (PRICE_PER_PIXEL * pixels + PRICE_PER_STROKE * len(strokes)) / 8
-    if not len(strokes) or rough > SURELY_MORE * most_bytes:
+    """About what a layer with all strokes costs in bytes, the more surely the nearer to `most_bytes`; None for none."""
+    if not len(strokes):
         return None
-    cost = float(edge_bits(strokes.best(len(strokes))).sum()) / 8 + EDGE_SLACK
-    return cost if cost <= most_bytes else None
+    pixels = int(np.count_nonzero(strokes.label))
+    cost = (PRICE_PER_PIXEL * pixels + PRICE_PER_STROKE * len(strokes)) / 8 + EDGE_SLACK
+    if UNSURE[0] * most_bytes < cost < UNSURE[1] * most_bytes:
+        cost = float(edge_bits(strokes.best(len(strokes))).sum()) / 8 + EDGE_SLACK
+    return cost
 
 
 def edge_bits(raster: np.ndarray) -> np.ndarray:
@@ -217,7 +218,7 @@ def _pack(raster: np.ndarray, chances: Chances) -> bytes:
     ordered, p1 = raster.ravel()[order], chances.of(raster, level).ravel()[order]
     encoder = RangeEncoder()
     encoder.encode_uniform(level, DENSITIES)
-    encoder.encode_all(np.where(ordered, 0, p1).tolist(), np.where(ordered, p1, TOTAL - p1).tolist())
+    encoder.encode_bits(ordered.tolist(), p1.tolist())
     return bytes([max(raster.shape) - 1]) + encoder.finish()
 
 

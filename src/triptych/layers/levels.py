@@ -28,13 +28,11 @@ def encode_levels(encoder: RangeEncoder, levels: Ints, p1: Ints) -> None:
     bits[:, 0], bits[:, 1], bits[:, 2:] = levels != 0, levels < 0, magnitude > _FLAGS
     coded = np.empty(p1.shape, bool)
     coded[:, 0], coded[:, 1], coded[:, 2:] = True, bits[:, 0], magnitude >= _FLAGS
-    p, ones = p1[coded].astype(np.int64), bits[coded]
-    starts = np.where(ones, 0, p).tolist()
-    sizes = np.where(ones, p, TOTAL - p).tolist()
+    p, ones = p1[coded].tolist(), bits[coded].tolist()
     done = 0
     far = np.flatnonzero(magnitude > MAGNITUDE_FLAGS)
     for end, level in zip(np.cumsum(coded.sum(1))[far].tolist(), magnitude[far, 0].tolist(), strict=True):
-        encoder.encode_all(starts[done:end], sizes[done:end])
+        encoder.encode_bits(ones[done:end], p[done:end])
         # Exp-Golomb of order 1: unary length, then that many bits.
         rest = level - MAGNITUDE_FLAGS - 1 + 2
         length = rest.bit_length()
@@ -43,7 +41,7 @@ def encode_levels(encoder: RangeEncoder, levels: Ints, p1: Ints) -> None:
         encoder.encode_bit(0, _EVEN)
         encoder.encode_uniform(rest - (1 << length - 1), 1 << length - 1)
         done = end
-    encoder.encode_all(starts[done:], sizes[done:])
+    encoder.encode_bits(ones[done:], p[done:])
 
 
 def decode_levels(decoder: RangeDecoder, p1: Ints) -> list[int]:
@@ -139,7 +137,7 @@ class Prices:
         self._one, self._zero = -np.log2(share), -np.log2(1 - share)
 
     def of(self, magnitude: Ints | Floats, negative: Bools) -> Floats:
-        """Bits of each level, float (...), from its magnitude and whether it is negative."""
+        """Bits of each level, float (..., ...), from its magnitude (..., ...) and whether it is negative (...)."""
         one, zero = self._one, self._zero
         bits = np.where(magnitude > 0, one[0] + np.where(negative, one[1], zero[1]), zero[0])
         for flag in range(1, MAGNITUDE_FLAGS + 1):

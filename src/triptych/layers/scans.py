@@ -59,7 +59,7 @@ def pack_scans(scans: Sequence[Bools], shape: tuple[int, int]) -> bytes:
         encoder.encode_uniform(level, DENSITIES)
         open_cells = order[~known.ravel()[order]]
         bits, p1 = scan.ravel()[open_cells], chances.of(scan, level).ravel()[open_cells]
-        encoder.encode_all(np.where(bits, 0, p1).tolist(), np.where(bits, p1, TOTAL - p1).tolist())
+        encoder.encode_bits(bits.tolist(), p1.tolist())
         known |= around(scan)
     if len(scans) < MOST_SCANS:
         encoder.encode_bit(0, EVEN)

@@ -33,6 +33,7 @@ STEPS = 48  # quality indices; index 0 is the finest
 BIT_WORTH = 0.16  # of squared quantisation steps: the error that the encoder accepts to save one bit
 _UNIT = 8192  # of the cosine tables
 LEAST_TEXTURE = 10  # bytes of the file below which colours say too little to be worth their entry
+LEAST_OTHER = 5  # bytes of a texture layer beside what its levels seem to take as they are chosen; 5.4 to 40 were seen
 COARSER = 12  # quality indices (four times the step) before the grid shrinks
 SHRINK = 0.8  # of the grid's sides, each time
 SMALLEST = 3  # cells along the longer side: such a grid takes any step before it shrinks
@@ -68,6 +69,18 @@ class TextureLayer(Layer):
         if not 0 <= index < STEPS:
             raise InputError(f"a quality index is 0 to {STEPS - 1}, not {index}", kind=cls.name)
         return cls.from_levels(quantise(colours, index), size, index)
+
+    @classmethod
+    def within(cls, colours: np.ndarray, size: Size, index: int, most_bytes: int) -> tuple[TextureLayer | None, float]:
+        """(`from_colours` if that takes at most so many bytes of the file, what it takes or about that).
+
+        What surely takes more is not packed. `colours` have a shape that fits the size.
+        """
+        levels, bits = priced(colours, index)
+        if bits / 8 + LEAST_OTHER > most_bytes:
+            return None, bits / 8 + LEAST_OTHER
+        layer = cls.from_levels(levels, size, index)
+        return layer if layer.cost <= most_bytes else None, layer.cost
 
     @classmethod
     def from_levels(cls, levels: np.ndarray, size: Size, index: int, *, steps: int | None = None) -> TextureLayer:
@@ -203,7 +216,12 @@ def reduced(colours: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
 
 
 def quantise(colours: np.ndarray, index: int, *, rate_aware: bool = True) -> np.ndarray:
-    """uint8 (rows, columns, 3) -> int levels (3, rows, columns) of the YCbCr coefficients.
+    """uint8 (rows, columns, 3) -> int levels (3, rows, columns) of the YCbCr coefficients; see `priced`."""
+    return priced(colours, index, rate_aware=rate_aware)[0]
+
+
+def priced(colours: np.ndarray, index: int, *, rate_aware: bool = True) -> tuple[np.ndarray, float]:
+    """uint8 (rows, columns, 3) -> (int levels (3, rows, columns) of the YCbCr coefficients, about their bits).
 
     This is the encoder's choice and not part of the format, so floating point may be used. A level goes nearer
     to zero than its coefficient wherever that saves more bits than it adds error: it minimises
@@ -214,14 +232,15 @@ def quantise(colours: np.ndarray, index: int, *, rate_aware: bool = True) -> np.
     down, across = cosines(rows), cosines(columns)
     scaled = (down @ ycbcr(colours) @ across.T) * 16 / step_of(index)
     sign, exact = np.where(scaled < 0, -1, 1), np.minimum(np.abs(scaled), MAX_LEVEL)
-    magnitude = np.floor(exact + 0.4)
+    magnitude, bits = np.floor(exact + 0.4), 0.0
     for _ in range(2 if rate_aware else 0):  # the second time with the probabilities that the first one leads to
-        bits = _prices((sign * magnitude).astype(np.int64), index).of
+        price = _prices((sign * magnitude).astype(np.int64), index).of
         choices = np.maximum(np.floor(exact + 0.5) - np.arange(3)[:, None, None, None], 0)
-        loss = (exact - choices) ** 2 + BIT_WORTH * np.stack([bits(choice, scaled < 0) for choice in choices])
-        magnitude = np.take_along_axis(choices, loss.argmin(0)[None], 0)[0]
-    levels: np.ndarray = (sign * magnitude).astype(np.int64)
-    return levels
+        prices = price(choices, scaled < 0)
+        best = ((exact - choices) ** 2 + BIT_WORTH * prices).argmin(0)[None]
+        magnitude = np.take_along_axis(choices, best, 0)[0]
+        bits = float(np.take_along_axis(prices, best, 0).sum())
+    return (sign * magnitude).astype(np.int64), bits
 
 
 def ycbcr(colours: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..layers import Block, Recipe
@@ -14,6 +15,9 @@ from .places import decode, read_texts, stealth_texts
 from .stealth import read_stealth
 from .tidy import tidy_prompt
 from .tools import READERS, STEM, Found, Unreadable, as_png
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 __all__ = ["Metadata", "png_texts", "read_metadata", "tell_settings", "tidy_prompt"]
 
@@ -38,7 +42,7 @@ class Metadata:
         return self.recipe.tool
 
 
-def read_metadata(source: Source) -> Metadata:
+def read_metadata(source: Source, decoded: Image | None = None) -> Metadata:
     """Read the generation metadata of a picture file.
 
     Understood are A1111, Forge, SD.Next, stable-diffusion.cpp, Civitai, ComfyUI, SwarmUI, TensorArt, InvokeAI
@@ -50,6 +54,7 @@ def read_metadata(source: Source) -> Metadata:
 
     Args:
         source: the path of the file, or its bytes.
+        decoded: the picture in it, if somebody has decoded that already.
     """
     blocks, notes = read_blocks(source)
     texts, more = read_texts(blocks)
@@ -58,7 +63,7 @@ def read_metadata(source: Source) -> Metadata:
         texts[STEM] = Path(os.fspath(source)).stem
     found, more = _recognised(texts)
     notes += more
-    hidden = _hidden(source, notes, deep=not (found and found.prompt))
+    hidden = _hidden(source, decoded, notes, deep=not (found and found.prompt))
     if hidden:
         blocks.append(hidden)
         if not (found and found.prompt):
@@ -70,9 +75,9 @@ def read_metadata(source: Source) -> Metadata:
     return Metadata(_sound(found.prompt), replace(_storable(found.recipe), blocks=tuple(blocks)), tuple(notes))
 
 
-def _hidden(source: Source, notes: list[str], *, deep: bool) -> Block | None:
+def _hidden(source: Source, decoded: Image | None, notes: list[str], *, deep: bool) -> Block | None:
     try:
-        return read_stealth(source, colours=deep)
+        return read_stealth(source, decoded, colours=deep)
     except InputError:  # whoever opens the picture will say so
         return None
     except Exception as error:  # a stranger's file can trip any reader in any way

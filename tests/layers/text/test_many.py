@@ -1,0 +1,46 @@
+"""Prompts that are unpacked together are those that are unpacked one by one."""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+
+from triptych.errors import DamagedError
+from triptych.layers import SemanticLayer, unpack_prompts
+from triptych.layers.text.many import decode_texts
+from triptych.layers.text.model import decode_text, encode_text
+
+TEXTS = ["", "a photo of a cat", "A red fox, 8K, trending on ArtStation", "富士山 😀", "xqzv jkwp 0x7f", "two\nlines"]
+
+
+def test_texts_together_are_as_one_by_one() -> None:
+    """Whole payloads of all lengths, the same one twice, none at all."""
+    payloads = [encode_text(text) for text in (*TEXTS, TEXTS[1])]
+    assert decode_texts(payloads) == [*TEXTS, TEXTS[1]]
+    assert decode_texts([]) == []
+
+
+def test_damaged_payloads_are_found_and_cost_nobody_else() -> None:
+    """Cut, changed, lengthened and random bytes give what one by one they give, an error or another text."""
+    rng = random.Random(5)
+    payloads = [rng.randbytes(rng.randint(0, 12)) for _ in range(20)] + [b"\0", b"ab\0"]
+    for text in TEXTS:
+        data = encode_text(text)
+        payloads += [data, data[:-1], data + b"\1\2\3\4\5", bytes([rng.randrange(256), *data[1:]])]
+    expected: list[str | None] = []
+    for data in payloads:
+        expected.append(None)
+        with suppress(DamagedError):
+            expected[-1] = decode_text(data)
+    assert None in expected and decode_texts(payloads) == expected
+
+
+def test_layers_know_their_prompts_afterwards() -> None:
+    """Other layers and damaged ones are left as they are."""
+    layers = [SemanticLayer.from_text(text, (64, 64)) for text in TEXTS]
+    broken = SemanticLayer((64, 64), 1, b"\0")
+    unpack_prompts([*layers, broken])
+    assert [layer.__dict__.get("value") for layer in layers if layer.coding == 1] == [
+        text for text, layer in zip(TEXTS, layers, strict=True) if layer.coding == 1
+    ]
+    assert "value" not in broken.__dict__ and [layer.text for layer in layers] == TEXTS
