@@ -194,7 +194,7 @@ def _bridge(lines: list[Floats], ridge: Bools) -> list[Floats]:
     flat = points[:, 1] * ridge.shape[1] + points[:, 0]
     degree = np.bincount(np.concatenate([flat[first], flat[last]]), minlength=ridge.size)
     open_lines = (lengths >= 3) & (flat[first] != flat[last])
-    ahead = [np.zeros((0, 2))] * len(lines)
+    ahead: list[Floats] = [np.zeros((0, 2))] * len(lines)
     behind = ahead.copy()
     ends = np.flatnonzero(open_lines & (degree[flat[last]] == 1))
     steps = np.minimum(np.arange(_OWN), lengths[ends, None] - 1)

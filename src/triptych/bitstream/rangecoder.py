@@ -232,9 +232,9 @@ class RangeDecoders:
         padded = b"".join(data.ljust(longest, b"\0") for data in payloads)
         self._data = np.frombuffer(padded, np.uint8).reshape(-1, longest)
         self._lengths = np.array([len(data) for data in payloads])
-        self._code = self._data[:, :4].astype(np.int64) @ [1 << 24, 1 << 16, 1 << 8, 1]
-        self._range = np.full(len(payloads), _TOP - 1)
-        self._at = np.full(len(payloads), 4)
+        self._code: Ints = self._data[:, :4].astype(np.int64) @ np.array([1 << 24, 1 << 16, 1 << 8, 1])
+        self._range: Ints = np.full(len(payloads), _TOP - 1)
+        self._at: Ints = np.full(len(payloads), 4)
 
     def next(self, ends: Ints) -> Ints:
         """int64 (n,): the next symbol of each.

@@ -37,12 +37,11 @@ def command(**given: Any) -> int:
 
 def run(args: Arguments) -> int:
     jobs = find_jobs(args.inputs, STREAM_ENDINGS, args.recursive)
-    given = {"values": args.values, "recipe": args.recipe or not args.json}
-    results = (
-        run_all(partial(_describe, **given), jobs, args.jobs, "info")
-        if args.jobs > 1
-        else run_batches(partial(_describe_all, **given), jobs, _AT_ONCE, "info")
-    )
+    recipe = args.recipe or not args.json
+    if args.jobs > 1:
+        results = run_all(partial(_describe, values=args.values, recipe=recipe), jobs, args.jobs, "info")
+    else:
+        results = run_batches(partial(_describe_all, values=args.values, recipe=recipe), jobs, _AT_ONCE, "info")
     return report(results, jobs, args, partial(_text, whole_recipe=args.recipe))
 
 

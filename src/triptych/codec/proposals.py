@@ -123,9 +123,9 @@ class EdgeProposal:
             sides.append(finest)
         # A calm picture has no more strokes than fit on the first grid: then the same ones on a finer grid. Wanted is
         # the first one that the strokes fill, or the finest; most of those between need not be looked at.
-        search = _Search(sides, FULL * most_bytes)
+        second = min(1, len(sides) - 1)  # is what most pictures get
+        search = _Search(sides, FULL * most_bytes, 0 if self.rough is None else second)
         if self.rough is not None:  # more strokes than will be ranked: the grid found here is at most a bit too coarse
-            search.at = min(1, len(sides) - 1)  # the second grid is what most pictures get
             while search.at is not None:
                 search.tell(all_strokes(self.rough(grid_shape(self.size, sides[search.at])), search.room))
             search.again()
@@ -168,10 +168,10 @@ class _Search:
         roomy, filled: the largest that leaves room, and the first that does not, as far as is known.
     """
 
-    def __init__(self, sides: list[int], room: float) -> None:
+    def __init__(self, sides: list[int], room: float, first: int = 0) -> None:
         """For the longer sides of the grids, coarse to fine, and the bytes of the largest layer that leaves room."""
         self.sides, self.room = sides, room
-        self.at: int | None = 0
+        self.at: int | None = first
         self.roomy, self.filled = -1, len(sides)
         self._growth, self._cost = GROWTH, 0.0
 
