@@ -74,8 +74,14 @@ def progressive(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str])
         made = triptych.encode(image, prompt=prompt, max_bytes=budget, progressive=True)
         data = made.to_bytes()
         means.found["bytes"].append(len(data))
-        means.found["bytes of plain edges"].append(len(plain.edges.payload))
-        means.found["bytes of the same edges in scans"].append(len(plain.edges.in_scans().payload))
+        if made.edges:
+            whole = triptych.EdgeLayer.from_raster(made.edges.raster, made.size)
+            means.found["edges in scans, against the same in one"].append(
+                len(made.edges.payload) / len(whole.payload)
+            )
+            means.found["edges by figures, against one scan"].append(
+                len(plain.edges.in_scans().payload) / len(plain.edges.payload)
+            )
         whole = triptych.make_progressive(plain)
         means.found["bytes of the plain file"].append(len(plain.to_bytes()))
         means.found["bytes of the same file, progressive"].append(len(whole.to_bytes()))

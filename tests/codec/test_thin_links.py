@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import warnings
 from itertools import pairwise
 
@@ -14,9 +15,13 @@ import triptych
 from triptych.bitstream import container
 from triptych.codec.packets import assemble, split_packets
 from triptych.codec.placeholder import make_placeholder, short_size
+from triptych.codec.progressive import make_progressive
 from triptych.codec.transmitted import LINE, lay_over
 from triptych.errors import BudgetError, DamagedError, InputError
-from triptych.layers import FinerLayer, unite
+from triptych.layers import EdgeLayer, FinerLayer, unite
+from triptych.layers.scans import unpack_scans
+from triptych.raster.strokes import strokes_of
+from triptych.raster.thin import thin
 
 PROMPT = "a small red house on a hill, a tree beside it, evening light, oil on canvas, very quiet"
 
@@ -152,6 +157,32 @@ def test_progressive_encoding_keeps_to_the_budget(image: Image.Image) -> None:
     for most in (60, 260):
         picture = triptych.encode(image, prompt=PROMPT, max_bytes=most, progressive=True)
         assert len(picture.to_bytes()) <= most
+
+
+def test_the_best_strokes_are_in_the_first_half(plain: triptych.Picture) -> None:
+    """Where strokes are known, half of the file has all of the first scan, even if the edges are one figure."""
+    drawn, chance = Image.new("1", (64, 48)), random.Random(1)
+    for _ in range(40):
+        ImageDraw.Draw(drawn).line([(chance.randrange(64), chance.randrange(48)) for _ in range(2)], 1)
+    raster = thin(np.asarray(drawn))
+    dense = plain.without("semantic").with_layer(EdgeLayer.from_raster(raster, plain.size))
+    data = make_progressive(dense, lambda grid: strokes_of(raster)).to_bytes()
+    edges = triptych.Picture.from_bytes(data).edges
+    scans, _ = unpack_scans(edges.payload[1:], edges.grid)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        half = triptych.Picture.from_bytes(data[: len(data) // 2], partial=True)
+    assert len(scans) == 2 and half.texture and (half.edges.raster & scans[0] == scans[0]).all()
+    assert 0.4 * edges.raster.sum() < half.edges.raster.sum() < 0.8 * edges.raster.sum()
+    assert edges.raster.sum() > 0.75 * raster.sum()
+
+
+def test_packets_and_scans_need_no_scipy(plain: triptych.Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no dependency of the package."""
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    monkeypatch.setitem(sys.modules, "scipy.ndimage", None)
+    assert triptych.make_progressive(plain).edges.coding == 1
+    assert assemble(split_packets(plain, 120)).layers == plain.layers
 
 
 def test_edits_know_finer_colours(progressive: triptych.Picture, plain: triptych.Picture) -> None:

@@ -191,7 +191,7 @@ def encode(
         ends = (unused(length, budget), surpassed(shown, work_size(size), budget))
         picture = picture.with_notes(*(note for note in ends if note))
     if progressive:
-        picture = fit_progressive(picture, asked, extra)
+        picture = fit_progressive(picture, asked, extra, edge_proposal.find)
     if link is not None:
         picture = fit_link(picture, link)
     if seeds is not None:

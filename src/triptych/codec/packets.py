@@ -26,6 +26,7 @@ from ..layers.finer import all_added
 from ..layers.finer import split as split_colours
 from ..layers.texture import STEPWISE
 from ..limits import DEFAULT, MAX_TEXT_CHARS, Limits
+from ..raster.figures import spread_labels
 from ..raster.strokes import strokes_of
 from ..typing import Bools, Ints
 from .picture import Picture, make_picture
@@ -313,14 +314,12 @@ def _start_of(text: str, size: tuple[int, int], room: int) -> tuple[SemanticLaye
 
 def _covering(raster: Bools) -> Ints:
     """The stroke of each pixel of a raster, 1-based, the longest first; 0 where there is no edge."""
-    from scipy.ndimage import distance_transform_edt
-
     label = np.where(raster, strokes_of(raster).label, 0)
     if not label.any():
         return raster.astype(np.int32)
     # Corners are left out where strokes are followed; they go with what is nearest.
-    nearest = distance_transform_edt(label == 0, return_distances=False, return_indices=True)
-    covering: Ints = np.where(raster, label[tuple(nearest)], 0)
+    covering = spread_labels(label, raster)
+    covering[raster & (covering == 0)] = label.max() + 1
     return np.unique(covering, return_inverse=True)[1].reshape(label.shape) if (covering == 0).any() else covering
 
 

@@ -17,6 +17,7 @@ from ..bitstream.cut import Cut, CutDecoder
 from ..bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
 from ..errors import DamagedError, LimitError
 from ..limits import DEFAULT
+from ..raster.figures import figures_of
 from ..typing import Bools, Ints
 from .edge_inputs import DENSITIES, SLANT, density_level
 from .edge_raster import edge_chances, read_raster
@@ -31,10 +32,8 @@ def scans_of(raster: Bools) -> list[Bools]:
 
     Scans cost: two 3 % of the bytes of the edges, three 4 % (rasters of 440 bytes).
     """
-    from scipy.ndimage import label
-
-    figures, count = label(raster, np.ones((3, 3)))
-    length = np.bincount(figures.ravel(), minlength=count + 1)[1:]
+    figures = figures_of(raster)
+    length = np.bincount(figures.ravel())[1:]
     scans, total, members = [], 0, []
     for figure in np.argsort(-length, kind="stable").tolist():
         members.append(figure + 1)
