@@ -33,6 +33,8 @@ import numpy as np
 from PIL import Image
 
 import triptych
+from triptych.bench import results
+from triptych.codec.links import file_budget
 
 sys.path.append(str(Path(__file__).parent))
 from quality import ciede2000, lpips
@@ -76,9 +78,7 @@ def progressive(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str])
         means.found["bytes"].append(len(data))
         if made.edges:
             whole = triptych.EdgeLayer.from_raster(made.edges.raster, made.size)
-            means.found["edges in scans, against the same in one"].append(
-                len(made.edges.payload) / len(whole.payload)
-            )
+            means.found["edges in scans, against the same in one"].append(len(made.edges.payload) / len(whole.payload))
             means.found["edges by figures, against one scan"].append(
                 len(plain.edges.in_scans().payload) / len(plain.edges.payload)
             )
@@ -173,10 +173,11 @@ def rivals(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str]) -> d
                 means.found[f"{codec} {most}: pictures"].append(best is not None)
                 if best:
                     means.found[f"{codec} {most}: lpips"].append(best[0])
-            over, picture = most + 8, None
-            while picture is None or len(picture.to_bare()) > most:
-                picture = triptych.encode(image, text=False, recipe="none", max_bytes=over)
-                over -= 1
+            budget, over, picture = file_budget(most), 0, None
+            while picture is None or over > 0:
+                budget -= over
+                picture = triptych.encode(image, text=False, recipe="none", max_bytes=budget)
+                over = len(picture.to_bare()) - most
             for name in decoders:
                 made = triptych.decode(picture, decoder=name)
                 means.add(f"{name} {most}", metrics, image, made, bytes=len(picture.to_bare()))
@@ -239,7 +240,9 @@ def main() -> None:
         rows = list(csv.DictReader(file))[:: args.every]
     metrics: Metrics = {"lpips": lpips(args.metric)}
     found = COMMANDS[args.what](args.folder, rows, metrics, args.decoder or ["miniature", "sketch"])
-    text = json.dumps({"pictures": len(rows), "triptych": triptych.__version__, **found}, indent=2)
+    decoders = [word for name in args.decoder or [] for word in ("--decoder", name)]
+    command = ["thin_links.py", args.what, args.folder.name, "--every", str(args.every), *decoders]
+    text = json.dumps(results.header(command, {"pictures": len(rows), **found}), indent=2)
     print(text)
     if args.json:
         args.json.write_text(text + "\n", "utf-8")

@@ -29,7 +29,9 @@ FindStrokes: TypeAlias = Callable[[tuple[int, int]], Strokes]
 RESERVED_SHARE, RESERVED_BYTES = 0.035, 9
 # Of what texts leave of the first half. Of 0.3, 0.4 and 0.5 the nearest in LPIPS at half of the file (5 dev pictures).
 COARSE_SHARE = 0.4
-BEHIND = 12  # bytes of the first half that its strokes cannot have: entries of later layers, what a cut leaves undecided
+BEHIND = (
+    12  # bytes of the first half that its strokes cannot have: entries of later layers, what a cut leaves undecided
+)
 SPECK = 4  # cells: a remainder of a stroke that has fewer costs more than it shows
 
 
