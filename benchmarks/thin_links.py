@@ -6,7 +6,8 @@
     python benchmarks/thin_links.py packets FOLDER --metric FILE [--every N] [--decoder NAME ...]
 
 FOLDER holds pictures and an index.csv (columns file, prompt), METRIC is the file of LPIPS as for `quality.py`. Sizes
-are lengths of files, bare forms, packets or texts, as sent. WHAT is one of
+are lengths of files, bare forms, packets or texts, as sent. With `--json FILE` a run goes on where it was stopped. WHAT is
+one of
 
 - placeholders: against BlurHash and ThumbHash at their sizes, in bytes and in characters of text;
 - rivals: the best of JPEG, WebP and AVIF of any scale and quality that fits 200 and 350 bytes, against bare forms;
@@ -204,8 +205,8 @@ def finest(image: Image.Image, codec: str, most: int) -> Image.Image | None:
 
 def packets(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str]) -> dict[str, Any]:
     means = Means()
-    chance = random.Random(1)
     for row, image in pictures(folder, rows):
+        chance = random.Random(row["file"])
         prompt = row.get("prompt") or None
         whole = triptych.encode(image, prompt=prompt, max_bytes=int(0.02 * image.width * image.height / 8))
         made = triptych.split_packets(whole, 180)
@@ -239,13 +240,25 @@ def main() -> None:
     with open(args.folder / "index.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))[:: args.every]
     metrics: Metrics = {"lpips": lpips(args.metric)}
-    found = COMMANDS[args.what](args.folder, rows, metrics, args.decoder or ["miniature", "sketch"])
+    names = args.decoder or ["miniature", "sketch"]
     decoders = [word for name in args.decoder or [] for word in ("--decoder", name)]
     command = ["thin_links.py", args.what, args.folder.name, "--every", str(args.every), *decoders]
-    text = json.dumps(results.header(command, {"pictures": len(rows), **found}), indent=2)
-    print(text)
-    if args.json:
-        args.json.write_text(text + "\n", "utf-8")
+    kept = json.loads(args.json.read_text("utf-8")) if args.json and args.json.exists() else {}
+    values: dict[str, dict[str, float]] = kept.get("values", {})
+    for row in rows:
+        if row["file"] in values:
+            continue
+        values[row["file"]] = COMMANDS[args.what](args.folder, [row], metrics, names)
+        kept = results.header(command, {"of": len(rows), "pictures": len(values), "means": means_of(values)})
+        if args.json:
+            args.json.write_text(json.dumps(kept | {"values": values}, indent=1) + "\n", "utf-8")
+    print(json.dumps(kept | {"means": means_of(values)}, indent=2))
+
+
+def means_of(values: dict[str, dict[str, float]]) -> dict[str, float]:
+    """The mean of each value over the pictures that have it."""
+    found = dict.fromkeys(name for one in values.values() for name in one)
+    return {name: round(mean(one[name] for one in values.values() if name in one), 4) for name in found}
 
 
 if __name__ == "__main__":
