@@ -6,8 +6,8 @@
     python benchmarks/thin_links.py packets FOLDER --metric FILE [--every N] [--decoder NAME ...]
 
 FOLDER holds pictures and an index.csv (columns file, prompt), METRIC is the file of LPIPS as for `quality.py`. Sizes
-are lengths of files, bare forms, packets or texts, as sent. With `--json FILE` a run goes on where it was stopped. WHAT is
-one of
+are lengths of files, bare forms, packets or texts, as sent. With `--json FILE` a run goes on where it was stopped.
+WHAT is one of
 
 - placeholders: against BlurHash and ThumbHash at their sizes, in bytes and in characters of text;
 - rivals: the best of JPEG, WebP and AVIF of any scale and quality that fits 200 and 350 bytes, against bare forms;
