@@ -23,7 +23,7 @@ import triptych
 from triptych.bitstream.container import RawLayer, Stream, write
 from triptych.bitstream.integer_network import IntegerNetwork
 from triptych.bitstream.packets import write_packets
-from triptych.codec.packets import assemble
+from triptych.codec.packets import assemble, split_packets
 from triptych.codec.picture import Picture
 from triptych.layers import DetailLayer, EdgeLayer, PoseLayer, Recipe, RecipeLayer, SemanticLayer, TextureLayer
 from triptych.layers.detail import CHANNELS, detail_grid
@@ -200,6 +200,24 @@ def test_the_work_for_packets_is_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     picture = assemble(write_packets([part] * 20))
     assert not picture.layers and len(read) == 2
     assert any("more than 4096 characters" in note for note in picture.notes)
+
+
+def test_the_work_for_splitting_a_text_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long text in many packets is coded some twenty times, not once or more for each packet."""
+    text = "a red fox in snow, " * 60
+    picture = Picture(*SIZE, (SemanticLayer(SIZE, 0, text.encode()),))
+    coded: list[int] = []
+    from_text = SemanticLayer.from_text
+
+    def counted(given: str, size: tuple[int, int]) -> SemanticLayer:
+        coded.append(len(given))
+        return SemanticLayer(size, 0, given.encode())
+
+    monkeypatch.setattr(SemanticLayer, "from_text", counted)
+    packets = split_packets(picture, 48)
+    assert len(packets) > 30 and sum(coded) < 25 * len(text)
+    monkeypatch.setattr(SemanticLayer, "from_text", from_text)
+    assert assemble(packets).get(SemanticLayer) == SemanticLayer.from_text(text, SIZE)
 
 
 _BOUNDED = """

@@ -36,6 +36,7 @@ PIECE = 8, 1  # kind and coding of a piece of another layer, in packets only
 TEXT_SHARE = 0.5  # of the room of the first packet, where there are colours too
 ENTRY_BYTES = 4  # that an entry takes at most: tag, escape, length
 LEAST_TEXT = 12  # bytes that are worth an entry
+USUAL_CHARS = 4  # of a text in a byte of its payload
 
 
 def split_packets(picture: Picture | FileSource, mtu: int, *, parity: int = 0, limits: Limits = DEFAULT) -> list[bytes]:
@@ -300,10 +301,16 @@ class _Packer:
 
 def _start_of(text: str, size: tuple[int, int], room: int) -> tuple[SemanticLayer, str]:
     """(a layer with as much of a text as there is room for, cut between words where possible; the rest)."""
-    low, high = 1, len(text)
+
+    def fits(count: int) -> bool:
+        return len(SemanticLayer.from_text(text[:count], size).payload) <= room
+
+    low, high = 1, min(len(text), USUAL_CHARS * room)
+    while high < len(text) and fits(high):  # a long text is not coded anew for every packet
+        low, high = high, min(len(text), 2 * high)
     while low < high:
         middle = (low + high + 1) // 2
-        if len(SemanticLayer.from_text(text[:middle], size).payload) <= room:
+        if fits(middle):
             low = middle
         else:
             high = middle - 1

@@ -63,6 +63,7 @@ _RADIUS = 4 / 512
 _FINER = 4
 # Above this many pixels the figures are drawn smaller and enlarged.
 _WORK_PIXELS = 1 << 20
+_FEW = 4  # people; of more, each limb may have the less work, so that a crowd takes no more than these
 
 
 def draw_skeletons(
@@ -82,20 +83,26 @@ def draw_skeletons(
     # Half a pixel is the least that can be seen.
     radius = max(0.5, _RADIUS * min(width, height) if radius is None else radius)
     shape = (height, width, 3)
-    picture = np.zeros(shape, np.uint8) if background is None else np.array(background, np.uint8)
+    picture = Image.fromarray(np.zeros(shape, np.uint8) if background is None else np.asarray(background, np.uint8))
+    work = _WORK_PIXELS * _FEW / max(len(people), _FEW)
     for person in people:
         joints = np.asarray(person, float).reshape(18, 2)
         limbs = [i for i, pair in enumerate(LIMBS) if np.isfinite(joints[list(pair)]).all()]
         for i in limbs:
-            _paint(picture, joints[list(LIMBS[i])], COLOURS[i], LIMB_OPACITY, radius)
+            _paint(picture, joints[list(LIMBS[i])], COLOURS[i], LIMB_OPACITY, radius, work)
         for i in np.flatnonzero(np.isfinite(joints).all(axis=1)).tolist():
-            _paint(picture, joints[[i]], COLOURS[i], 1.0, radius)
-    return picture
+            _paint(picture, joints[[i]], COLOURS[i], 1.0, radius, work)
+    return np.array(picture)
 
 
-def _paint(picture: Bytes8, joints: Floats, colour: tuple[int, int, int], opacity: float, radius: float) -> None:
-    """Mix one limb (two joints) or one disc (one joint), fractions (n, 2), into `picture` in place."""
-    height, width = picture.shape[:2]
+def _paint(
+    picture: Image.Image, joints: Floats, colour: tuple[int, int, int], opacity: float, radius: float, work: float
+) -> None:
+    """Mix one limb (two joints) or one disc (one joint), fractions (n, 2), into `picture` in place.
+
+    Above `work` pixels the figure is drawn smaller and enlarged.
+    """
+    width, height = picture.size
     # Joints far outside would only overflow the drawing routines.
     spots = joints.clip(-1, 2) * (width, height)
     low = np.floor(spots.min(axis=0) - radius - 1).clip(0, (width, height)).astype(int)
@@ -104,7 +111,7 @@ def _paint(picture: Bytes8, joints: Floats, colour: tuple[int, int, int], opacit
         return
     (x0, y0), (x1, y1) = low.tolist(), high.tolist()
     shape = _ellipse(spots, radius)
-    finer = min(_FINER, (_WORK_PIXELS * _FINER**2 / ((x1 - x0) * (y1 - y0))) ** 0.5)
+    finer = min(_FINER, (work * _FINER**2 / ((x1 - x0) * (y1 - y0))) ** 0.5)
     size = (max(1, round((x1 - x0) * finer)), max(1, round((y1 - y0) * finer)))
     mask = Image.new("L", size)
     # Pillow counts from the centre of the first pixel.
@@ -113,9 +120,7 @@ def _paint(picture: Bytes8, joints: Floats, colour: tuple[int, int, int], opacit
     if size != (x1 - x0, y1 - y0):
         method = Image.Resampling.BOX if finer > 1 else Image.Resampling.BILINEAR
         mask = mask.resize((x1 - x0, y1 - y0), method)
-    under = Image.fromarray(picture[y0:y1, x0:x1])
-    under.paste(colour, (0, 0), mask)
-    picture[y0:y1, x0:x1] = np.asarray(under)
+    picture.paste(colour, (x0, y0), mask)
 
 
 def _ellipse(spots: Floats, radius: float) -> Floats:
