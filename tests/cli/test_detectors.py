@@ -26,6 +26,8 @@ def folder(tmp_path: Path, photos: list[Image.Image]) -> Path:
 
 def test_captions_fill_in_for_missing_prompts(folder: Path, blip: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A prompt of the picture's own wins; the others get the model's words, and it is told how many."""
+    assert main(["encode", str(folder), "--caption", str(blip), "--caption-device", "toaster"]) == 1
+    assert "device 'toaster' cannot be used here" in capsys.readouterr().err
     assert main(["encode", str(folder), "--caption", str(blip)]) == 0
     prompts = {name: triptych.Picture.open(folder / f"{name}.trp").prompt for name in "abc"}
     assert prompts["b"] == "a text of its own"
@@ -70,10 +72,26 @@ def test_extract_shows_what_networks_find_in_a_picture(
     monkeypatch.setattr("triptych.analysis.detectors.ready", lambda finds, name: (None, folder))
     points = (person[[0, 14, 14, 16, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10]] + 0.5) / 256 * (60, 40)
     monkeypatch.setattr(people, "_load", lambda path, name: lambda bgr: (points[None], np.ones((1, 17))))
-    monkeypatch.setattr("triptych.analysis.detectors.captions.caption", lambda images, name: ["said"] * len(images))
+    computed: list[str] = []
+
+    def caption(images: list[Image.Image], name: str, *, device: str) -> list[str]:
+        computed.append(device)
+        return ["said"] * len(images)
+
+    monkeypatch.setattr("triptych.analysis.detectors.captions.caption", caption)
     monkeypatch.setattr("triptych.analysis.detectors.contours.edge_map", lambda image, name: image.convert("L"))
-    options = ["--caption", "blip", "--edge-detector", "pidinet", "--pose-detector", "rtmpose"]
+    options = [
+        "--caption",
+        "blip",
+        "--caption-device",
+        "cuda:1",
+        "--edge-detector",
+        "pidinet",
+        "--pose-detector",
+        "rtmpose",
+    ]
     assert main(["extract", str(folder / "a.png"), "-o", str(folder / "layers"), *options]) == 0
+    assert computed == ["cuda:1"]
     names = sorted(path.name for path in (folder / "layers").iterdir())
     assert {"prompt.txt", "colours.png", "keypoints.json", "skeleton.png"} <= set(names)
     assert (folder / "layers" / "prompt.txt").read_text() == "said\n"
@@ -102,6 +120,7 @@ def test_extract_takes_pictures_of_a_folder_only_for_networks(
         (["--edge-detector", "blop"], "no model called 'blop' finds edges; there are: pidinet, lineart,"),
         (["--pose-detector", "blop"], "no model called 'blop' finds people; there are: rtmpose,"),
         (["--prompt-from", "model"], "--prompt-from model needs --caption"),
+        (["--caption-device", "cpu"], "--caption-device says where --caption computes; give that, too"),
         (["--caption", "blip", "--no-text"], "--caption has no use with --no-text; leave one out"),
         (["--caption", "blip", "--prompt-from", "sidecar"], "--caption has no use with --prompt-from sidecar"),
         (["--edges", "a.png", "--edge-detector", "pidinet"], "--edges and --edge-detector both give the edges"),

@@ -27,6 +27,7 @@ class Detecting(Common):
     """The networks that are asked for; None: none of this kind, edges are found by the classical detector."""
 
     caption: str | None = None
+    caption_device: str | None = None
     edge_detector: str = CLASSICAL
     pose_detector: str | None = None
 
@@ -54,6 +55,12 @@ def detectors() -> Callable[[F], F]:
                 help="a model that writes a prompt where there is none",
             ),
             option(
+                "--caption-device",
+                metavar="DEVICE",
+                section=_SECTION,
+                help="where it computes: cuda, cuda:1, mps or cpu (default: the best)",
+            ),
+            option(
                 "--edge-detector",
                 metavar="NAME",
                 default=CLASSICAL,
@@ -79,6 +86,8 @@ def given(args: Detecting) -> bool:
 
 def prepare(args: Detecting) -> None:
     """See that all that was asked for is there, so that what is missing is one error and not one a picture."""
+    if args.caption_device and not args.caption:
+        raise InputError("--caption-device says where --caption computes; give that, too")
     if not given(args):
         return
     from ..analysis.detectors import CAPTIONS, EDGES, PEOPLE, ready
@@ -90,9 +99,11 @@ def prepare(args: Detecting) -> None:
 
 
 def caption_all(
-    paths: list[Path], name: str, prompt: Callable[[Path], str | None], background: tuple[int, int, int]
+    paths: list[Path], args: Detecting, prompt: Callable[[Path], str | None], background: tuple[int, int, int]
 ) -> dict[Path, str]:
     """Captions of the pictures that have no prompt; those that cannot be read are passed over, and told later."""
+    if not args.caption:
+        return {}
     from tqdm import tqdm
 
     from ..analysis.detectors.captions import caption
@@ -114,7 +125,8 @@ def caption_all(
                     images[path] = load_image(path, background=background).image
                 except InputError:
                     continue
-            captions |= zip(images, caption(list(images.values()), name), strict=True)
+            made = caption(list(images.values()), args.caption, device=args.caption_device or "")
+            captions |= zip(images, made, strict=True)
             bar.update(_BATCH)
     return captions
 

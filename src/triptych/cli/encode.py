@@ -196,7 +196,7 @@ def run(args: Arguments) -> int:
     if args.caption and wanted:
         find = partial(_find, args=args, captions=captions, matched=matched)
         paths = [job.source for job in jobs if job.wanted and job.data is None]
-        written = caption_all(paths, args.caption, lambda path: find(path).text, args.background)
+        written = caption_all(paths, args, lambda path: find(path).text, args.background)
     work = partial(_encode_one, args=args, captions=captions, written=written, matched=matched)
     found: dict[str, list[str]] = {name: [] for name in SOURCES}
     asked = wanted and not (args.no_text or args.prompt_from == "none")

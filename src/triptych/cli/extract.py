@@ -57,7 +57,7 @@ def run(args: Detecting) -> int:
     from ..analysis.image import BACKGROUND
 
     pictures = [job.source for job in jobs if job.wanted and _is_picture(job.source)]
-    written = caption_all(pictures, args.caption, _own_prompt, BACKGROUND) if args.caption else {}
+    written = caption_all(pictures, args, _own_prompt, BACKGROUND)
     work = partial(_extract_one, args=args, written=written)
     return report(run_all(work, jobs, args.jobs, "extract"), jobs, args, _line)
 

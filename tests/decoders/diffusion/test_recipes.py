@@ -243,14 +243,14 @@ def test_strength_lets_colours_through(weights: Path, condition: Make) -> None:
     import torch
 
     flat = np.full((64, 64, 3), 200, np.uint8)
-    decoder = find_decoder("sd15", steps=10)
+    decoder = find_decoder("sd15", steps=5)
     vae, start = decoder.networks.base.vae, decoder._tensor([flat])
     with torch.no_grad():
         shown = vae.decode(vae.encode(2 * start - 1).latent_dist.mode()).sample
     target = ((shown[0].permute(1, 2, 0) / 2 + 0.5).clamp(0, 1) * 255).numpy()
     far = []
     for strength in (0.2, 0.6, 1.0):
-        picture = find_decoder("sd15", steps=10, strength=strength).decode(condition("colours", colours=flat))
+        picture = find_decoder("sd15", steps=5, strength=strength).decode(condition("colours", colours=flat))
         far.append(np.abs(picture - target).mean())
     assert far[0] < far[1] < far[2]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from ...errors import ModelError
+from ...errors import InputError, ModelError
 from . import CAPTIONS, ready
 
 MOST_TOKENS = 96  # of a caption; about 70 words
@@ -35,7 +35,7 @@ def caption(images: Sequence[Image.Image], name: str = "blip", *, batch: int = 8
         A text for each picture, one line.
 
     Raises:
-        InputError: there is no such model.
+        InputError: there is no such model or device.
         MissingExtraError: `transformers` is not installed.
         ModelError: the weights cannot be had, are broken, or do not fit into memory.
     """
@@ -46,6 +46,10 @@ def caption(images: Sequence[Image.Image], name: str = "blip", *, batch: int = 8
 
     if not device:
         device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError):
+        raise InputError(f"device {device!r} cannot be used here; try cpu, or a torch that supports it") from None
     try:
         processor, model = _load(folder, device)
         task = settings.get("task", _TASKS.get(model.config.model_type, ""))
