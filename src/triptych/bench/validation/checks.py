@@ -40,6 +40,7 @@ def layers(kit: Kit) -> Iterator[Check]:
     """Each layer brings the picture nearer to what it says than all the others do without it."""
     painted: Painted = {}
     for name, given in kit.samples.items():
+        kit.show(name, "original", kit.originals[name])
         kit.show(name, "layers", Image.fromarray(np.asarray(SketchDecoder().decode(given))))
         cases = {"all layers": given, "prompt alone": without(given, "edges", "people", "colours")}
         for layer in LAYERS:
@@ -235,7 +236,7 @@ def _likeness(kit: Kit, painted: Painted) -> Check:
         for case, images in painted.items():
             values = [_compared(kit, metric, name, image) for name, image in images.items()]
             known = [value for value in values if value is not None]
-            if known:
+            if len(known) == len(kit.samples):  # means of fewer would be of other pictures
                 found.setdefault(metric, {})[case] = mean(known)
     if not found:  # smaller than any of the metrics takes
         return Check("likeness", "skip", f"the samples are too small for {', '.join(here)}{lack}")
