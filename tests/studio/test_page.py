@@ -242,6 +242,9 @@ def test_hostile_files_are_told_and_harm_nothing(visit: Callable[..., Visitor], 
     visitor.does(lambda: visitor.page.evaluate(DROP, ["<b>fox</b>.trp", base64.b64encode(file.read_bytes()).decode()]))
     visitor.painted()
     assert visitor.page.locator("body b b, #thumbs b").count() == 0
+    visitor.does(lambda: visitor.drop(file))
+    visitor.page.evaluate("import('/js/files.js').then((m) => { m.close(); m.close(); })")
+    visitor.page.wait_for_selector("#welcome >> visible=true")
 
 
 def test_a_long_painting_is_cancelled(visit: Callable[..., Visitor], file: Path, slow_decoder: str) -> None:

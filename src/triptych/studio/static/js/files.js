@@ -7,6 +7,7 @@ import { Doc, forget, keep, store } from './store.js';
 import { T } from './texts.js';
 
 const MOST_DOCS = 200;
+const ARCHIVE_BYTES = 16 * 2 ** 20, ARCHIVE_FILES = 200; // of one archive: what a request may hold
 const THUMB = 96;
 const SAMPLES = ['harbour', 'still_life', 'meadow', 'dancer'];
 const SIGNATURE = [0xb7, 0x54, 0x50];
@@ -19,6 +20,7 @@ async function open(name, blob, { prompt, people } = {}) {
   doc.people = people ?? null;
   store.docs.push(doc);
   store.current ??= doc;
+  if (!stream && doc === store.current) { $('welcome').hidden = true; emit('original', { blob, doc }); }
   const done = stream ? await openFile(doc, bytes) : await describe(doc, { prompt });
   if (!done) { // what is wrong has been said
     forget(doc);
@@ -114,6 +116,7 @@ $('previous').onclick = () => step(-1);
 $('next').onclick = () => step(1);
 function bar(at, of) {
   $('strip-progress').hidden = at === null;
+  if (at === null) emit('status', '');
   if (at !== null) { $('strip-progress').max = of; $('strip-progress').value = at; emit('status', T.progressAll(at, of)); }
 }
 
@@ -131,18 +134,27 @@ $('apply-all').onclick = async () => {
   await show(from);
 };
 $('zip-all').onclick = async () => {
-  const found = {};
+  let found = {}, bytes = 0, part = 0;
+  const names = new Set();
+  const out = async () => {
+    part += 1;
+    try { download(await api.zip(found), part > 1 ? `triptych-${part}.zip` : 'triptych.zip'); } catch (error) { say(error.message); }
+    [found, bytes] = [{}, 0];
+  };
   for (const [index, doc] of store.docs.entries()) {
     bar(index, store.docs.length);
     let name = stem(doc.name);
-    for (let n = 2; `${name}.trp` in found; n += 1) name = `${stem(doc.name)}-${n}`;
+    for (let n = 2; names.has(name); n += 1) name = `${stem(doc.name)}-${n}`;
+    names.add(name);
     try {
-      found[`${name}.trp`] = doc.file;
-      found[`${name}.png`] = new Uint8Array(await (await picture(doc, { format: 'png' })).arrayBuffer());
+      const png = new Uint8Array(await (await picture(doc, { format: 'png' })).arrayBuffer());
+      if (bytes && (bytes + png.length > ARCHIVE_BYTES || Object.keys(found).length >= ARCHIVE_FILES)) await out();
+      Object.assign(found, { [`${name}.trp`]: doc.file, [`${name}.png`]: png });
+      bytes += png.length + doc.file.length;
     } catch (error) { say(T.loadFailed(doc.name, error.message)); }
   }
   bar(null);
-  try { download(await api.zip(found), 'triptych.zip'); } catch (error) { say(error.message); }
+  if (bytes) await out();
 };
 
 // --- in and out ------------------------------------------------------------------------------------------------------

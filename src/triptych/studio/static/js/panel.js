@@ -114,7 +114,7 @@ function meter(found, doc) {
   const parts = [['header', found.header_bytes], ...found.layers.map((each) => [each.name, each.total_bytes])];
   const whole = Math.max(found.bytes, doc.budget ?? 0);
   $('meter-bytes').textContent = T.bytes(found.bytes);
-  $('meter-rest').textContent = T.meterRest(found.bpp, doc.original && Math.round(doc.original.size / found.bytes));
+  $('meter-rest').textContent = T.meterRest(found.bpp, doc.original && Math.round(doc.original.size / found.bytes), doc.at > 0 && found.bytes - doc.steps[doc.at - 1].file.length);
   $('bar').setAttribute('aria-label', T.barLabel(parts.map(([each, bytes]) => `${name(each)} ${bytes}`).join(', ')));
   $('bar').replaceChildren(...parts.map(([each, bytes]) => {
     const part = element('span', { class: `part ${each}`, title: `${name(each)}: ${T.bytes(bytes)}` });

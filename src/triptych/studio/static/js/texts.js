@@ -32,7 +32,7 @@ export const T = {
   layerName: { header: 'Header', semantic: 'Prompt', texture: 'Colours', pose: 'People', edges: 'Lines', recipe: 'Recipe', seed: 'Seed', detail: 'Detail' },
   layerName2: (name) => T.layerName[name] ?? name,
   bytes: (n) => `${n.toLocaleString('en')} bytes`,
-  meterRest: (bpp, share) => `${bpp.toFixed(4)} bits per pixel${share ? `, 1/${share} of the original file` : ''}`,
+  meterRest: (bpp, share, more) => `${more ? `${more > 0 ? '+' : '−'}${Math.abs(more)} by the last step, ` : ''}${bpp.toFixed(4)} bits per pixel${share ? `, 1/${share} of the original file` : ''}`,
   barLabel: (parts) => `The file holds ${parts}.`,
   show: (name) => `Show ${name}`, hide: (name) => `Hide ${name}`, remove: (name) => `Remove ${name} from the file`,
   saveLayer: (name) => `Download ${name}`,

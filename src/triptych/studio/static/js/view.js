@@ -21,7 +21,8 @@ pictures.add(painted, beside, line);
 
 let split = 0.5;
 let comparing = null; // { image, label }
-export const size = () => { const found = info(); return found ? [found.width, found.height] : [1, 1]; };
+let waiting = null; // the original, while it is being described
+export const size = () => { const found = info() ?? waiting; return found ? [found.width, found.height] : [1, 1]; };
 export const zoom = () => stage.scaleX();
 export const pointer = () => stage.getRelativePointerPosition();
 export const toPicture = (event) => {
@@ -46,11 +47,19 @@ on('painted', async ({ blob, quick, doc }) => {
   draw();
   if (image) emit('pixels', { image, quick, doc });
 });
-on('change', ({ resized }) => { if (resized) fit(); else draw(); });
+on('original', async ({ blob, doc }) => {
+  const image = await load(blob).catch(() => null); // not every picture that can be encoded is one that browsers show
+  if (!image || doc !== store.current || doc.file) return;
+  latest += 1;
+  waiting = image;
+  painted.image(image);
+  fit();
+});
+on('change', ({ resized }) => { waiting = null; if (resized) fit(); else draw(); });
 
 export function draw() {
   const [w, h] = size();
-  painted.setAttrs({ width: w, height: h, visible: Boolean(store.current?.file && painted.image()) });
+  painted.setAttrs({ width: w, height: h, visible: Boolean((store.current?.file || waiting) && painted.image()) });
   const on = Boolean(comparing && store.current?.file);
   beside.setAttrs({ visible: on, clipX: 0, clipY: 0, clipWidth: w * split, clipHeight: h });
   other.setAttrs({ image: comparing?.image, width: w, height: h });
