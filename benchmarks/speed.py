@@ -187,7 +187,9 @@ def main() -> None:
             tree.end()
     worse = slower(found, kept.get("verbs", {}), args.slack)
     if args.write:
-        record = {"against": against, "pictures": len(files), "side": args.side, "verbs": found}
+        commit = ["git", "-C", ROOT, "rev-parse", "--short", "HEAD"]
+        head = subprocess.run(commit, capture_output=True, check=True, text=True).stdout.strip()
+        record = {"against": against, "commit": head, "pictures": len(files), "side": args.side, "verbs": found}
         args.write.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
     if worse:
         raise SystemExit(f"slower than what was kept, by more than {args.slack}: {', '.join(worse)}")

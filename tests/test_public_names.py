@@ -57,6 +57,7 @@ NAMES = [
     "find_prompt",
     "find_recipe",
     "inspect",
+    "inspect_many",
     "links",
     "make_progressive",
     "placeholder",

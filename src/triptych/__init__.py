@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     )
     from .codec.encode import encode
     from .codec.export import extract
-    from .codec.inspect import inspect, verify
+    from .codec.inspect import inspect, inspect_many, verify
     from .codec.links import Link, airtime, links
     from .codec.packets import assemble, split_packets
     from .codec.picture import Picture
@@ -95,6 +95,7 @@ _LAZY = {
     "find_prompt": "codec.prompt_source",
     "find_recipe": "codec.prompt_source",
     "inspect": "codec.inspect",
+    "inspect_many": "codec.inspect",
     "make_progressive": "codec.progressive",
     "Link": "codec.links",
     "airtime": "codec.links",
@@ -155,6 +156,7 @@ __all__ = [
     "find_prompt",
     "find_recipe",
     "inspect",
+    "inspect_many",
     "links",
     "make_progressive",
     "placeholder",

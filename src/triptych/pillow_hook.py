@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
     from types import ModuleType
 
     from PIL import Image
@@ -41,8 +40,8 @@ def register(image: Any) -> None:
     image.register_mime(FORMAT, MIME)
 
 
-class _Waiting(MetaPathFinder):
-    """Finds nothing itself."""
+class _Waiting:
+    """Finds nothing itself. No MetaPathFinder: `importlib.abc` would take half the time of `import triptych`."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

@@ -11,7 +11,8 @@ import triptych
 from triptych.bitstream import container
 from triptych.bitstream.container import RawLayer, Stream
 from triptych.codec.picture import Picture
-from triptych.errors import DamagedError, TruncatedError
+from triptych.errors import DamagedError, InputError, TruncatedError
+from triptych.layers import SemanticLayer
 
 
 def test_the_bytes_add_up(picture: Picture) -> None:
@@ -100,3 +101,15 @@ def test_a_file_is_verified_from_anywhere(picture: Picture, tmp_path: Path) -> N
     assert any("checksum" in fault for fault in triptych.verify(damaged))
     assert triptych.verify(data + b"xx") == ("2 bytes follow the last layer",)
     assert triptych.verify(damaged, fast=True) == triptych.verify(damaged) and not triptych.verify(data, fast=True)
+
+
+def test_many_files_are_described_as_one_by_one(tmp_path: Path) -> None:
+    """Whole, damaged, foreign and missing files, each with its own fault."""
+    texts = ("a cat", "A red fox, 8K", "two\nlines")
+    layers = [SemanticLayer.from_text(text, (64, 64)) for text in texts]
+    whole = [triptych.Picture(64, 64, (layer,)).to_bytes() for layer in layers]
+    files = [*whole, whole[0][:-1], b"GIF89a", tmp_path / "none.trp"]
+    found = triptych.inspect_many(files)
+    assert [one["layers"][0]["value"]["text"] for one in found[:3]] == list(texts)
+    assert found[3] == triptych.inspect(files[3]) and not found[3]["whole"]
+    assert [type(error) for error in found[4:]] == [DamagedError, InputError]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import binascii
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from ..errors import DamagedError, LimitError, TruncatedError, UnsupportedError
@@ -231,6 +231,7 @@ def _checked(entry: Entry, payload: bytes, check: bytes, size: bytes) -> Entry:
     return replace(entry, layer=RawLayer(entry.kind, entry.coding, entry.ancillary, payload))
 
 
+@lru_cache(maxsize=1024)  # several times for each layer of each file
 def _write_entry(kind: int, coding: int, ancillary: bool, length: int) -> bytes:
     """A layer's entry in the list, with the bit that marks the last one cleared, as checksums see it (SPEC §3.3)."""
     return write_entry(kind, coding, ancillary) + write_number(length)
@@ -252,6 +253,7 @@ def read_field(cursor: Cursor, bits: int) -> int:
     return bits if bits < _ESCAPE else _ESCAPE + cursor.number("a layer's kind or coding")
 
 
+@lru_cache(maxsize=1024)
 def write_size(width: int, height: int) -> bytes:
     """Version and picture size in the shortest of the forms of SPEC §3.2; it is also part of each checksum."""
     if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
