@@ -242,7 +242,8 @@ def test_hostile_files_are_told_and_harm_nothing(visit: Callable[..., Visitor], 
     visitor.does(lambda: visitor.page.evaluate(DROP, ["<b>fox</b>.trp", base64.b64encode(file.read_bytes()).decode()]))
     visitor.painted()
     assert visitor.page.locator("body b b, #thumbs b").count() == 0
-    visitor.does(lambda: visitor.drop(file))
+    visitor.drop(file)
+    visitor.page.wait_for_selector("body:not(.busy) #thumbs button:nth-child(2)")
     visitor.page.evaluate("import('/js/files.js').then((m) => { m.close(); m.close(); })")
     visitor.page.wait_for_selector("#welcome >> visible=true")
 
