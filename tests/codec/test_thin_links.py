@@ -67,6 +67,7 @@ def test_placeholders_fit_and_show_the_colours(image: Image.Image, most: int) ->
     text = triptych.placeholder(image, bytes=most)
     picture = triptych.Picture.from_text(text)
     assert len(picture.to_bare()) <= most and len(text) <= -(-4 * most // 3)
+    assert bool(picture.edges) == (most >= 32)
     shown = np.asarray(triptych.decode(picture, decoder="sketch", size=image.size), float)
     assert np.abs(shown.mean((0, 1)) - np.asarray(image, float).mean((0, 1))).max() < 14
 

@@ -1,4 +1,8 @@
-"""A blur of a few dozen bytes for pages and chats: the colours of a picture in the bare form, as text."""
+"""A blur of a few dozen bytes for pages and chats: the colours of a picture in the bare form, as text.
+
+From 32 bytes on a few strokes are worth more than finer colours: painted by `sketch`, 35 bytes of colours have an LPIPS
+of about 0.7, as BlurHash and ThumbHash have, and 21 bytes of colours with 10 of strokes 0.6.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,15 @@ import numpy as np
 from PIL import Image
 
 from ..analysis.colours import colour_grid
+from ..analysis.edges import StrokeFinder
 from ..analysis.image import BACKGROUND, ImageSource, load_image
 from ..colour import to_oklab
 from ..errors import InputError
 from ..layers import TextureLayer, grid_shape
+from ..layers.edges import most_strokes
 from ..layers.texture import STEPS, quantise
-from .picture import Picture
+from .picture import Picture, make_picture
+from .proposals import edge_side
 
 LEAST, MOST = 16, 128  # bytes
 DEFAULT = 28
@@ -22,6 +29,9 @@ SIDES = range(1, 17)
 NEAR_SHAPE = 0.012  # of the ratio of the sides: closer than this is close enough
 GRIDS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12)
 SEEN = 16  # cells a side in which colours are compared
+LEAST_WITH_STROKES = 32  # bytes
+FILE_MORE = 4  # bytes that a layer takes more in a file than in the bare form, at most
+COLOURS_SHARE = 0.62  # of the bytes, where there are strokes
 MOST_WORSE = 1.1  # a grid that misses by more than this times the best ends the search for a larger one
 
 
@@ -51,18 +61,39 @@ def make_placeholder(
         raise InputError(f"a placeholder has {LEAST} to {MOST} bytes, not {bytes!r}")
     source = load_image(image, background=background)
     size = short_size(source.size)
+    if bytes < LEAST_WITH_STROKES:
+        return _blur(source.image, size, bytes)
+    return _with_strokes(source.image, _blur(source.image, size, int(COLOURS_SHARE * bytes)), bytes)
+
+
+def _blur(image: Image.Image, size: tuple[int, int], most_bytes: int) -> Picture:
+    """Colours alone, in the grid and steps that come nearest."""
     best: tuple[float, Picture] | None = None
     for side in GRIDS:
-        colours = colour_grid(source.image, grid_shape(size, side))
-        if (found := _finest(colours, size, bytes)) is None:
+        colours = colour_grid(image, grid_shape(size, side))
+        if (found := _finest(colours, size, most_bytes)) is None:
             break
-        miss = _miss(source.image, found)
+        miss = _miss(image, found)
         if best is None or miss < best[0]:
             best = miss, found
         elif miss > MOST_WORSE * best[0]:
             break
     assert best is not None  # two cells at the coarsest steps take fewer than the fewest bytes
     return best[1]
+
+
+def _with_strokes(image: Image.Image, blur: Picture, most_bytes: int) -> Picture:
+    """The same with as many strokes as there is room for, if any."""
+    room = most_bytes - len(blur.to_bare())
+    strokes = StrokeFinder(image).ranked(grid_shape(blur.size, edge_side(room, blur.size)))
+    for tried in range(room + FILE_MORE, 0, -1):
+        edges, _ = most_strokes(strokes, blur.size, tried)
+        if edges is None:
+            break
+        picture = make_picture(blur.size, [*blur.layers, edges])
+        if len(picture.to_bare()) <= most_bytes:
+            return picture
+    return blur
 
 
 def short_size(size: tuple[int, int]) -> tuple[int, int]:
