@@ -122,13 +122,13 @@ def placeholders(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str]
         hashed = bytes(image_to_thumb_hash(buffer))
         made = from_thumb_hash(hashed).resize(image.size, Image.Resampling.BICUBIC)
         means.add("thumbhash", both, image, made, bytes=len(hashed), characters=-(-4 * len(hashed) // 3))
-        for most in (21, 25, 28, 35):
-            text = triptych.placeholder(image, bytes=most)
+        for most, strokes in ((21, False), (25, False), (28, False), (35, False), (35, True)):
+            text = triptych.placeholder(image, bytes=most, strokes=strokes)
             picture = triptych.Picture.from_text(text)
             sizes = {"bytes": len(picture.to_bare()), "characters": len(text)}
             for name in decoders:
                 made = triptych.decode(picture, decoder=name, size=image.size)
-                means.add(f"{name} {most}", both, image, made, **sizes)
+                means.add(f"{name} {most}{' with strokes' * strokes}", both, image, made, **sizes)
         print(row["file"], flush=True, file=sys.stderr)
     return means.rounded()
 

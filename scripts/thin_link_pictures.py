@@ -77,10 +77,10 @@ def placeholders(names: tuple[str, ...]) -> None:
     """Placeholders, by the decoder that makes up least and by the one that makes up most."""
     rows = []
     for name in names:
-        texts = [triptych.placeholder(original(name), bytes=most) for most in (21, 28, 35)]
+        texts = [triptych.placeholder(original(name), bytes=most, strokes=True) for most in (21, 28, 35)]
         pictures = [triptych.Picture.from_text(text) for text in texts]
         rows.append([original(name), *(triptych.decode(picture, decoder="sketch", size=256) for picture in pictures)])
-    heads = ["original", "21 bytes", "28 bytes", "35 bytes"]
+    heads = ["original", "21 bytes", "28 bytes", "35, with strokes"]
     save(contact_sheet(rows, columns=heads, labels=names, cell=(140, 140)), "placeholders")
 
 

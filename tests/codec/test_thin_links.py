@@ -67,9 +67,16 @@ def test_placeholders_fit_and_show_the_colours(image: Image.Image, most: int) ->
     text = triptych.placeholder(image, bytes=most)
     picture = triptych.Picture.from_text(text)
     assert len(picture.to_bare()) <= most and len(text) <= -(-4 * most // 3)
-    assert bool(picture.edges) == (most >= 32)
+    assert not picture.edges
     shown = np.asarray(triptych.decode(picture, decoder="sketch", size=image.size), float)
     assert np.abs(shown.mean((0, 1)) - np.asarray(image, float).mean((0, 1))).max() < 14
+
+
+def test_placeholders_have_strokes_where_they_are_wanted(image: Image.Image) -> None:
+    """And there is room for them: within the same bytes, from 32 on."""
+    picture = make_placeholder(image, bytes=35, strokes=True)
+    assert picture.edges and picture.texture and 28 <= len(picture.to_bare()) <= 35
+    assert make_placeholder(image, bytes=31, strokes=True) == make_placeholder(image, bytes=31)
 
 
 @pytest.mark.parametrize("size", [(512, 512), (500, 333), (4000, 3000), (1080, 1920), (3000, 200), (16, 900)])

@@ -1,7 +1,8 @@
 """A blur of a few dozen bytes for pages and chats: the colours of a picture in the bare form, as text.
 
-From 32 bytes on a few strokes are worth more than finer colours: painted by `sketch`, 35 bytes of colours have an LPIPS
-of about 0.7, as BlurHash and ThumbHash have, and 21 bytes of colours with 10 of strokes 0.6.
+A few strokes can take the place of finer colours: painted by `sketch`, 35 bytes of colours have an LPIPS of about 0.7, as
+BlurHash and ThumbHash have, and 21 bytes of colours with 10 of strokes 0.6. It is less of a blur then, so who wants
+strokes has to say so.
 """
 
 from __future__ import annotations
@@ -35,12 +36,19 @@ COLOURS_SHARE = 0.62  # of the bytes, where there are strokes
 MOST_WORSE = 1.1  # a grid that misses by more than this times the best ends the search for a larger one
 
 
-def placeholder(image: ImageSource, *, bytes: int = DEFAULT, background: tuple[int, int, int] = BACKGROUND) -> str:
+def placeholder(
+    image: ImageSource,
+    *,
+    bytes: int = DEFAULT,
+    strokes: bool = False,
+    background: tuple[int, int, int] = BACKGROUND,
+) -> str:
     """The colours of a picture as a short text for JSON and HTML.
 
     Args:
         image: as for `encode`.
         bytes: 16 to 128, the most that the bare form may have; four thirds of that many characters.
+        strokes: whether a few strokes take the place of finer colours; with fewer than 32 bytes there is no room for them.
         background: sRGB colour that transparent pictures are laid on.
 
     Returns:
@@ -50,18 +58,22 @@ def placeholder(image: ImageSource, *, bytes: int = DEFAULT, background: tuple[i
     Raises:
         InputError: the picture cannot be used, or the number of bytes is out of range.
     """
-    return make_placeholder(image, bytes=bytes, background=background).to_text()
+    return make_placeholder(image, bytes=bytes, strokes=strokes, background=background).to_text()
 
 
 def make_placeholder(
-    image: ImageSource, *, bytes: int = DEFAULT, background: tuple[int, int, int] = BACKGROUND
+    image: ImageSource,
+    *,
+    bytes: int = DEFAULT,
+    strokes: bool = False,
+    background: tuple[int, int, int] = BACKGROUND,
 ) -> Picture:
     """The same as a `Picture`; arguments and errors as for `placeholder`."""
     if isinstance(bytes, bool) or not isinstance(bytes, int) or not LEAST <= bytes <= MOST:
         raise InputError(f"a placeholder has {LEAST} to {MOST} bytes, not {bytes!r}")
     source = load_image(image, background=background)
     size = short_size(source.size)
-    if bytes < LEAST_WITH_STROKES:
+    if not strokes or bytes < LEAST_WITH_STROKES:
         return _blur(source.image, size, bytes)
     return _with_strokes(source.image, _blur(source.image, size, int(COLOURS_SHARE * bytes)), bytes)
 
