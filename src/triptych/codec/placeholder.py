@@ -1,7 +1,7 @@
 """A blur of a few dozen bytes for pages and chats: the colours of a picture in the bare form, as text.
 
-A few strokes can take the place of finer colours: painted by `sketch`, 35 bytes of colours have an LPIPS of about 0.7, as
-BlurHash and ThumbHash have, and 21 bytes of colours with 10 of strokes 0.6. It is less of a blur then, so who wants
+A few strokes can take the place of finer colours: painted by `sketch`, 35 bytes of colours have an LPIPS of about 0.7,
+as BlurHash and ThumbHash have, and 21 bytes of colours with 10 of strokes 0.6. It is less of a blur then, so who wants
 strokes has to say so.
 """
 
@@ -48,7 +48,7 @@ def placeholder(
     Args:
         image: as for `encode`.
         bytes: 16 to 128, the most that the bare form may have; four thirds of that many characters.
-        strokes: whether a few strokes take the place of finer colours; with fewer than 32 bytes there is no room for them.
+        strokes: whether a few strokes take the place of finer colours; below 32 bytes there is no room for them.
         background: sRGB colour that transparent pictures are laid on.
 
     Returns:
