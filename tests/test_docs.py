@@ -16,6 +16,7 @@ from triptych import limits
 from triptych.bitstream import container
 from triptych.cli.main import main
 from triptych.layers.pose import _BODY
+from triptych.layers.scans import MOST_SCANS
 
 ROOT = Path(__file__).parents[1]
 README, SPEC = ROOT / "README.md", ROOT / "SPEC.md"
@@ -129,6 +130,7 @@ def test_limits_are_those_of_the_specification() -> None:
         "people": limits.MAX_PEOPLE,
         "side of the colour map": limits.MAX_COLOUR_SIDE,
         "side of the edge raster": limits.MAX_EDGE_SIDE,
+        "cells of all scans of the edges": MOST_SCANS * limits.MAX_EDGE_SIDE**2,
         "side of the detail": limits.MAX_DETAIL_SIDE,
         "settings of a recipe": limits.MAX_SETTINGS_BYTES,
         "LoRAs of a recipe": limits.MAX_LORAS,
