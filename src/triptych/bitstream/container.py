@@ -228,7 +228,8 @@ def _checked(entry: Entry, payload: bytes, check: bytes, size: bytes) -> Entry:
     if check != _layer_check(size, written, payload):
         text = f"layer {entry.kind} at bytes {start} to {end - 1} is damaged: its checksum does not match"
         return replace(entry, error=DamagedError(text, offset=start))
-    return replace(entry, layer=RawLayer(entry.kind, entry.coding, entry.ancillary, payload))
+    layer = RawLayer(entry.kind, entry.coding, entry.ancillary, payload)
+    return Entry(entry.kind, entry.coding, entry.ancillary, start, entry.length, layer)
 
 
 @lru_cache(maxsize=1024)  # several times for each layer of each file

@@ -45,7 +45,7 @@ def inspect_many(
         except TriptychError as error:
             opened.append(error)
     if values is True or (values and SemanticLayer.name in values):
-        unpack_prompts(layer for one in opened if isinstance(one, _Opened) for layer in one.prompts.values())
+        unpack_prompts(layer for one in opened if isinstance(one, _Opened) for layer in _prompts(one, limits))
     return [one if isinstance(one, TriptychError) else _described(one, values, limits) for one in opened]
 
 
@@ -62,12 +62,17 @@ def _opened(source: FileSource, limits: Limits) -> _Opened:
     if is_bare(given):
         data = container.write(read_bare(given, limits))
     found = container.scan(data, limits)
-    prompts = {
-        place: make_layer(entry.kind, (found.width, found.height), entry.coding, entry.layer.payload, limits)
-        for place, entry in enumerate(found.entries)
-        if entry.layer and find_kind(entry.kind, entry.coding) is SemanticLayer
-    }
-    return _Opened(len(given), found, prompts)
+    return _Opened(len(given), found, {})
+
+
+def _prompts(opened: _Opened, limits: Limits) -> Iterable[Layer]:
+    """The prompts of a file, which it then knows."""
+    found = opened.found
+    for place, entry in enumerate(found.entries):
+        if entry.layer and find_kind(entry.kind, entry.coding) is SemanticLayer:
+            size = found.width, found.height
+            opened.prompts[place] = make_layer(entry.kind, size, entry.coding, entry.layer.payload, limits)
+    return opened.prompts.values()
 
 
 def _described(opened: _Opened, values: bool | Collection[str], limits: Limits) -> dict[str, Any]:
