@@ -117,3 +117,10 @@ def test_the_command_line_finds_the_same(folder, capsys, monkeypatch):
     assert "triptych index DIR" in capsys.readouterr().err
     assert main(["find", "storm", "--in", str(folder)]) == 0
     assert "a lighthouse in a storm" in capsys.readouterr().out
+
+
+def test_numbers_beyond_those_of_the_database_are_kept_as_text():
+    """A stranger's recipe with a number of steps that SQLite has no integer for is indexed all the same."""
+    from triptych.archive.index import _storable
+
+    assert _storable(2**63) == str(2**63) and _storable(2**63 - 1) == 2**63 - 1 and _storable(None) is None

@@ -213,6 +213,8 @@ class Index:
 
 def _storable(value: Any) -> Any:
     """Names of files may have bytes that are no text; SQLite takes them as escapes."""
+    if isinstance(value, int) and value.bit_length() > 63:  # beyond SQLite's numbers
+        return str(value)
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
