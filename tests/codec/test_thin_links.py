@@ -167,6 +167,15 @@ def test_progressive_encoding_keeps_to_the_budget(image: Image.Image) -> None:
         assert len(picture.to_bytes()) <= most
 
 
+def test_progressive_encoding_fills_the_budget() -> None:
+    """What the order of the bytes leaves of it goes to more strokes, as long as there are any."""
+    drawn, chance = Image.new("RGB", (128, 96), "white"), random.Random(1)
+    for _ in range(60):
+        ImageDraw.Draw(drawn).line([(chance.randrange(128), chance.randrange(96)) for _ in range(2)], "black")
+    made = triptych.encode(drawn, max_bytes=300, layers=("texture", "edges"), progressive=True)
+    assert made.edges.coding == 1 and 292 <= len(made.to_bytes()) <= 300
+
+
 def test_the_best_strokes_are_in_the_first_half(plain: triptych.Picture) -> None:
     """Where strokes are known, half of the file has all of the first scan, even if the edges are one figure."""
     drawn, chance = Image.new("1", (64, 48)), random.Random(1)
