@@ -104,8 +104,9 @@ def fit_progressive(
     best = []
     if find_strokes and picture.edges:
         # A detail was made for these strokes; others may be as many as there is room for.
-        fixed = budget.max_bytes is None or picture.get(DetailLayer)
-        most = None if fixed else budget.max_bytes + sum(layer.cost for layer in extra)
+        most = None
+        if budget.max_bytes is not None and not picture.get(DetailLayer):
+            most = budget.max_bytes + sum(layer.cost for layer in extra)
         best.append(_made(make_picture(picture.size, unite(picture.layers), picture.notes), find_strokes, most))
     for tried in (*best, made, *(made.with_layer(layer) for layer in one_scan)):
         if budget.holds(tried.size, [layer for layer in tried.layers if layer not in extra]):
