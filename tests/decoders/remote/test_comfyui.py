@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import sys
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -206,11 +207,16 @@ def test_steps_are_reported(comfy: ComfyUI, conditioning: Conditioning, monkeypa
     assert comfy.client == next(value["client_id"] for path, value in comfy.posted if path == "/prompt")
 
 
-def test_a_websocket_that_breaks_off_is_not_needed(comfy: ComfyUI, conditioning: Conditioning) -> None:
-    """The history still tells that the job is done."""
+def test_the_websocket_is_not_needed(
+    comfy: ComfyUI, conditioning: Conditioning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The history still tells that the job is done, if it breaks off or its library is not installed."""
     for last in ((8, b"\3\350"), (7, b"?")):  # closed, or what no websocket says
         comfy.messages, comfy.looks = [last], 3
         assert ComfyUIDecoder(comfy.address).decode(conditioning).shape == (72, 96, 3)
+    monkeypatch.setitem(sys.modules, "websocket", None)
+    comfy.client, comfy.looks = "", 3
+    assert ComfyUIDecoder(comfy.address).decode(conditioning).shape == (72, 96, 3) and not comfy.client
 
 
 def test_failures_are_told(comfy: ComfyUI, conditioning: Conditioning, monkeypatch: pytest.MonkeyPatch) -> None:
