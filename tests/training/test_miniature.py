@@ -74,11 +74,13 @@ def test_a_run_leaves_a_log_and_weights_that_the_decoder_can_use(trained: Path) 
 
 
 def test_exported_weights_can_be_trained_on(trained: Path) -> None:
-    """`--start` takes the weights of an exported network: its first checkpoint paints the same."""
+    """`--start` takes the weights of an exported network, also of one with fewer blocks: it paints the same."""
     script = (
         f"import sys; sys.path.insert(0, {str(TRAINING)!r})\n"
         "import torch; from model import Generator; from weights import example, from_onnx, plain, to_onnx\n"
-        "torch.manual_seed(1); first = Generator()\n"
+        "from prune import pruned; torch.manual_seed(1)\n"
+        "first = pruned(Generator(), ['down.1.0', 'down.3.1', 'up.0.0', 'up.2.2'])\n"
+        "assert [*map(len, first.down), *map(len, first.up)] == [0, 1, 0, 1, 1, 0, 1]\n"
         "for p in first.parameters(): p.data.add_(0.03 * torch.randn_like(p))\n"
         "second = from_onnx(to_onnx(plain(first))); given = example(48, 32)\n"
         "a, b = first(*given), second(*given)\n"

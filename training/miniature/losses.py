@@ -9,7 +9,7 @@ from torch import Tensor, nn
 # Weights beside that of LPIPS, which is 1. Without `fool` LPIPS comes 0.004 to 0.005 lower, by drawing every line
 # twice and weaving patterns of 4 and 8 pixels; with it, it rises slowly while the learning rate is high; with fifteen
 # times as much the generator is torn about.
-COLOUR, PIXEL, FOOL, WEAVE = 3.0, 0.3, 0.02, 50.0
+COLOUR, PIXEL, FOOL, WEAVE = 3.0, 0.3, 0.02, 5.0
 PERIOD, WINDOW = 8, 64  # pixels, see `weave`
 
 

@@ -58,21 +58,25 @@ class Block(nn.Module):
 
 
 class Generator(nn.Module):
-    """(painted, strokes, noise, text) -> picture."""
+    """(painted, strokes, noise, text) -> picture.
 
-    def __init__(self) -> None:
+    Args:
+        down, up: residual blocks at each size, on the way down and up again.
+    """
+
+    def __init__(self, down: tuple[int, ...] = DOWN, up: tuple[int, ...] = UP) -> None:
         super().__init__()
         condition = 128
         self.describe = nn.Sequential(nn.Linear(TEXT, condition), nn.LeakyReLU(0.2))
         self.stem = nn.Conv2d(4 * 5, WIDTHS[0], 3, padding=1)
         films = (0, 0, condition, condition)
         self.down = nn.ModuleList(
-            nn.ModuleList(Block(w, c) for _ in range(n)) for w, c, n in zip(WIDTHS, films, DOWN, strict=True)
+            nn.ModuleList(Block(w, c) for _ in range(n)) for w, c, n in zip(WIDTHS, films, down, strict=True)
         )
         self.shrink = nn.ModuleList(nn.Conv2d(a, b, 4, 2, 1) for a, b in pairwise(WIDTHS))
         self.grow = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in pairwise(WIDTHS))
         self.up = nn.ModuleList(
-            nn.ModuleList(Block(w, c) for _ in range(n)) for w, c, n in zip(WIDTHS[:3], films[:3], UP, strict=True)
+            nn.ModuleList(Block(w, c) for _ in range(n)) for w, c, n in zip(WIDTHS[:3], films[:3], up, strict=True)
         )
         self.out = nn.Conv2d(WIDTHS[0], 4 * 3, 3, padding=1)
         # A fixed binomial filter after the last upsampling: it leaves nothing of a pattern that repeats every two

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from model import Conv, Generator
+from model import WIDTHS, Conv, Generator
 from onnx import numpy_helper
 
 sys.path.append(str(Path(__file__).parents[1]))
@@ -58,7 +58,9 @@ def from_onnx(data: bytes) -> Generator:
     for node in model.graph.node:
         if node.op_type == "Identity" and node.input[0] in arrays:  # one of several equal weights
             arrays[node.output[0]] = arrays[node.input[0]]
-    generator = Generator()
+    counts = ((part, len(WIDTHS) - (part == "up")) for part in ("down", "up"))
+    down, up = (tuple(_blocks(arrays, f"{part}.{level}") for level in range(levels)) for part, levels in counts)
+    generator = Generator(down, up)
     with torch.no_grad():
         for name, parameter in generator.named_parameters():
             if not name.endswith(".gain"):
@@ -68,3 +70,8 @@ def from_onnx(data: bytes) -> Generator:
                 var, _ = torch.var_mean(module.weight, (1, 2, 3), keepdim=True)
                 module.gain.copy_((var * module.weight[0].numel()).sqrt())
     return generator
+
+
+def _blocks(arrays: dict[str, np.ndarray], level: str) -> int:
+    """How many residual blocks a level has."""
+    return len({name.split(".")[2] for name in arrays if name.startswith(f"{level}.")})

@@ -128,6 +128,8 @@ class EdgeProposal:
         if self.rough is not None:  # more strokes than will be ranked: the grid found here is at most a bit too coarse
             while search.at is not None:
                 search.tell(all_strokes(self.rough(grid_shape(self.size, sides[search.at])), search.room))
+            if search.roomy == len(sides) - 1 > 0 and (layer := self._all_of(sides[-1], most_bytes)):
+                return layer, None
             search.again()
         found: dict[int, tuple[EdgeLayer | None, int, int]] = {}
 
@@ -148,6 +150,12 @@ class EdgeProposal:
             return None, gone if total else "the picture has no edges"
         some = self.ready_made and count < total
         return layer, f"the {count} most worthwhile of {total} strokes were kept" if some else None
+
+    def _all_of(self, side: int, most_bytes: int) -> EdgeLayer | None:
+        """All strokes that may help, if they fit: where none has to go, it does not matter which is worth most."""
+        strokes = (self.rough or self.find)(grid_shape(self.size, side))
+        layer, count = most_strokes(strokes, self.size, most_bytes)
+        return layer if count == len(strokes) else None
 
     def at_quality(self, quality: int) -> tuple[Layer | None, str | None]:
         """Every stroke whose gain per bit is above a threshold that falls with quality."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import email.parser
 import email.policy
+import hashlib
 import io
 import json
+import struct
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,6 +36,8 @@ class Program:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.posted: list[tuple[str, Any]] = []
+        self.messages: list[tuple[int, bytes]] | None = None  # (opcode, content) over the websocket, if there is one
+        self.client = ""  # who has asked for them
         program = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -40,7 +45,10 @@ class Program:
                 parts = urlsplit(self.path)
                 program.asked.append(parts.path)
                 query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-                self._send(*program.get(parts.path, query))
+                if parts.path == "/ws" and program.messages is not None:
+                    self._say(query["clientId"])
+                else:
+                    self._send(*program.get(parts.path, query))
 
             def do_POST(self) -> None:
                 data = self.rfile.read(int(self.headers["Content-Length"]))
@@ -60,6 +68,20 @@ class Program:
                     }
                 program.posted.append((self.path, value))
                 self._send(*program.post(self.path, value))
+
+            def _say(self, client: str) -> None:
+                """Messages over a websocket, until the client goes."""
+                key = self.headers["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+                self.send_response(101)
+                self.send_header("Upgrade", "websocket")
+                self.send_header("Connection", "Upgrade")
+                self.send_header("Sec-WebSocket-Accept", base64.b64encode(hashlib.sha1(key.encode()).digest()).decode())
+                self.end_headers()
+                program.client = client
+                for kind, data in program.messages or ():
+                    self.wfile.write(struct.pack(">BBH", 0x80 | kind, 126, len(data)) + data)
+                with contextlib.suppress(OSError):
+                    self.rfile.read()
 
             def _send(self, status: int, answer: Any = b"") -> None:
                 data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
@@ -228,21 +250,34 @@ class WebUI(Program):
         ]
         self.api = True
         self.seed: int | None = None
+        self.steps: list[dict[str, Any]] = []  # what the state is at each look, while it paints
+        self.painted = threading.Event()
+        self.painted.set()
 
     def get(self, path: str, query: dict[str, str]) -> tuple[Any, ...]:
         if path == "/sdapi/v1/sd-models" and self.api:
             return 200, [{"title": "dreamshaper_8.safetensors [879db523c3]", "model_name": "dreamshaper_8"}]
         if path == "/controlnet/model_list" and self.models is not None:
             return 200, {"model_list": self.models}
+        if path == "/sdapi/v1/progress" and self.steps:
+            state = self.steps.pop(0)
+            if not self.steps:
+                self.painted.set()
+            return 200, {"progress": 0.5, "state": state}
+        if path == "/sdapi/v1/progress":
+            threading.Timer(0.05, self.painted.set).start()
         return super().get(path, query)
 
     def post(self, path: str, value: Any) -> tuple[Any, ...]:
         if path in ("/sdapi/v1/txt2img", "/sdapi/v1/img2img"):
             if value.get("sampler_name") == "none":
                 return 404, {"error": "HTTPException", "detail": "Sampler not found", "body": "", "errors": ""}
+            self.painted.wait(10)
             size = value.get("width", 512), value.get("height", 384)
             info = json.dumps({"seed": self.seed if self.seed is not None else value.get("seed")})
             return 200, {"images": [base64.b64encode(png(*size)).decode()], "parameters": {}, "info": info}
+        if path == "/sdapi/v1/interrupt":
+            self.painted.set()
         return 200, {}
 
 

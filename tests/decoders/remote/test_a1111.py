@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ import pytest
 from PIL import Image
 
 from triptych.codec.decode import Conditioning, find_decoder
-from triptych.decoders.remote import A1111Decoder
+from triptych.codec.progress import heard
+from triptych.decoders.remote import A1111Decoder, a1111
 from triptych.decoders.remote.http import Server
 from triptych.errors import InputError, ModelError
 from triptych.layers import Recipe, RecipeLayer
@@ -95,3 +97,47 @@ def test_ctrl_c_interrupts(web: WebUI, conditioning: Conditioning, monkeypatch: 
     with pytest.raises(KeyboardInterrupt):
         A1111Decoder(web.address).decode(conditioning)
     assert web.posted == [("/sdapi/v1/interrupt", {})]
+
+
+def _state(step: int, jobs: int = 1) -> dict[str, object]:
+    return {"job_count": jobs, "job_no": 0, "sampling_step": step, "sampling_steps": 3}
+
+
+def test_steps_are_reported(web: WebUI, conditioning: Conditioning, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each once, and not those of a job that is over; a web UI that tells none is asked once."""
+    monkeypatch.setattr(a1111, "_LOOK", 0.001)
+    web.steps = [_state(2, jobs=0), _state(0), _state(0), _state(2), {"job_count": 1}]
+    web.painted.clear()
+    steps = []
+    with heard(lambda step, of: steps.append((step, of))):
+        A1111Decoder(web.address).decode(conditioning)
+    assert steps == [(0, 3), (2, 3)]
+    web.painted.clear()
+    web.asked.clear()
+    A1111Decoder(web.address).decode(conditioning)
+    assert web.asked.count("/sdapi/v1/progress") == 1
+
+
+def test_an_end_from_outside_interrupts(
+    web: WebUI, conditioning: Conditioning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A listener that raises, and SIGTERM, which does after that what it did before."""
+    monkeypatch.setattr(a1111, "_LOOK", 0.001)
+    ended = []
+    before = signal.signal(signal.SIGTERM, lambda *_: ended.append(web.posted[-1][0]))
+
+    def stop(step: int, of: int) -> None:
+        if by_signal:
+            signal.raise_signal(signal.SIGTERM)
+        raise InterruptedError
+
+    try:
+        for by_signal in (False, True):
+            web.steps = [_state(1), _state(2)]
+            web.painted.clear()
+            with heard(stop), pytest.raises(SystemExit if by_signal else InterruptedError):
+                A1111Decoder(web.address).decode(conditioning)
+            assert web.posted[-1][0] == "/sdapi/v1/interrupt"
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended == ["/sdapi/v1/interrupt"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import sys
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -16,6 +17,7 @@ from PIL import Image
 
 import triptych
 from triptych.codec.decode import Conditioning, find_decoder
+from triptych.codec.progress import heard
 from triptych.decoders.remote import ComfyUIDecoder, comfyui
 from triptych.errors import InputError, ModelError
 from triptych.layers import Recipe, RecipeLayer
@@ -170,6 +172,51 @@ def test_ctrl_c_cancels_the_job(comfy: ComfyUI, conditioning: Conditioning, monk
     with pytest.raises(KeyboardInterrupt):  # this one waits behind the other
         ComfyUIDecoder(comfy.address).decode(conditioning)
     assert comfy.posted[-1][0] == "/queue" and [entry[1] for entry in comfy.queue] == [job]
+
+
+def _message(type: str, **data: Any) -> tuple[int, bytes]:
+    return 1, json.dumps({"type": type, "data": data}).encode()
+
+
+def test_steps_are_reported(comfy: ComfyUI, conditioning: Conditioning, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the websocket tells them, to the client that has queued the job; what else it says is passed over."""
+    comfy.looks = 1000
+    comfy.messages = [
+        _message("status", status={"exec_info": {"queue_remaining": 1}}),
+        _message("progress", value=1, max=3),  # as old versions say it
+        (2, b"\0\0\0\1preview"),
+        (1, b"{"),
+        (1, b"[]"),
+        _message("progress", value=2, max=9, prompt_id="another"),
+        _message("progress", value=None, max=3),
+        _message("progress", value=3, max=3),
+        _message("executing", node=None),
+    ]
+    steps = []
+
+    def hear(step: int, of: int) -> None:
+        steps.append((step, of))
+        if step == of:
+            comfy._finish()
+
+    # Nothing but the messages ends the wait before the clock does.
+    monkeypatch.setattr(comfyui, "_FIRST_WAIT", 60.0)
+    with heard(hear):
+        assert ComfyUIDecoder(comfy.address).decode(conditioning).shape == (72, 96, 3)
+    assert steps == [(1, 3), (3, 3)]
+    assert comfy.client == next(value["client_id"] for path, value in comfy.posted if path == "/prompt")
+
+
+def test_the_websocket_is_not_needed(
+    comfy: ComfyUI, conditioning: Conditioning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The history still tells that the job is done, if it breaks off or its library is not installed."""
+    for last in ((8, b"\3\350"), (7, b"?")):  # closed, or what no websocket says
+        comfy.messages, comfy.looks = [last], 3
+        assert ComfyUIDecoder(comfy.address).decode(conditioning).shape == (72, 96, 3)
+    monkeypatch.setitem(sys.modules, "websocket", None)
+    comfy.client, comfy.looks = "", 3
+    assert ComfyUIDecoder(comfy.address).decode(conditioning).shape == (72, 96, 3) and not comfy.client
 
 
 def test_failures_are_told(comfy: ComfyUI, conditioning: Conditioning, monkeypatch: pytest.MonkeyPatch) -> None:

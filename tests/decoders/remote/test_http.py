@@ -55,7 +55,7 @@ def test_a_password_is_sent_and_not_shown() -> None:
     """User and password go into a header only."""
     server = _server("https://me:s%20cret@host.example:81/comfy/")
     assert server.shown == "https://host.example:81/comfy"
-    assert server._headers["Authorization"] == "Basic bWU6cyBjcmV0"
+    assert server.headers["Authorization"] == "Basic bWU6cyBjcmV0"
 
 
 @pytest.mark.parametrize("address", ["ftp://host", "http://", "file:///etc/passwd", "http://h:port", "http://h/?a=b"])

@@ -1,13 +1,15 @@
 """The web UI of A1111, or Forge, as a decoder: its HTTP API with the units of the ControlNet extension.
 
 The routes are those of the web UI's `modules/api/api.py` (POST /sdapi/v1/txt2img and img2img, GET /sdapi/v1/sd-models,
-POST /sdapi/v1/interrupt) and of the extension's `scripts/api.py` (GET /controlnet/model_list).
+GET /sdapi/v1/progress, POST /sdapi/v1/interrupt) and of the extension's `scripts/api.py` (GET /controlnet/model_list).
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import threading
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from typing import Any
 
@@ -20,6 +22,7 @@ from ..diffusion.conditions import draw, layers_of, work_size
 from ..resize import resized
 from .common import as_png, choice, like_name, listed, number, open_picture, whole
 from .http import MAX_PICTURE, RefusedError, Server, one_line
+from .waiting import Tell, end_raised, steps_shown
 
 ADDRESS = "http://127.0.0.1:7860"
 VARIABLE = "TRIPTYCH_A1111"
@@ -35,6 +38,8 @@ _FAMILIES: dict[str, tuple[int, float, dict[str, tuple[str, float]]]] = {
 _STRENGTH = 0.88
 _NEGATIVE = "blurry, low quality, watermark"
 _MULTIPLE = 8
+_LOOK = 0.5  # seconds between two looks at the steps; for each the web UI may make a preview
+_PATIENCE = 5.0  # seconds for such a look
 
 
 class A1111:
@@ -80,22 +85,25 @@ class A1111:
         return [model["title"] for model in told if isinstance(model, dict) and isinstance(model.get("title"), str)]
 
     def paint(self, route: str, request: dict[str, Any]) -> tuple[Image.Image, dict[str, Any]]:
-        """(the picture that "txt2img" or "img2img" makes, RGB; what the web UI says of it). Ctrl-C interrupts it.
+        """(the picture that "txt2img" or "img2img" makes, RGB; what the web UI says of it).
+
+        Its steps are reported. Whatever ends the wait, also Ctrl-C, interrupts it.
 
         Raises:
             ModelError: it is refused, fails, or takes too long.
         """
         path = f"/sdapi/v1/{route}"
-        try:
-            told = self.server.post_json(path, request, most=MAX_PICTURE, seconds=self.timeout)
-        except RefusedError as error:
-            answer = error.answer if isinstance(error.answer, dict) else {}
-            said = " ".join(str(answer[key]) for key in ("error", "detail", "errors") if answer.get(key))
-            raise ModelError(f"the web UI refused to paint: {one_line(said or error)}") from None
-        except BaseException:  # also when it takes too long: nobody waits for the rest
-            with suppress(ModelError):
-                self.server.post_json("/sdapi/v1/interrupt", {})
-            raise
+        with end_raised():
+            try:
+                told = self._post(path, request)
+            except RefusedError as error:
+                answer = error.answer if isinstance(error.answer, dict) else {}
+                said = " ".join(str(answer[key]) for key in ("error", "detail", "errors") if answer.get(key))
+                raise ModelError(f"the web UI refused to paint: {one_line(said or error)}") from None
+            except BaseException:  # also when it takes too long: nobody waits for the rest
+                with suppress(ModelError):
+                    self.server.post_json("/sdapi/v1/interrupt", {})
+                raise
         images = told.get("images") if isinstance(told, dict) else None
         if not isinstance(images, list) or not images or not isinstance(images[0], str):
             raise ModelError("the web UI made no picture; look at its own messages")
@@ -105,6 +113,36 @@ class A1111:
         except (ValueError, RecursionError):
             raise self.server.unexpected(path) from None
         return open_picture(data, "the web UI"), info if isinstance(info, dict) else {}
+
+    def _post(self, path: str, request: dict[str, Any]) -> Any:
+        """The answer, for which a thread waits, while this one tells the steps and hears Ctrl-C."""
+        answer: Future[Any] = Future()
+
+        def post() -> None:
+            try:
+                answer.set_result(self.server.post_json(path, request, most=MAX_PICTURE, seconds=self.timeout))
+            except BaseException as error:
+                answer.set_exception(error)
+
+        with steps_shown("the web UI") as tell:
+            threading.Thread(target=post, daemon=True).start()
+            tells = True
+            while not wait([answer], timeout=_LOOK).done:
+                tells = tells and self._tell(tell)
+        return answer.result()
+
+    def _tell(self, tell: Tell) -> bool:
+        """Tell at which step the web UI is, of this job or one before it; False if it never says."""
+        try:
+            told = self.server.get_json("/sdapi/v1/progress?skip_current_image=true", seconds=_PATIENCE)
+        except RefusedError:
+            return False
+        except ModelError:  # it is busy
+            return True
+        state = told.get("state") if isinstance(told, dict) else None
+        if isinstance(state, dict) and state.get("job_count") not in (None, 0, -1):  # else nothing is painted now
+            tell(state.get("sampling_step"), state.get("sampling_steps"))
+        return True
 
 
 class A1111Decoder:

@@ -1,7 +1,7 @@
 """ComfyUI as a decoder: the layers are uploaded, a workflow is queued, its picture is fetched.
 
 The routes are those of ComfyUI's `server.py`: POST /upload/image, GET /object_info, POST /prompt, GET /history/{id},
-GET and POST /queue, POST /interrupt, GET /view.
+GET and POST /queue, POST /interrupt, GET /view; its steps come over the websocket, see `messages.py`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from ..diffusion.conditions import draw, layers_of, work_size
 from ..resize import resized
 from .common import as_png, choice, number, open_picture, whole
 from .http import MAX_PICTURE, SECONDS, RefusedError, Server, one_line
+from .messages import Messages
+from .waiting import Tell, end_raised, steps_shown
 from .workflow import SHIPPED, Filling, Info, Workflow, area_of, facts, filled, load_workflow, output_nodes, places
 
 ADDRESS = "http://127.0.0.1:8188"
@@ -76,21 +78,22 @@ class ComfyUI:
     def run(self, workflow: Workflow, size: tuple[int, int] | None = None) -> Image.Image:
         """The picture that a workflow makes, RGB; of several the first of this size.
 
-        Whatever ends the wait, also Ctrl-C, takes the job out of the queue or interrupts it.
+        Its steps are reported. Whatever ends the wait, also Ctrl-C, takes the job out of the queue or interrupts it.
 
         Raises:
             ModelError: it is refused, fails, takes too long, or makes no picture.
         """
         job, queued = str(uuid.uuid4()), False
-        try:
-            job = self._queue(workflow, job)
-            queued = True
-            entry = self._wait(job)
-        except BaseException as error:
-            if queued or not isinstance(error, ModelError):
-                with suppress(ModelError):
-                    self._cancel(job)
-            raise
+        with end_raised(), Messages(self.server, job) as messages, steps_shown("ComfyUI") as tell:
+            try:
+                job = self._queue(workflow, job)
+                queued = True
+                entry = self._wait(job, messages, tell)
+            except BaseException as error:
+                if queued or not isinstance(error, ModelError):
+                    with suppress(ModelError):
+                        self._cancel(job)
+                raise
         self._see_that_it_worked(entry)
         first: Image.Image | None = None
         for count, (name, subfolder, folder) in enumerate(_pictures(entry, output_nodes(workflow))):
@@ -110,7 +113,7 @@ class ComfyUI:
     def _queue(self, workflow: Workflow, job: str) -> str:
         """Its id; that which we give, except in versions that choose one themselves."""
         try:
-            told = self.server.post_json("/prompt", {"prompt": workflow, "prompt_id": job, "client_id": "triptych"})
+            told = self.server.post_json("/prompt", {"prompt": workflow, "prompt_id": job, "client_id": job})
         except RefusedError as error:
             reasons = list(_reasons(error.answer))
             if error.status != 400 or not reasons:
@@ -120,7 +123,7 @@ class ComfyUI:
             raise self.server.unexpected("/prompt")
         return str(told["prompt_id"])
 
-    def _wait(self, job: str) -> dict[str, Any]:
+    def _wait(self, job: str, messages: Messages, tell: Tell) -> dict[str, Any]:
         """What the history says of a job, once it does."""
         until = time.monotonic() + self.timeout
         pause, misses = _FIRST_WAIT, 0
@@ -139,7 +142,7 @@ class ComfyUI:
                 raise ModelError(
                     f"ComfyUI did not finish within {self.timeout:g} seconds; give it more with -O timeout=SECONDS"
                 )
-            time.sleep(pause)
+            messages.wait(pause, job, tell)
             pause = min(1.5 * pause, _LONGEST_WAIT)
 
     def _jobs(self, seconds: float = SECONDS) -> tuple[list[str], list[str]]:

@@ -43,6 +43,8 @@ class Server:
     Attributes:
         program: what to call it, for example "ComfyUI".
         shown: its address as it may be shown: without a password.
+        headers: of every request.
+        loopback: it runs on this machine.
     """
 
     def __init__(self, program: str, address: str | None, variable: str, default: str) -> None:
@@ -68,12 +70,13 @@ class Server:
         path = quote(parts.path.rstrip("/"), safe="/%")
         self.shown = f"{parts.scheme}://{where}" + (f":{port}" if port else "") + path
         self._hint = f"start it, or give its address with -O address=http://HOST:PORT or {variable}"
-        self._headers = {"User-Agent": "triptych"}
+        self.headers = {"User-Agent": "triptych"}
         if parts.username is not None:
             login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            self._headers["Authorization"] = "Basic " + base64.b64encode(login.encode()).decode("ascii")
+            self.headers["Authorization"] = "Basic " + base64.b64encode(login.encode()).decode("ascii")
         handlers: list[BaseHandler] = [_NoRedirects()]
-        if _is_loopback(host):
+        self.loopback = _is_loopback(host)
+        if self.loopback:
             handlers.append(ProxyHandler({}))  # a proxy cannot reach this machine's own programs
         self._opener = build_opener(*handlers)
 
@@ -87,7 +90,7 @@ class Server:
             ModelError: it does not answer, or with more than `most` bytes, or takes longer than `seconds`.
         """
         target = f"{path}?{urlencode(query)}" if query else path
-        return self._answer(Request(self.shown + target, headers=self._headers), most, seconds)
+        return self._answer(Request(self.shown + target, headers=self.headers), most, seconds)
 
     def get_json(self, path: str, *, seconds: float = SECONDS) -> Any:
         """What JSON at a path says; errors as for `get`."""
@@ -95,7 +98,7 @@ class Server:
 
     def post_json(self, path: str, value: object, *, most: int = MAX_JSON, seconds: float = SECONDS) -> Any:
         """The answer to a JSON value, None if it is empty; errors as for `get`."""
-        headers = self._headers | {"Content-Type": "application/json"}
+        headers = self.headers | {"Content-Type": "application/json"}
         data = json.dumps(value).encode("utf-8")
         got = self._answer(Request(self.shown + path, data, headers, method="POST"), most, seconds)
         return self._parsed(path, got) if got.strip() else None
@@ -109,7 +112,7 @@ class Server:
         ]
         opening = f'--{boundary}\r\nContent-Disposition: form-data; name="image"; filename="{name}"\r\n'
         form += [opening.encode(), b"Content-Type: image/png\r\n\r\n", data, f"\r\n--{boundary}--\r\n".encode()]
-        headers = self._headers | {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        headers = self.headers | {"Content-Type": f"multipart/form-data; boundary={boundary}"}
         request = Request(self.shown + path, b"".join(form), headers, method="POST")
         return self._parsed(path, self._answer(request, MAX_JSON, SECONDS))
 
