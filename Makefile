@@ -28,7 +28,9 @@ $(VENV)/.ready-for-docs: $(VENV)/.ready
 demo: $(VENV)/.ready ## encode and decode the sample pictures; look into demo/ afterwards
 	$(BIN)/python samples/demo.py --out demo
 
-test: $(VENV)/.ready-for-tests check wheel-test ## run the whole suite with its coverage, after check and wheel-test
+# Type checking and the wheel's test take a core each.
+test: $(VENV)/.ready-for-tests ## run the whole suite with its coverage, after check and wheel-test
+	$(MAKE) --jobs=2 --output-sync check wheel-test
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov
 
 check: $(VENV)/.ready-for-tests ## lint, formatting, types, and that the layers of the house only import downwards

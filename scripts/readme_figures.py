@@ -143,12 +143,30 @@ def _part(table: Table, picture: str, name: str | None) -> dict[str, Any] | None
     return max(lines, key=lambda line: line["most"], default=None)
 
 
+def megapixel(_: Table) -> str:
+    """The same as `quality`, and seconds, of pictures of 1024 x 1024."""
+    table = make_table(read_results(RESULTS / "megapixel"))
+    metrics = [metric for metric in table.metrics if metric.name in SHOWN]
+    codecs = [codec for codec in ("triptych", "triptych:sketch", "avif", "webp") if codec in table.codecs]
+    rows = [[budget, *(_means(table, codec, budget) for codec in codecs)] for budget in table.budgets]
+    for name, label in (("encode_s", "seconds to encode"), ("decode_s", "seconds to decode")):
+        cells = []
+        for codec in codecs:
+            lines = [table.line(picture, codec, AT) for picture in table.pictures]
+            cells.append(f"{np.mean([line[name] for line in lines if line]):.2g}")
+        rows.append([f"{label}, {AT}", *cells])
+    labels = " / ".join(text.label(metric) for metric in metrics)
+    about = f"{len(table.pictures)} pictures of 1024 x 1024, means of {labels}; seconds by the wall clock, one core."
+    return f"{about}\n\n{text.rows_as_markdown(['whole file', *codecs], rows)}\n\n`{_command(table)}`\n"
+
+
 REGIONS: dict[str, Callable[[Table], str]] = {
     "quality": quality,
     "rates": rates,
     "layers": layers,
     "parts": parts,
     "speed": speed,
+    "megapixel": megapixel,
 }
 
 
