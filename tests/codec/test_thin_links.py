@@ -242,6 +242,17 @@ def test_any_subset_is_a_picture(plain: triptych.Picture, packets: list[bytes]) 
         assert assemble([packet]).size == plain.size
 
 
+@pytest.mark.parametrize("parity", [0, 1])
+def test_no_packet_is_longer_than_was_asked_for(plain: triptych.Picture, parity: int) -> None:
+    """Whatever part of the colours a packet has room for, also nearly all of them."""
+    assert plain.texture is not None
+    for mtu in (48, *(len(plain.texture.payload) + more for more in (-30, 10, 25, 60))):
+        packets = split_packets(plain, mtu, parity=parity)
+        assert max(map(len, packets)) <= mtu, mtu
+        again = assemble(packets)
+        assert again.texture is not None and (again.texture.colours == plain.texture.colours).all()
+
+
 def test_parity_makes_up_for_one(plain: triptych.Picture, packets: list[bytes]) -> None:
     """Any one may be lost."""
     for lost in range(0, len(packets), 2):

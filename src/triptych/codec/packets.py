@@ -255,13 +255,13 @@ class _Packer:
             least = min(len(text.payload) + ENTRY_BYTES, int(self.room * TEXT_SHARE)) if text else 0
             coarse = colours
             if len(colours.payload) > self.room - least:
-                coarse, finer = split_colours(colours, self.room - least - 3)
+                coarse, finer = split_colours(colours, self.room - least - 3, must=True)
                 before = coarse
                 while finer:
                     part, finer = finer.cut(before, self.whole_room - ENTRY_BYTES)
                     self._late.append(part)
                     before = part.going_on(before)
-            self.put(coarse)
+            self.add(coarse)  # in pieces if not even the first step fits
         rest = text.text if text else ""
         if text and len(text.payload) <= self.room:
             self.put(text)

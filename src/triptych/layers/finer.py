@@ -148,16 +148,17 @@ def all_added(parts: Sequence[FinerLayer], colours: TextureLayer) -> TextureLaye
     return TextureLayer.from_levels(levels, colours.size, colours.quality_index, steps=stop)
 
 
-def split(colours: TextureLayer, most_bytes: int) -> tuple[TextureLayer, FinerLayer | None]:
+def split(colours: TextureLayer, most_bytes: int, *, must: bool = False) -> tuple[TextureLayer, FinerLayer | None]:
     """Colours as coarse ones, of about so many coded bytes, and finer ones.
 
-    If that is nearly all, or too little to be worth it, all of them are in the first, and there is no second.
+    If that is nearly all (unless they `must` be split), or too little to be worth it, all of them are in the first, and
+    there is no second.
     """
     levels, index = colours.levels, colours.quality_index
     stop = used_steps(levels)
     whole = len(pack_steps(levels, index, 0, stop))
     first = stop
-    if LEAST_COARSE <= most_bytes < MOST_COARSE * whole:
+    if most_bytes >= LEAST_COARSE and (must or most_bytes < MOST_COARSE * whole):
         low, high = 1, stop
         while low < high:
             middle = (low + high + 1) // 2
