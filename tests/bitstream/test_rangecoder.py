@@ -230,19 +230,3 @@ def test_many_bits_at_once_are_the_same_bytes() -> None:
     assert decoder.target() >= 65000
     decoder.take(65000, TOTAL - 65000)
     assert decoder.decode_bits([p for _, p in bits]) == [int(bit) for bit, _ in bits]
-
-
-def test_a_search_for_a_one_reads_bit_after_bit() -> None:
-    """The place of the first 1 from any start, and as much is read as by `decode_bit`, also beyond the end."""
-    rng = random.Random(7)
-    for length in (0, 1, 3, 40):
-        data = rng.randbytes(length) + b"\1"
-        chances = [rng.choice([1, 100, 9_000, 60_000, 65_535]) for _ in range(200)]
-        one, all_of_them = RangeDecoder(data), RangeDecoder(data)
-        bits = [one.decode_bit(p) for p in chances]
-        found, place = [], all_of_them.decode_until_one(chances, 0)
-        while place < len(chances):
-            found.append(place)
-            place = all_of_them.decode_until_one(chances, place + 1)
-        assert found == [k for k, bit in enumerate(bits) if bit]
-        assert one.decode_uniform(1000) == all_of_them.decode_uniform(1000)

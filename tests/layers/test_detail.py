@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from triptych.bitstream.rangecoder import RangeDecoder, RangeEncoder
 from triptych.codec.decode import PartialWarning, decode
 from triptych.codec.picture import Picture
 from triptych.errors import (
@@ -27,6 +28,7 @@ from triptych.layers.detail import (
     unpack_levels,
     work_size,
 )
+from triptych.layers.levels import OUTPUTS, decode_levels, encode_levels
 from triptych.layers.tables import load_table
 from triptych.limits import Limits
 
@@ -56,22 +58,33 @@ def test_extreme_levels_round_trip() -> None:
     assert (unpack_levels(pack_levels(levels, 5), SIZE)[0] == levels).all()
 
 
-@pytest.mark.parametrize("most", [1, 7, 16_000])
-def test_many_levels_are_read_as_few(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where many levels are not zero they are read in one loop, which gives the same ones and the same end."""
+@pytest.mark.parametrize("most", [0, 1, 7, 16_000])
+@pytest.mark.parametrize("data", [None, b"", b"\xff\xff\xff\xff\xff\x01", bytes(range(1, 256))])
+def test_levels_are_read_in_one_loop_as_bit_by_bit(most: int, data: bytes | None) -> None:
+    """The loop that reads many levels gives those of single bits, from the same bytes, whoever wrote them."""
+
+    class Single(RangeDecoder):
+        pass
+
     rng = np.random.default_rng(most)
-    size, levels = (256, 64), rng.integers(-most, most + 1, (5, 4, 16))
-    payload = pack_levels(levels, 95)
-    with monkeypatch.context() as patch:
-        patch.setattr("triptych.layers.levels._MANY", 1 << 20)
-        patch.setattr("triptych.layers.levels._decode_many", None)
-        assert (unpack_levels(payload, size)[0] == levels).all()
-    with monkeypatch.context() as patch:
-        patch.setattr("triptych.layers.levels._MANY", -1)
-        patch.setattr("triptych.layers.levels._decode_rest", None)
-        assert (unpack_levels(payload, size)[0] == levels).all()
-        with pytest.raises(DamagedError, match="left over"):
-            unpack_levels(payload + b"\1" * 5, size)
+    chances = rng.integers(1, 65_536, (300, OUTPUTS))
+    chances[:, 0] = 65_535 if most == 7 else chances[:, 0]
+    levels = rng.integers(-most, most + 1, 300)
+    encoder = RangeEncoder()
+    encode_levels(encoder, levels, chances)
+    payload = encoder.finish() if data is None else data
+    found = []
+    for decoder in (RangeDecoder, Single):
+        coder = decoder(payload)
+        try:
+            read = [*decode_levels(coder, chances[:100]), *decode_levels(coder, chances[100:])]
+        except DamagedError as error:
+            found.append(str(error))
+        else:
+            found.append((read, coder.state()))
+    assert found[0] == found[1]
+    if data is None:
+        assert found[0][0] == levels.tolist()
 
 
 def test_a_level_beyond_the_largest_is_damaged_in_one_loop() -> None:

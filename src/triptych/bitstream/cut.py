@@ -68,9 +68,6 @@ class CutDecoder(RangeDecoder):
             raise Cut(bits) from None
         return bits
 
-    def decode_until_one(self, p1: list[int], start: int) -> int:
-        return next((place for place in range(start, len(p1)) if self.decode_bit(p1[place])), len(p1))
-
     def _normalise(self) -> None:
         while self._range < _RENORM:
             known = self._at < len(self._data)

@@ -167,29 +167,6 @@ class RangeDecoder:
         self._code, self._range, self._at = code, width, at
         return bits
 
-    def decode_until_one(self, p1: list[int], start: int) -> int:
-        """The place of the first 1 among the bits with chances p1[start:], or len(p1): `decode_bit` up to that one."""
-        code, width, at, data = self._code, self._range, self._at, self._data
-        place = start
-        for place in range(start, len(p1)):
-            bound = (width >> TOTAL_BITS) * p1[place]
-            one = code < bound
-            if one:
-                width = bound
-            else:
-                code -= bound
-                width -= bound
-            while width < _RENORM:
-                code = (code << 8 & (_TOP - 1)) | (data[at] if at < len(data) else 0)
-                at += 1
-                width <<= 8
-            if one:
-                break
-        else:
-            place = len(p1)
-        self._code, self._range, self._at = code, width, at
-        return place
-
     def state(self) -> tuple[int, int, int, bytes]:
         """(code, range, place, data) for a loop elsewhere that would spend most of its time in calls; see `resume`."""
         return self._code, self._range, self._at, self._data

@@ -174,24 +174,30 @@ def detail_grid(size: Size) -> tuple[int, int]:
 
 
 class Known:
-    """The levels before a channel, summed up in ways that the contexts need. Planes have a border of one 0."""
+    """The levels before a channel, summed up in ways that the contexts need, and kept up to date channel by channel."""
 
     def __init__(self, grid: tuple[int, int]) -> None:
         rows, columns = grid
         self.grid = grid
         self.cells = rows * columns
-        self.magnitude = np.zeros((CHANNELS, rows + 2, columns + 2), np.int32)  # at most 15
-        self.around = np.zeros((CHANNELS, rows, columns), np.int32)  # the sum of `magnitude` over the 8 cells around
+        # Of each channel, at each cell: the magnitude, at most 15, and its sum over the 8 cells around.
+        self.magnitude = np.zeros((CHANNELS, self.cells), np.int16)
+        self.around = np.zeros((CHANNELS, self.cells), np.int16)
         self.count = np.zeros(CHANNELS, np.int64)  # of the levels that are not 0
-        self.total = np.zeros((rows + 2, columns + 2), np.int32)  # of all channels before
+        # The sums of both over all channels before, and over the last eight.
+        self.total, self.recent = np.zeros((2, 2, self.cells), np.int16)
 
     def add(self, channel: int, plane: Ints) -> None:
-        """`plane`: the levels of a channel, with the border."""
-        magnitude = self.magnitude[channel]
-        np.minimum(np.abs(plane), 15, out=magnitude)
-        self.around[channel] = _ring(magnitude)
+        """`plane`: the levels of a channel, with a border of one 0."""
+        magnitude = np.minimum(np.abs(plane), 15).astype(np.int16)
+        self.magnitude[channel] = magnitude[1:-1, 1:-1].ravel()
+        self.around[channel] = _ring(magnitude).ravel()
         self.count[channel] = np.count_nonzero(plane)
-        self.total += magnitude
+        for sums, of in ((self.magnitude, 0), (self.around, 1)):
+            self.total[of] += sums[channel]
+            self.recent[of] += sums[channel]
+            if channel >= 8:
+                self.recent[of] -= sums[channel - 8]
 
 
 def _ring(plane: Ints) -> Ints:
@@ -211,38 +217,37 @@ def waves(grid: tuple[int, int]) -> tuple[Ints, Ints]:
 
 def channel_inputs(known: Known, channel: int, fineness: int, partners: Ints) -> Floats:
     """float32 (cells, INPUTS): the inputs of a channel that both waves share; the second adds `wave_inputs`."""
-    inputs = np.zeros((known.cells, INPUTS), np.float32)
-    inputs[:, 1] = min(fineness, LEARNED)
-    for n, partner in enumerate(partners[channel]):
-        if partner < channel:
-            inputs[:, 10 + n] = known.magnitude[partner][1:-1, 1:-1].ravel()
-            inputs[:, 10 + PARTNERS + n] = np.minimum(known.around[partner], 63).ravel()
+    inputs = np.zeros((INPUTS, known.cells), np.float32)  # an input of all cells is one piece of memory
+    inputs[1] = min(fineness, LEARNED)
+    before = partners[channel] < channel
+    for first, sums in ((10, known.magnitude), (10 + PARTNERS, known.around)):
+        of_partners = inputs[first : first + PARTNERS]
+        of_partners[before] = sums[partners[channel, before]]
+    np.minimum(of_partners, 63, out=of_partners)
     at = _TOTALS
-    inputs[:, at] = np.minimum(known.total[1:-1, 1:-1], 127).ravel()
-    inputs[:, at + 1] = np.minimum(_ring(known.total) >> 2, 127).ravel()
+    inputs[at] = known.total[0]
+    inputs[at + 1] = known.total[1] >> 2
     for n, (first, unit) in enumerate(_COUNTED):
         start = max(channel - first, 0)
-        inputs[:, at + 2 + n] = min(int(known.count[start:channel].sum()) * unit // known.cells, 127)
-    recent = known.magnitude[max(channel - 8, 0) : channel].sum(0, dtype=np.int32)
-    inputs[:, at + 6] = np.minimum(recent[1:-1, 1:-1], 127).ravel()
-    inputs[:, at + 7] = np.minimum(_ring(recent), 127).ravel()
-    return inputs
+        inputs[at + 2 + n] = int(known.count[start:channel].sum()) * unit // known.cells
+    inputs[at + 6 :] = known.recent
+    np.minimum(inputs[at:], 127, out=inputs[at:])
+    return inputs.T
 
 
 def wave_inputs(inputs: Floats, plane: Ints, cells: Ints) -> Floats:
-    """The inputs of the second wave at `cells`: with the four neighbours, which the first wave gave. Writes `inputs`.
+    """The inputs of the second wave at `cells`: with the four neighbours, which the first wave gave.
 
     plane: levels of the channel, with the border.
     """
     columns = plane.shape[1] - 2
     at = (cells // columns + 1) * (columns + 2) + cells % columns + 1
-    flat, chosen = plane.ravel(), inputs[cells]
-    chosen[:, 0] = 1
-    for n, step in enumerate((-1, 1, -columns - 2, columns + 2)):
-        beside = flat[at + step]
-        chosen[:, 2 + n] = np.minimum(np.abs(beside), 15)
-        chosen[:, 6 + n] = np.clip(beside, -15, 15)
-    return chosen
+    chosen = inputs.T.take(cells, 1)
+    chosen[0] = 1
+    beside = plane.ravel().take(at + np.array([[-1], [1], [-columns - 2], [columns + 2]]))
+    chosen[2:6] = np.minimum(np.abs(beside), 15)
+    chosen[6:10] = np.clip(beside, -15, 15)
+    return chosen.T
 
 
 # --- bytes: levels <-> payload -------------------------------------------------------------------------------
@@ -275,7 +280,7 @@ def unpack_levels(payload: bytes, size: tuple[int, int]) -> tuple[Ints, int]:
         flat = levels[channel].ravel()
         inputs = channel_inputs(known, channel, fineness, partners)
         for wave, cells in enumerate(waves(grid)):
-            given = wave_inputs(inputs, plane, cells) if wave else inputs[cells]
+            given = wave_inputs(inputs, plane, cells) if wave else inputs.T.take(cells, 1).T
             p1 = network.predict(given, channel)
             flat[cells] = decode_levels(decoder, p1)
             inner[...] = flat.reshape(grid)

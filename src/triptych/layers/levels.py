@@ -17,7 +17,8 @@ MAGNITUDE_FLAGS = 6  # "more than 1", ... "more than 6" have their own probabili
 OUTPUTS = 2 + MAGNITUDE_FLAGS  # nonzero, negative, and the flags
 _FLAGS = np.arange(1, MAGNITUDE_FLAGS + 1)
 _EVEN = TOTAL // 2
-_MANY = TOTAL // 4  # chance of a level that is not zero above which one loop for all is quicker: measured
+_LONGEST = MAX_LEVEL.bit_length()  # of an Exp-Golomb code
+_MANY = TOTAL // 4  # chance of a magnitude of more than 1 above which lists of all flags are quicker: measured
 _TOP = (1 << 32) - 1
 
 
@@ -50,64 +51,118 @@ def decode_levels(decoder: RangeDecoder, p1: Ints) -> list[int]:
     Raises:
         DamagedError: a level is out of range.
     """
-    if type(decoder) is RangeDecoder and int(p1[:, 0].sum()) > _MANY * len(p1):
-        return _decode_many(decoder, p1)
-    levels, nonzero = [0] * len(p1), p1[:, 0].tolist()
-    place = decoder.decode_until_one(nonzero, 0)
-    while place < len(levels):
-        levels[place] = _decode_rest(decoder, p1[place].tolist())
-        place = decoder.decode_until_one(nonzero, place + 1)
-    return levels
+    if type(decoder) is RangeDecoder:
+        return _decode_whole(decoder, p1)
+    return [_decode_rest(decoder, row) if decoder.decode_bit(row[0]) else 0 for row in p1.tolist()]
 
 
-def _decode_many(decoder: RangeDecoder, p1: Ints) -> list[int]:
-    """The same where many levels are not zero: all in one loop, because calls would take most of the time."""
-    code, width, at, data = decoder.state()
-    end, top, levels = len(data), _TOP, []
-    for nonzero, negative, *flags in p1.tolist():
-        level = 0
-        bound = (width >> TOTAL_BITS) * nonzero
+def _decode_whole(decoder: RangeDecoder, p1: Ints) -> list[int]:
+    """The same with the coder's arithmetic in one loop, in which calls would take most of the time."""
+    code, width, start, data = decoder.state()
+    top, least = _TOP, RENORM
+    levels = [0] * len(p1)
+    # A bit takes at most two bytes and what the flags do not tell at most eight; beyond the end there are zeros.
+    window, at = data[start : start + 24 * len(p1)].ljust(24 * len(p1), b"\0"), 0
+    # Few levels need the later flags, and to make lists of all of them would take longer than the loop.
+    nonzero, negative, larger = p1[:, :3].T.tolist()
+    many = int((p1[:, 0] * p1[:, 2] >> TOTAL_BITS).sum()) > _MANY * len(p1)
+    flags = p1[:, 3:].tolist() if many else []
+    for place, p in enumerate(nonzero):
+        bound = (width >> 16) * p
         if code >= bound:
             code -= bound
             width -= bound
-        else:
-            width = bound
-            while width < RENORM:
-                code = (code << 8 & top) | (data[at] if at < end else 0)
+            while width < least:
+                code = (code << 8 | window[at]) & top
                 at += 1
                 width <<= 8
-            bound = (width >> TOTAL_BITS) * negative
-            sign = -1 if code < bound else 1
-            if sign < 0:
-                width = bound
-            else:
-                code -= bound
-                width -= bound
-            level = 1
-            for p in flags:
-                while width < RENORM:
-                    code = (code << 8 & top) | (data[at] if at < end else 0)
-                    at += 1
-                    width <<= 8
-                bound = (width >> TOTAL_BITS) * p
-                if code >= bound:
-                    code -= bound
-                    width -= bound
-                    break
-                width = bound
-                level += 1
-            level *= sign
-        while width < RENORM:
-            code = (code << 8 & top) | (data[at] if at < end else 0)
+            continue
+        width = bound
+        while width < least:
+            code = (code << 8 | window[at]) & top
             at += 1
             width <<= 8
-        if level > MAGNITUDE_FLAGS or level < -MAGNITUDE_FLAGS:
-            decoder.resume(code, width, at)
-            level += sign * _decode_beyond(decoder)
-            code, width, at, _ = decoder.state()
-        levels.append(level)
-    decoder.resume(code, width, at)
+        bound = (width >> 16) * negative[place]
+        if code < bound:
+            width, sign = bound, -1
+        else:
+            code -= bound
+            width -= bound
+            sign = 1
+        while width < least:
+            code = (code << 8 | window[at]) & top
+            at += 1
+            width <<= 8
+        bound = (width >> 16) * larger[place]
+        if code >= bound:
+            levels[place] = sign
+            code -= bound
+            width -= bound
+            while width < least:
+                code = (code << 8 | window[at]) & top
+                at += 1
+                width <<= 8
+            continue
+        width, level = bound, 2
+        while width < least:
+            code = (code << 8 | window[at]) & top
+            at += 1
+            width <<= 8
+        for p in flags[place] if many else p1[place, 3:].tolist():
+            bound = (width >> 16) * p
+            if code >= bound:
+                code -= bound
+                width -= bound
+                while width < least:
+                    code = (code << 8 | window[at]) & top
+                    at += 1
+                    width <<= 8
+                break
+            width = bound
+            level += 1
+            while width < least:
+                code = (code << 8 | window[at]) & top
+                at += 1
+                width <<= 8
+        else:
+            beyond, code, width, at = _beyond(code, width, at, window)
+            level += beyond
+        levels[place] = sign * level
+    decoder.resume(code, width, start + at)
     return levels
+
+
+def _beyond(code: int, width: int, at: int, window: bytes) -> tuple[int, int, int, int]:
+    """(`_decode_beyond`, code, width, at) of the loop above."""
+    length, top, least = 2, _TOP, RENORM
+    while True:
+        bound = (width >> 16) * _EVEN
+        one = code < bound
+        if one:
+            width = bound
+        else:
+            code -= bound
+            width -= bound
+        if width < least:  # about half the width is left
+            code = (code << 8 | window[at]) & top
+            at += 1
+            width <<= 8
+        if not one:
+            break
+        length += 1
+        if length > _LONGEST:
+            raise DamagedError("a level is out of range")
+    part = width >> TOTAL_BITS
+    value = min(code // part, TOTAL - 1) >> TOTAL_BITS + 1 - length  # of 2^(length - 1), each as likely
+    first = value << TOTAL_BITS + 1 - length
+    code -= part * first
+    last = value + 1 == 1 << length - 1
+    width = width - part * first if last else part << TOTAL_BITS + 1 - length
+    while width < least:
+        code = (code << 8 | window[at]) & top
+        at += 1
+        width <<= 8
+    return (1 << length - 1) + value - 2, code, width, at
 
 
 def _decode_rest(decoder: RangeDecoder, p1: list[int]) -> int:
@@ -124,7 +179,7 @@ def _decode_beyond(decoder: RangeDecoder) -> int:
     length = 2
     while decoder.decode_bit(_EVEN):
         length += 1
-        if 1 << length - 1 > MAX_LEVEL:
+        if length > _LONGEST:
             raise DamagedError("a level is out of range")
     return (1 << length - 1) + decoder.decode_uniform(1 << length - 1) - 2
 
