@@ -53,6 +53,8 @@ class Limits:
             128 x 128). This encoder writes at most two scans.
         packet_cells: cells of the edges in all packets of a picture together (default 2^22: 64 packets with edges on
             the largest grid, 255 up to 128 x 128).
+        packet_pixels: edge pixels set in all packets of a picture together (default 2^16: all of the largest grid). A
+            writer sends each pixel once.
     """
 
     pixels: int = 2**28
@@ -60,6 +62,7 @@ class Limits:
     detail_bytes: int = 2**18
     edge_cells: int = 2**17
     packet_cells: int = 2**22
+    packet_pixels: int = 2**16
 
 
 DEFAULT = Limits()

@@ -149,7 +149,7 @@ def test_the_work_for_a_file_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None
         assert layer.value is not None
     assert 1000 < steps["tokens"] <= MAX_TEXT_TOKENS + MAX_SETTINGS_TOKENS + 2
     cells = 256 * 256 + 64 * 64 * 3 + CHANNELS * 32 * 32
-    assert cells <= steps["predicted"] <= 1.2 * cells
+    assert 0.95 * cells <= steps["predicted"] <= 1.2 * cells  # edges that see no edge are not predicted one by one
     steps["tokens"] = 0
     rare = "".join(chr(0x4E00 + 37 * i % 4000) for i in range(MAX_TEXT_CHARS))
     with monkeypatch.context() as patch:  # what a stranger may write
@@ -184,7 +184,7 @@ def test_the_work_for_scans_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     counts = _predicted(monkeypatch)
     with pytest.raises(triptych.LimitError, match=r"more than 3 scans .*Limits\.edge_cells"):
         _ = EdgeLayer(SIZE, 1, payload, limits=Limits(edge_cells=3 * 32 * 32)).raster
-    assert sum(counts) == 3 * 32 * 32
+    assert 0 < sum(counts) <= 3 * 32 * 32
 
 
 def test_the_work_for_packets_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,6 +194,15 @@ def test_the_work_for_packets_is_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     picture = assemble(write_packets([part] * 255), limits=Limits(packet_cells=254 * 64 * 64))
     assert not picture.layers and not counts
     assert any("Limits.packet_cells" in note for note in picture.notes)
+    dots = np.random.default_rng(1).random((4, 64, 64)) < 0.3
+    parts = [Stream(*SIZE, (RawLayer(3, 0, False, EdgeLayer.from_raster(d, SIZE).payload),)) for d in dots]
+    counts.clear()
+    picture = assemble(write_packets([*parts, *parts]))  # those that come again are not unpacked again
+    assert sum(counts) <= 1.1 * dots.size and (picture.edges.raster == dots.any(0)).all()
+    counts.clear()
+    picture = assemble(write_packets(parts), limits=Limits(packet_pixels=2000))
+    assert not picture.layers and sum(counts) <= 2.2 * dots[0].size
+    assert any("Limits.packet_pixels" in note for note in picture.notes)
     read: list[str] = []
     monkeypatch.setattr(SemanticLayer, "_unpacked", lambda layer: read.append("") or layer.payload.decode())
     part = Stream(*SIZE, (RawLayer(0, 0, False, b"a" * 3000),))

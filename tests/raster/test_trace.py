@@ -153,3 +153,15 @@ def test_an_empty_raster_gives_nothing() -> None:
     assert lines == [] and smooth(lines) == [] and refine(lines) == []
     assert not rasterise(lines, (7, 4), 14, 8).any()
     ElementTree.fromstring(to_svg(lines, (7, 4), 14, 8))
+
+
+def test_a_large_area_is_followed_at_its_outline() -> None:
+    """Of what is no drawing of lines only outlines are followed; a drawing of that size is followed whole."""
+    full = np.ones((160, 160), bool)
+    lines = trace(full)
+    assert sum(map(len, lines)) < 700 and {tuple(p) for line in lines for p in line} <= set(
+        zip(*(np.argwhere(full) + 0.5).T.tolist(), strict=True)
+    )
+    drawing = full.copy()
+    drawing[:, 1::3] = drawing[:, 2::3] = False
+    assert sum(map(len, trace(drawing))) == drawing.sum()

@@ -6,7 +6,7 @@ and the largest continuation, all 00 and all FF, lie in its interval.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from .rangecoder import TOTAL, TOTAL_BITS, RangeDecoder
 
@@ -59,7 +59,7 @@ class CutDecoder(RangeDecoder):
         return bit
 
     # The loops of many bits know nothing of the end; here they are made of single ones.
-    def decode_bits(self, p1: Iterable[int]) -> list[int]:
+    def decode_bits(self, p1: Sequence[int]) -> list[int]:
         bits: list[int] = []
         try:
             for p in p1:

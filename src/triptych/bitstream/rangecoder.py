@@ -147,24 +147,32 @@ class RangeDecoder:
             self._normalise()
         return bit
 
-    def decode_bits(self, p1: Iterable[int]) -> list[int]:
+    def decode_bits(self, p1: Sequence[int]) -> list[int]:
         """The next bits, whose probabilities of being 1 are p1 / 65,536: `decode_bit` for many, in one loop."""
-        code, width, at, data = self._code, self._range, self._at, self._data
-        bits = []
-        for p in p1:
-            bound = (width >> TOTAL_BITS) * p
-            if code < bound:
-                width = bound
-                bits.append(1)
+        width, at, data = self._range, self._at, self._data
+        # A bit 0 takes the same from code and range, so their difference stays: one comparison tells that the bit is 0
+        # and the range still large enough.
+        above = width - self._code
+        least = max(above, _RENORM)
+        bits = [0] * len(p1)
+        for place, p in enumerate(p1):
+            rest = width - (width >> TOTAL_BITS) * p
+            if rest >= least:
+                width = rest
+                continue
+            if rest < above:
+                bits[place] = 1
+                above -= rest
+                width -= rest
             else:
-                code -= bound
-                width -= bound
-                bits.append(0)
+                width = rest
             while width < _RENORM:
-                code = (code << 8 & (_TOP - 1)) | (data[at] if at < len(data) else 0)
+                code = (width - above << 8 & (_TOP - 1)) | (data[at] if at < len(data) else 0)
                 at += 1
                 width <<= 8
-        self._code, self._range, self._at = code, width, at
+                above = width - code
+            least = above if above > _RENORM else _RENORM
+        self._code, self._range, self._at = width - above, width, at
         return bits
 
     def state(self) -> tuple[int, int, int, bytes]:

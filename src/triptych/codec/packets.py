@@ -174,7 +174,17 @@ def _one_raster(parts: Sequence[EdgeLayer], limits: Limits) -> Layer:
             f"{len(same)} packets have edges of {columns} x {rows} cells; of all of them together at most "
             f"{limits.packet_cells} are unpacked (Limits.packet_cells)"
         )
-    return EdgeLayer.from_raster(np.logical_or.reduce([part.raster for part in same]), parts[0].size)
+    united, pixels = np.zeros((rows, columns), bool), 0
+    for part in {part.payload: part for part in same}.values():
+        raster = part.raster
+        pixels += int(np.count_nonzero(raster))
+        if pixels > limits.packet_pixels:
+            raise LimitError(
+                f"packets with edges set {pixels} pixels; of all of them together at most {limits.packet_pixels} are "
+                "united (Limits.packet_pixels)"
+            )
+        united |= raster
+    return EdgeLayer.from_raster(united, parts[0].size)
 
 
 # --- pieces ----------------------------------------------------------------------------------------------------------

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import compress
+
+import numpy as np
 
 from ..bitstream.cut import Cut
 from ..bitstream.integer_network import IntegerNetwork
 from ..bitstream.rangecoder import RangeDecoder
 from ..typing import Bools, Ints
-from .edge_inputs import DENSITIES, NEAR_X, SLANT, Chances, Sums, Windows, shares
+from .edge_inputs import DENSITIES, NEAR_X, SLANT, Chances, Patches, Sums, patch_weights, shares
 from .tables import load_table
 
-# Share of the pixels that may be set before decoding by windows is less work than by sums: measured on noise; drawings
+# Share of the pixels that may be set before decoding by patches is less work than by sums: measured on noise; drawings
 # have a tenth of it.
 _SPARSE = 0.12
 
@@ -25,49 +28,71 @@ def read_raster(decoder: RangeDecoder, raster: Bools, known: Bools | None = None
     rows, columns = raster.shape
     level = decoder.decode_uniform(DENSITIES)
     network, sums = edge_network(), Sums((rows, columns), edge_shares())
-    sums.padded += network.sums_of_bias(level)
-    taken = None if known is None or not known.any() else known.reshape(-1).tolist()
-    left = int(raster.size * _SPARSE)  # pixels that may be set before windows are less work than sums
-    windows: Windows | None = None
-    # The pixels of a wave are equally far from each other in memory.
+    bias = network.sums_of_bias(level)
+    sums.padded += bias
+    alone = int(network.after_sums(bias[None])[0, 0])  # of a pixel that sees none that is set
+    coded = None if known is None or not known.any() else _padded(~known, sums.padded.shape[:2]).tobytes()
+    left = int(raster.size * _SPARSE)  # pixels that may be set before patches are less work than sums
+    patches: Patches | None = None
+    # The pixels of a wave are equally far from each other in memory; flags are bytes, whose slices are quick.
+    seeing = bytearray(len(sums.flat))  # whether a pixel sees one that is set
+    seeing_map = np.frombuffer(seeing, np.uint8).reshape(sums.padded.shape[:2])
     step = sums.padded.shape[1] - SLANT
     for wave in range(columns + SLANT * (rows - 1)):
         first, last = max(0, -(-(wave - columns + 1) // SLANT)), min(rows - 1, wave // SLANT)
-        start = wave + step * first + NEAR_X
         if first > last:  # the raster is narrower than the slant
             continue
-        if windows is None:
-            chances = network.after_sums(sums.flat[start : start + (last - first) * step + 1 : step])
+        start = wave + step * first + NEAR_X
+        pixels = slice(start, start + (last - first) * step + 1, step)
+        wanted = None if coded is None else coded[pixels]
+        if wanted and 1 not in wanted:
+            continue
+        if patches:
+            given = _patch_network().predict(patches.of(wave, first, last), level).ravel().tolist()
+        elif 1 in seeing[pixels]:
+            given = network.after_sums(sums.flat[pixels]).ravel().tolist()
         else:
-            chances = network.predict(windows.of(wave, first, last), level)
-        given, coded = chances.ravel().tolist(), list(range(first, last + 1))
-        if taken is not None:
-            coded = [y for y in coded if not taken[wave + (columns - SLANT) * y]]
-            given = [given[y - first] for y in coded]
+            given = [alone] * (last - first + 1)
         end: Cut | None = None
         try:
-            bits = decoder.decode_bits(given)
+            bits = decoder.decode_bits(list(compress(given, wanted)) if wanted else given)
         except Cut as cut:
             bits, end = cut.bits, cut
         if 1 in bits:
-            places = [(y, wave - SLANT * y) for y, bit in zip(coded, bits, strict=False) if bit]
-            raster[tuple(zip(*places, strict=True))] = True
-            left -= len(places)
-            if windows is not None:
-                windows.set(places)
+            there = list(compress(compress(range(first, last + 1), wanted) if wanted else range(first, last + 1), bits))
+            raster[there, [wave - SLANT * y for y in there]] = True
+            left -= len(there)
+            if patches:
+                patches.set(wave, there)
             elif left < 0:
-                windows = Windows(raster)
+                patches = Patches(raster)
             else:
-                for y, x in places:
-                    sums.padded[sums.around(y, x)] += sums.added
+                for y in there:
+                    around = sums.around(y, wave - SLANT * y)
+                    sums.padded[around] += sums.added
+                    seeing_map[around] = 1
         if end:
             raise end
+
+
+def _padded(raster: Bools, shape: tuple[int, int]) -> Bools:
+    """The pixels of a raster where `Sums.padded` of this (rows, columns) has them."""
+    padded = np.zeros(shape, bool)
+    padded[: raster.shape[0], NEAR_X : NEAR_X + raster.shape[1]] = raster
+    return padded
 
 
 @cache
 def edge_network() -> IntegerNetwork:
     """The network that predicts the pixels."""
     return IntegerNetwork(load_table("edges"), load_table("logistic")["p1"])
+
+
+@cache
+def _patch_network() -> IntegerNetwork:
+    """The same for whole patches."""
+    tables = load_table("edges")
+    return IntegerNetwork({**tables, "w1": patch_weights(tables["w1"])}, load_table("logistic")["p1"])
 
 
 @cache

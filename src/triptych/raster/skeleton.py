@@ -63,7 +63,7 @@ _RADIUS = 4 / 512
 _FINER = 4
 # Above this many pixels the figures are drawn smaller and enlarged.
 _WORK_PIXELS = 1 << 20
-_FEW = 4  # people; of more, each limb may have the less work, so that a crowd takes no more than these
+_FEW = 8  # people; a crowd of more is drawn with less care, or it would take seconds
 
 
 def draw_skeletons(
@@ -84,24 +84,41 @@ def draw_skeletons(
     radius = max(0.5, _RADIUS * min(width, height) if radius is None else radius)
     shape = (height, width, 3)
     picture = Image.fromarray(np.zeros(shape, np.uint8) if background is None else np.asarray(background, np.uint8))
-    work = _WORK_PIXELS * _FEW / max(len(people), _FEW)
+    if len(people) > _FEW:
+        return _crowd(picture, people, radius)
     for person in people:
         joints = np.asarray(person, float).reshape(18, 2)
         limbs = [i for i, pair in enumerate(LIMBS) if np.isfinite(joints[list(pair)]).all()]
         for i in limbs:
-            _paint(picture, joints[list(LIMBS[i])], COLOURS[i], LIMB_OPACITY, radius, work)
+            _paint(picture, joints[list(LIMBS[i])], COLOURS[i], LIMB_OPACITY, radius)
         for i in np.flatnonzero(np.isfinite(joints).all(axis=1)).tolist():
-            _paint(picture, joints[[i]], COLOURS[i], 1.0, radius, work)
+            _paint(picture, joints[[i]], COLOURS[i], 1.0, radius)
     return np.array(picture)
 
 
-def _paint(
-    picture: Image.Image, joints: Floats, colour: tuple[int, int, int], opacity: float, radius: float, work: float
-) -> None:
-    """Mix one limb (two joints) or one disc (one joint), fractions (n, 2), into `picture` in place.
+def _crowd(picture: Image.Image, people: Sequence[Floats], radius: float) -> Bytes8:
+    """`picture` with many people: the same figures, without a mask for each.
 
-    Above `work` pixels the figure is drawn smaller and enlarged.
+    All are drawn on the picture, enlarged if that does not make it too large.
     """
+    finer = max(1, min(_FINER, int((4 * _WORK_PIXELS / (picture.width * picture.height)) ** 0.5)))
+    size = np.array(picture.size) * finer
+    canvas = picture.resize((int(size[0]), int(size[1])), Image.Resampling.NEAREST)
+    draw = ImageDraw.Draw(canvas, "RGBA")  # which mixes colours by their fourth number
+    for person in people:
+        joints = np.asarray(person, float).reshape(18, 2).clip(-1, 2) * size
+        seen = np.isfinite(joints).all(axis=1)
+        for spots, colour, opacity in [
+            *((joints[list(pair)], COLOURS[i], LIMB_OPACITY) for i, pair in enumerate(LIMBS) if seen[list(pair)].all()),
+            *((joints[[i]], COLOURS[i], 1.0) for i in np.flatnonzero(seen).tolist()),
+        ]:
+            outline = _ellipse(spots, radius * finer) - 0.5
+            draw.polygon(outline.ravel().tolist(), fill=(*colour, round(255 * opacity)))
+    return np.array(canvas.reduce(finer) if finer > 1 else canvas)
+
+
+def _paint(picture: Image.Image, joints: Floats, colour: tuple[int, int, int], opacity: float, radius: float) -> None:
+    """Mix one limb (two joints) or one disc (one joint), fractions (n, 2), into `picture` in place."""
     width, height = picture.size
     # Joints far outside would only overflow the drawing routines.
     spots = joints.clip(-1, 2) * (width, height)
@@ -111,7 +128,7 @@ def _paint(
         return
     (x0, y0), (x1, y1) = low.tolist(), high.tolist()
     shape = _ellipse(spots, radius)
-    finer = min(_FINER, (work * _FINER**2 / ((x1 - x0) * (y1 - y0))) ** 0.5)
+    finer = min(_FINER, (_WORK_PIXELS * _FINER**2 / ((x1 - x0) * (y1 - y0))) ** 0.5)
     size = (max(1, round((x1 - x0) * finer)), max(1, round((y1 - y0) * finer)))
     mask = Image.new("L", size)
     # Pillow counts from the centre of the first pixel.

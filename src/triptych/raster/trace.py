@@ -15,20 +15,28 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from ..typing import Bools, Floats, Ints
+from .thin import thin
 
 # Right, left, down, up, then the diagonals; neighbours in the table are opposite directions.
 _STEPS = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1))
+
+# Share of the pixels beyond which a large raster is no drawing of lines: every pixel would be a junction, which takes
+# seconds. Drawings have a tenth.
+_MOST_LINES, _LARGE = 0.4, 1 << 14
 
 
 def trace(edges: np.ndarray) -> list[np.ndarray]:
     """Follow the True pixels of `edges`, bool (gh, gw), into polylines, each float64 (n, 2).
 
     Lines are split at junctions, which then end several of them; every True pixel lies on some line and
-    no line leaves the True pixels. The order is fixed by the raster alone.
+    no line leaves the True pixels. The order is fixed by the raster alone. If so much of a large
+    raster is True that these are no lines, those of the outlines of areas are followed.
     """
     edges = np.asarray(edges, bool)
     if edges.size == 0 or not edges.any():
         return []
+    if edges.size > _LARGE and np.count_nonzero(edges) > _MOST_LINES * edges.size:
+        edges = thin(_outlines(edges))
     stride = edges.shape[1] + 2
     padded = np.pad(edges, 1)
     links = _links(padded).ravel()
@@ -63,6 +71,13 @@ def trace(edges: np.ndarray) -> list[np.ndarray]:
     flat = np.array([pixel for path in paths for pixel in path])
     points = np.stack([flat % stride - 0.5, flat // stride - 0.5], axis=1)
     return _split(points, np.array([len(path) for path in paths]))
+
+
+def _outlines(raster: Bools) -> Bools:
+    """The pixels that have one beside them that is not set."""
+    framed = np.pad(raster, 1)
+    found: Bools = raster & ~(framed[:-2, 1:-1] & framed[2:, 1:-1] & framed[1:-1, :-2] & framed[1:-1, 2:])
+    return found
 
 
 def _links(padded: np.ndarray) -> np.ndarray:
