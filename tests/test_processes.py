@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from threadpoolctl import threadpool_info
 
 import triptych
 from triptych import networks
 from triptych.codec.picture import Picture
+from triptych.threads import one_thread
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "guides" / "processes.md"
@@ -50,6 +52,20 @@ def test_threads_get_the_same_results(drawing: Callable[..., Image.Image], make:
     with ThreadPoolExecutor(8) as pool:
         results = set(pool.map(work, range(8)))
     assert results == {work(0)}
+
+
+def test_products_take_one_thread_for_a_while() -> None:
+    """NumPy's threads, which spin, are not used while something is encoded, and are as many as before afterwards."""
+
+    def counts() -> set[int]:
+        return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+    before = counts()
+    with one_thread():
+        with one_thread():
+            assert counts() <= {1}
+        assert counts() <= {1}
+    assert counts() == before
 
 
 def test_asyncio_by_threads(make: Callable[..., Picture]) -> None:

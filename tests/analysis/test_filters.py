@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from triptych.analysis.filters import across, blurred, down, eroded, gaussian, maximum_3x3, sampled
+from triptych.analysis.filters import across, blurred, down, eroded, gaussian, lanczos, maximum_3x3, sampled
 from triptych.colour import cube_root
 
 
@@ -27,6 +28,16 @@ def test_a_gaussian_is_a_window_that_slides(length: int, sigma: float) -> None:
         band = gaussian(length, sigma, order=order, exact=True)
         wanted = _slid(values, window)
         assert np.allclose(across(band, values), wanted) and np.allclose(down(band, values.T), wanted.T)
+
+
+@pytest.mark.parametrize(("source", "length"), [(40, 52), (90, 33), (7, 60), (40, 40)])
+def test_resizing_is_that_of_pillow(source: int, length: int) -> None:
+    """Alone, and in one product with a Gaussian."""
+    values = np.random.default_rng(2).random((3, source)).astype(np.float32)
+    wanted = np.asarray(Image.fromarray(values).resize((length, 3), Image.Resampling.LANCZOS))
+    assert np.allclose(values @ lanczos(source, length).T, wanted, atol=1e-5)
+    both = across(gaussian(length, 1.0, order=1, source=source), values)
+    assert np.allclose(both, across(gaussian(length, 1.0, order=1), wanted), atol=1e-5)
 
 
 def test_cells_are_averages_of_the_blurred_plane() -> None:

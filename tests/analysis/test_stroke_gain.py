@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from triptych.analysis.edges import GAIN_PER_ENERGY, PREDICTION_WEIGHT, candidates, rank
 from triptych.analysis.filters import maximum_3x3
-from triptych.analysis.stroke_gain import COLOURS, PLANES, planes, predict_gain
+from triptych.analysis.stroke_gain import COLOURS, MOST_CELLS, PLANES, planes, predict_gain
 from triptych.raster.strokes import stroke_bits
 
 
@@ -45,6 +45,19 @@ def test_fine_planes_hold_the_pixels_of_their_cell() -> None:
     found = planes(image, np.zeros((8, 12), bool), np.zeros((8, 12), np.float32))[0]
     wanted = np.asarray(image, np.float32)[4:8, 8:12].transpose(2, 0, 1) / 127.5 - 1
     assert np.allclose(found[:48, 1, 2].reshape(3, 4, 4) + found[48:51, 1, 2][:, None, None], wanted, atol=1e-5)
+
+
+def test_large_grids_are_looked_at_on_coarser_ones() -> None:
+    """The network sees at most so many cells, and what it says of one holds for all that lie in it."""
+    image, grid = _window(), (150, 200)
+    pixels, energy = candidates(image, grid)
+    mask = np.zeros(grid, bool)
+    mask.ravel()[np.concatenate(pixels)] = True
+    found = predict_gain(image, mask, energy)
+    assert found.shape == grid and found.dtype == np.float32
+    assert len(np.unique(found)) <= MOST_CELLS * 1.05 < mask.size
+    fewer = np.abs(np.diff(found, axis=0)).max(1) > 0, np.abs(np.diff(found, axis=1)).max(0) > 0
+    assert [int(changes.sum()) + 1 for changes in fewer] == [114, 152]
 
 
 def test_a_strong_contour_is_worth_more_than_faint_grain() -> None:

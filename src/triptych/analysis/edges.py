@@ -20,13 +20,14 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from ..colour import TO_LAB, TO_LMS, cube_root, to_linear
+from ..colour import TO_LAB, TO_LMS, cube_root, to_linear, weighted
+from ..limits import MAX_EDGE_SIDE
 from ..raster.strokes import Strokes, join, ranked
 from ..raster.thin import fill_holes, line_cells, thin
 from ..raster.trace import smooth, trace
 from ..typing import Bools, Floats, Ints
 from .filters import across, blurred, down, gaussian, maximum_3x3, sampled
-from .stroke_gain import CELL, at_cells, predict_gain
+from .stroke_gain import CELL, predict_gain
 
 _ROWS = 32  # that are converted at a time: they stay in the processor's cache
 FINE_SIGMA = 1.0  # working pixels: scale of the derivative
@@ -59,41 +60,41 @@ class StrokeFinder:
 
     def __init__(self, image: Image.Image) -> None:
         self._image = image
-        self._found: dict[tuple[int, int], tuple[list[Ints], Floats, Image.Image]] = {}
+        self._lab: Floats | None = None
+        self._found: dict[tuple[int, int], tuple[list[Ints], Floats]] = {}
 
     def ranked(self, grid: tuple[int, int]) -> Strokes:
         """Those that help, the best first; errors as of `find_strokes`."""
-        pixels, energy, fine = self._candidates(grid)
-        return rank(self._image, pixels, energy, fine=fine)
+        return rank(self._image, *self.candidates(grid))
 
     def rough(self, grid: tuple[int, int]) -> Strokes:
         """All that may help, ranked by their strength alone, which takes half the time."""
-        pixels, energy, _ = self._candidates(grid)
+        pixels, energy = self.candidates(grid)
         return ranked(pixels, _strength(pixels, energy), energy.shape, 0.0)
 
-    def _candidates(self, grid: tuple[int, int]) -> tuple[list[Ints], Floats, Image.Image]:
+    def candidates(self, grid: tuple[int, int]) -> tuple[list[Ints], Floats]:
+        """All that may help: flat indices of the pixels of each, and the edge energy, float32 (gh, gw)."""
         if grid not in self._found:
-            fine = at_cells(self._image, grid)
-            self._found[grid] = *candidates(fine, grid), fine
+            if self._lab is None:
+                self._lab = oklab_planes(self._image)
+            strength = edge_strength(self._lab, grid)
+            self._found[grid] = _strokes(_ridges(strength)), strength[0]
         return self._found[grid]
 
 
 def candidates(image: Image.Image, grid: tuple[int, int]) -> tuple[list[Ints], Floats]:
-    """All strokes that may help: flat indices of the pixels of each, and the edge energy, float32 (gh, gw)."""
-    strength = edge_strength(image, grid)
-    return _strokes(_ridges(strength)), strength[0]
+    """`StrokeFinder.candidates` for one grid."""
+    return StrokeFinder(image).candidates(grid)
 
 
-def rank(
-    image: Image.Image, pixels: list[Ints], energy: Floats, least: float = LEAST_GAIN, fine: Image.Image | None = None
-) -> Strokes:
-    """The candidates whose gain per bit is more than `least`, the best first; `fine` is the picture `at_cells`."""
+def rank(image: Image.Image, pixels: list[Ints], energy: Floats, least: float = LEAST_GAIN) -> Strokes:
+    """The candidates whose gain per bit is more than `least`, the best first."""
     if not pixels:
         return ranked(pixels, np.zeros(0), energy.shape, least)
     mask = np.zeros(energy.size, bool)
     mask[np.concatenate(pixels)] = True
     cell = (image.width * image.height / energy.size) ** 0.5
-    by_network = _along(pixels, predict_gain(image.convert("RGB"), mask.reshape(energy.shape), energy, fine))
+    by_network = _along(pixels, predict_gain(image.convert("RGB"), mask.reshape(energy.shape), energy))
     by_strength = GAIN_PER_ENERGY * _strength(pixels, energy)
     gain = PREDICTION_WEIGHT * by_network + (1 - PREDICTION_WEIGHT) * by_strength
     return ranked(pixels, gain * (cell / CELL), energy.shape, least)
@@ -117,16 +118,16 @@ def strokes_from_map(image: Image.Image, grid: tuple[int, int]) -> Strokes:
     return ranked(pixels, _strength(pixels, energy), grid, 0.0)
 
 
-def edge_strength(image: Image.Image, grid: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
-    """Edge energy and direction on the grid.
+def edge_strength(lab: Floats, grid: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
+    """Edge energy and direction on the grid, of a picture's `oklab_planes`.
 
     Returns:
         (energy, nx, ny), each float32 (gh, gw): energy >= 0; (nx, ny) is the unit normal of the contour.
     """
-    lab = _oklab(at_cells(image, grid))
-    (_, height, width), sigma = lab.shape, FINE_SIGMA
-    dx = down(gaussian(height, sigma), across(gaussian(width, sigma, order=1), lab))
-    dy = down(gaussian(height, sigma, order=1), across(gaussian(width, sigma), lab))
+    # The derivatives of the picture as it is with CELL x CELL pixels for each cell, without making it so large.
+    (_, h, w), height, width = lab.shape, grid[0] * CELL, grid[1] * CELL
+    dx = down(gaussian(height, FINE_SIGMA, source=h), across(gaussian(width, FINE_SIGMA, order=1, source=w), lab))
+    dy = down(gaussian(height, FINE_SIGMA, order=1, source=h), across(gaussian(width, FINE_SIGMA, source=w), lab))
     tensor = np.stack([np.einsum("chw,chw->hw", a, b) for a, b in ((dx, dx), (dy, dy), (dx, dy))])
     # Gradient energy is compressed before averaging (fourth root in all, with the eigenvalue's square
     # root): a blinding edge must not hide a fainter one a few pixels away.
@@ -141,15 +142,17 @@ def edge_strength(image: Image.Image, grid: tuple[int, int]) -> tuple[Floats, Fl
     return energy.astype(np.float32), np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
 
 
-def _oklab(image: Image.Image) -> Floats:
-    """float32 (3, h, w): the planes of an RGB picture in OKLab, to about a millionth."""
-    planes = np.asarray(image).transpose(2, 0, 1)
-    linear, to_lms, to_lab = to_linear(np.arange(256, dtype=np.float32)), TO_LMS.astype(np.float32), TO_LAB
-    lab = np.empty(planes.shape, np.float32)
-    for top in range(0, planes.shape[1], _ROWS):
-        rows = planes[:, top : top + _ROWS]
-        lms = cube_root(to_lms @ linear[rows].reshape(3, -1))
-        lab[:, top : top + _ROWS] = (to_lab.astype(np.float32) @ lms).reshape(rows.shape)
+def oklab_planes(image: Image.Image) -> Floats:
+    """float32 (3, h, w): the planes of an RGB picture in OKLab, reduced to what the finest grid needs at most twice."""
+    image = image if image.mode == "RGB" else image.convert("RGB")
+    if (times := max(image.size) // (MAX_EDGE_SIDE * CELL)) > 1:
+        image = image.reduce(times)
+    pixels = np.asarray(image)
+    linear = to_linear(np.arange(256, dtype=np.float32))
+    lab = np.empty((3, *pixels.shape[:2]), np.float32)
+    for top in range(0, len(pixels), _ROWS):
+        light = [linear.take(pixels[top : top + _ROWS, :, channel]) for channel in range(3)]
+        weighted(cube_root(weighted(light, TO_LMS)), TO_LAB, lab[:, top : top + _ROWS])
     return lab
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from ..typing import Array, Bools, Floats
 
 TRUNCATE = 4.0  # standard deviations at which a Gaussian ends
+_LOBES = 3  # of a Lanczos filter, to either side
 _BLOCK = 32  # rows that are computed together: the products then skip nearly all zeros of the band
 
 
@@ -39,12 +40,20 @@ def _band(matrix: Floats, block: int) -> Band:
 
 @lru_cache(maxsize=64)
 def gaussian(
-    length: int, sigma: float, *, order: int = 0, cell: int = 1, truncate: float = TRUNCATE, exact: bool = False
+    length: int,
+    sigma: float,
+    *,
+    order: int = 0,
+    cell: int = 1,
+    truncate: float = TRUNCATE,
+    exact: bool = False,
+    source: int | None = None,
 ) -> Band:
     """A Gaussian over `length` samples, or its first derivative, averaged over each `cell` of them.
 
     Args:
         sigma: standard deviation in samples.
+        source: read are so many other ones, which are resized to `length` in between (`lanczos`).
         order: 0, or 1 for the derivative.
         truncate: standard deviations at which it ends.
         exact: double precision instead of single.
@@ -62,7 +71,24 @@ def gaussian(
     np.add.at(matrix, (np.broadcast_to(rows, columns.shape), columns), np.broadcast_to(weights, columns.shape))
     if cell > 1:
         matrix = matrix.reshape(length // cell, cell, length).mean(1)
-    return _band(matrix if exact else matrix.astype(np.float32), max(_BLOCK // cell, 1))
+    block = max(_BLOCK // cell, 1)
+    if source not in (None, length):
+        matrix = down(_band(matrix, block), lanczos(source, length))
+    return _band(matrix if exact else matrix.astype(np.float32), block)
+
+
+@lru_cache(maxsize=8)
+def lanczos(source: int, length: int) -> Floats:
+    """float64 (length, source): samples resized as Pillow's `LANCZOS` does it, without its rounding."""
+    scale = source / length
+    wide = max(scale, 1.0)
+    centre = (np.arange(length)[:, None] + 0.5) * scale - 0.5
+    at = np.ceil(centre - _LOBES * wide).astype(int) + np.arange(int(2 * _LOBES * wide) + 1)
+    off = (at - centre) / wide
+    weights = np.sinc(off) * np.sinc(off / _LOBES) * ((np.abs(off) < _LOBES) & (at >= 0) & (at < source))
+    matrix = np.zeros((length, source))
+    np.add.at(matrix, (np.arange(length)[:, None], at.clip(0, source - 1)), weights / weights.sum(1, keepdims=True))
+    return matrix
 
 
 def down(band: Band, planes: Floats) -> Floats:

@@ -19,6 +19,7 @@ from ..typing import Bools, Floats
 CELL = 4  # working pixels per side of a cell: fine enough to see an ink line, coarse enough to be quick
 COLOURS = 18  # cells along a side of a square picture's colour map, about what the default budget gives
 PLANES = 3 * CELL * CELL + 3 + 2
+MOST_CELLS = 132 * 132  # that are looked at: what a picture of 512 x 512 usually has
 MULTIPLE = 4  # sides of the network's input are multiples of this
 
 
@@ -29,14 +30,13 @@ def at_cells(image: Image.Image, grid: tuple[int, int]) -> Image.Image:
     return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
-def predict_gain(image: Image.Image, candidates: Bools, energy: Floats, fine: Image.Image | None = None) -> Floats:
+def predict_gain(image: Image.Image, candidates: Bools, energy: Floats) -> Floats:
     """What an edge through each cell gains.
 
     Args:
         image: the picture, RGB, of any size.
         candidates: bool (gh, gw), all edges that may be chosen from.
         energy: float32 (gh, gw), their classical strength.
-        fine: the picture `at_cells`, if it is there already.
 
     Returns:
         float32 (gh, gw): the sum over pixels by which the local LPIPS of the decoded picture falls, in units of 64
@@ -45,15 +45,28 @@ def predict_gain(image: Image.Image, candidates: Bools, energy: Floats, fine: Im
     Raises:
         ModelError: the weights in the package are damaged, or ONNX Runtime cannot be loaded.
     """
-    given = planes(image, candidates, energy, fine)
     height, width = candidates.shape
+    finer = (height * width / MOST_CELLS) ** 0.5
+    if finer <= 1:
+        return _looked_at(image, candidates, energy)
+    # On a coarser grid, with the strongest of what falls into a cell: the network has not learned finer ones.
+    rows, columns = (-(-np.arange(n) * m // n) for n, m in ((max(1, int(m / finer)), m) for m in (height, width)))
+    both = candidates, np.where(candidates, energy, 0)
+    gain = _looked_at(image, *(np.maximum.reduceat(np.maximum.reduceat(p, rows, 0), columns, 1) for p in both))
+    return gain.repeat(np.diff(rows, append=height), 0).repeat(np.diff(columns, append=width), 1)
+
+
+def _looked_at(image: Image.Image, candidates: Bools, energy: Floats) -> Floats:
+    """`predict_gain` on the grid itself."""
+    height, width = candidates.shape
+    given = planes(image, candidates, energy)
     given = np.pad(given, [(0, 0), (0, 0), (0, -height % MULTIPLE), (0, -width % MULTIPLE)], mode="edge")
     (found,) = _network().run(["gain"], {"planes": given})
     gain: Floats = found[0, 0, :height, :width]
     return gain
 
 
-def planes(image: Image.Image, candidates: Bools, energy: Floats, fine: Image.Image | None = None) -> Floats:
+def planes(image: Image.Image, candidates: Bools, energy: Floats) -> Floats:
     """The network's input, float32 (1, PLANES, gh, gw).
 
     What a colour map does not show of the picture, 16 pixels per cell, red, green, blue, each -2..2; the colour map,
@@ -65,7 +78,7 @@ def planes(image: Image.Image, candidates: Bools, energy: Floats, fine: Image.Im
     small = image.resize(coarse, Image.Resampling.BOX).resize((gw, gh), Image.Resampling.BICUBIC)
     low, pixels = (
         np.asarray(part).transpose(2, 0, 1).astype(np.float32) / np.float32(127.5) - 1
-        for part in (small, fine or at_cells(image, (gh, gw)))
+        for part in (small, at_cells(image, (gh, gw)))
     )
     result = np.empty((PLANES, gh, gw), np.float32)
     cells = pixels.reshape(3, gh, CELL, gw, CELL).transpose(0, 2, 4, 1, 3)

@@ -31,6 +31,7 @@ from ..layers import (
 from ..layers.detail import work_size
 from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE, MAX_INPUT_SIDE, MAX_TEXT_CHARS
 from ..memory import keep_freed_memory
+from ..threads import one_thread
 from .allocate import Request, allocate, file_bytes, make_budget, surpassed, unused
 from .decode import DEFAULT_DECODER, Decoder
 from .links import file_budget, find_link, fit_link
@@ -173,16 +174,18 @@ def encode(
         notes.append(missing)
     detail = share_detail(size, budget) if wanted >= {TextureLayer.name, DetailLayer.name} else 0
     below = replace(budget, max_bytes=budget.max_bytes - detail) if budget.max_bytes is not None else budget
-    try:
-        chosen, more = allocate(size, requests, below) if requests or not extra else ((), ())
-    except BudgetError as error:
-        raise (error if any(_holds_something(request) for request in requests) else _nothing_to_hold(notes)) from None
-    room = 0 if below.max_bytes is None else below.max_bytes - file_bytes(size, chosen)
-    chosen = painted_nearer(source.image, list(chosen), room)
-    if detail and budget.max_bytes is not None:
-        base = make_picture(size, [*chosen, *extra]).without(SeedLayer.name)
-        if found_detail := detail_layer(source.image, base, budget.max_bytes - file_bytes(size, chosen)):
-            chosen = [*chosen, found_detail]
+    with one_thread():
+        try:
+            chosen, more = allocate(size, requests, below) if requests or not extra else ((), ())
+        except BudgetError as error:
+            some = any(_holds_something(request) for request in requests)
+            raise (error if some else _nothing_to_hold(notes)) from None
+        room = 0 if below.max_bytes is None else below.max_bytes - file_bytes(size, chosen)
+        chosen = painted_nearer(source.image, list(chosen), room)
+        if detail and budget.max_bytes is not None:
+            base = make_picture(size, [*chosen, *extra]).without(SeedLayer.name)
+            if found_detail := detail_layer(source.image, base, budget.max_bytes - file_bytes(size, chosen)):
+                chosen = [*chosen, found_detail]
     picture = make_picture(size, [*chosen, *extra], (*notes, *more)).without(SeedLayer.name)
     if not picture.layers or (wanted - {RecipeLayer.name, SeedLayer.name} and not any(x.shows for x in picture.layers)):
         raise _nothing_to_hold(picture.notes)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from ...codec.decode import Conditioning
 from ...layers.detail import work_size
+from ...threads import one_thread
 from ..resize import resized
 from ..sketch import SketchDecoder
 from .conditions import conditions_of
@@ -32,6 +33,7 @@ class MiniatureDecoder:
     def _words(self) -> Words:
         return load_words()
 
+    @one_thread()
     def decode(self, conditioning: Conditioning) -> np.ndarray:
         """uint8 (height, width, 3), sRGB.
 

@@ -17,6 +17,7 @@ from ...codec.decode import Conditioning
 from ...raster import diffuse as _diffuse
 from ...raster.skeleton import draw_skeletons
 from ...raster.trace import draw_lines, rasterise, refine, smooth, trace
+from ...threads import one_thread
 from ...typing import Bools, Bytes8, Floats
 from ..resize import resized
 from .card import card
@@ -44,6 +45,7 @@ class SketchDecoder:
     def __init__(self, draft: bool = False) -> None:
         self.draft = draft
 
+    @one_thread()
     def decode(self, conditioning: Conditioning) -> Bytes8:
         """uint8 (height, width, 3), sRGB; the seed has no effect."""
         return paint(

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ...errors import DamagedError, InputError, LimitError
 from ...limits import DEFAULT, MAX_TEXT_CHARS, Limits
+from ...threads import one_thread
 from ..base import Colour, Layer, Size
 
 RAW = 0
@@ -40,7 +41,8 @@ class SemanticLayer(Layer):
             where = f"as its character {error.start}"
             raise InputError(f"the prompt has a lone surrogate {where}; remove it", kind=cls.name) from error
         try:
-            modelled = encode_text(text)
+            with one_thread():
+                modelled = encode_text(text)
         except LimitError:  # it would take too long to read
             return cls(size, RAW, raw)
         return cls(size, MODELLED, modelled) if len(modelled) < len(raw) else cls(size, RAW, raw)
