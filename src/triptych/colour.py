@@ -59,7 +59,7 @@ def cube_root(values: Floats) -> Floats:
     return root
 
 
-def weighted(planes: Sequence[Floats], matrix: Floats, out: Floats | None = None) -> Floats:
+def weighted(planes: Sequence[Floats] | Floats, matrix: Floats, out: Floats | None = None) -> Floats:
     """float32 (3, h, w): sums of three planes, float32 (h, w), by the rows of a matrix.
 
     As many sums as a product would take; but that of a small matrix is none that a library of products is quick at.

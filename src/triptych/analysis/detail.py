@@ -18,7 +18,6 @@ from ..layers.detail import (
     DetailLayer,
     chances,
     fitted_levels,
-    level_bits,
     used_channels,
     work_size,
 )
@@ -55,12 +54,11 @@ def fit_detail(image: Image.Image, painted: Image.Image, size: tuple[int, int], 
     area = planes[0].shape[2] * planes[0].shape[3]
     fineness = int(np.clip(np.log(most * 8 / area / 0.009) / step, low, high))
     for _ in range(TRIALS):
-        levels = analysed(planes[0], planes[1], fineness)
+        levels, bits = analysed(planes[0], planes[1], fineness)
         count = used_channels(levels)
-        bits = level_bits(levels[:count], fineness) if count else None
-        taken = float(bits.sum()) / 8 + 3 if bits is not None else 0.0
+        taken = float(bits.sum()) / 8 + 3 if count else 0.0
         if taken <= OVER * most:
-            best, low = (levels[:count], fineness, bits), fineness + 1
+            best, low = (levels[:count], fineness, bits[:count]), fineness + 1
         else:
             high = fineness - 1
         if ENOUGH * most <= taken <= OVER * most or low > high:
@@ -69,28 +67,30 @@ def fit_detail(image: Image.Image, painted: Image.Image, size: tuple[int, int], 
         by = np.log(most / max(taken, most / RANGE)) / step
         fineness = int(np.clip(fineness + (max(by, 1) if taken <= most else min(by, -1)), low, high))
     if best is None:
-        best = levels[:count], fineness, bits
+        best = levels[:count], fineness, bits[:count]
     levels, fineness, bits = best
     return fitted_levels(levels, fineness, size, most, bits) if len(levels) else None
 
 
-def analysed(original: Floats, painted: Floats, fineness: int) -> Ints:
-    """int32 (CHANNELS, rows, columns): the levels of float32 (1, 3, h, w) pictures of -1..1."""
+def analysed(original: Floats, painted: Floats, fineness: int) -> tuple[Ints, Floats]:
+    """`cheaper` levels of float32 (1, 3, h, w) pictures of -1..1."""
     given = {"original": original, "painted": painted, "t": fineness_of(fineness)}
     (scaled,) = _network().run(["scaled"], given)
     return cheaper(np.clip(scaled[0], -(1 << 13), 1 << 13), fineness)
 
 
-def cheaper(scaled: Floats, fineness: int) -> Ints:
-    """int32 levels near float32 `scaled`, (channels, rows, columns), some one nearer to 0 where that saves enough bits.
+def cheaper(scaled: Floats, fineness: int) -> tuple[Ints, Floats]:
+    """(int32 levels near float32 `scaled`, (channels, rows, columns), about the bits of each channel).
 
-    It minimises error^2 + BIT_WORTH x bits, with the bits that the coder itself would spend.
+    Some levels are one nearer to 0 where that saves enough: it minimises error^2 + BIT_WORTH x bits, with the bits that
+    the coder itself would spend. They are those beside levels that were not made smaller yet; together they are right
+    to a thousandth.
     """
     levels: Ints = np.rint(scaled).astype(np.int32)
     count = used_channels(levels)
-    levels[count:] = 0
-    if not BIT_WORTH or not count:
-        return levels
+    taken = np.zeros(len(levels))
+    if not count:
+        return levels, taken
     some = levels[:count]
     sign, exact = np.sign(some), np.abs(scaled[:count]) + DEAD  # in steps, before the dead zone was taken off
     size = np.abs(some)
@@ -98,11 +98,13 @@ def cheaper(scaled: Floats, fineness: int) -> Ints:
     def error(size: Ints) -> Floats:
         return (exact - np.where(size > 0, size + DEAD - INNER, 0)) ** 2
 
-    bits = Prices(chances(some, fineness)).of
+    prices = Prices(chances(some, fineness))
     lower = np.maximum(size - 1, 0)
-    gain = BIT_WORTH * (bits(size, some < 0) - bits(lower, some < 0)) - (error(lower) - error(size))
-    levels[:count] = sign * np.where((size > 0) & (gain > 0), lower, size)
-    return levels
+    before, after = prices.of(size, some < 0), prices.of(lower, some < 0)
+    worth = (size > 0) & (BIT_WORTH * (before - after) > error(lower) - error(size))
+    levels[:count] = sign * np.where(worth, lower, size)
+    taken[:count] = np.where(worth, after, before).sum((1, 2))
+    return levels, taken
 
 
 def plane_of(image: Image.Image, size: tuple[int, int]) -> Floats:

@@ -64,7 +64,7 @@ def gaussian(
     weights /= weights.sum()
     if order:
         weights *= at / sigma**2
-    matrix = np.zeros((length, length))
+    matrix: Floats = np.zeros((length, length))
     rows = np.arange(length)[:, None]
     columns = (rows + at) % (2 * length)
     columns = np.where(columns < length, columns, 2 * length - 1 - columns)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ..bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
+from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
 from ..errors import DamagedError, InputError
 from ..limits import DEFAULT, MAX_EDGE_SIDE, Limits
 from ..raster.png import png
@@ -26,6 +26,7 @@ from .base import Colour, Layer, Size, grid_shape
 from .edge_inputs import DENSITIES, SLANT, Chances, density_level
 from .edge_raster import edge_chances, read_raster
 from .grids import same_density, shifted, whole_cells
+from .levels import bits_of_chances
 from .scans import pack_scans, scans_of, unpack_scans
 
 WHOLE, SCANS = 0, 1  # the codings
@@ -208,7 +209,7 @@ def edge_bits(raster: np.ndarray) -> np.ndarray:
 
 def _bits(raster: np.ndarray, chances: Chances) -> np.ndarray:
     p1 = chances.of(raster, density_level(int(raster.sum()), raster.size))
-    bits: np.ndarray = _bits_of_chances()[np.where(raster, p1, 65536 - p1)]
+    bits: np.ndarray = bits_of_chances()[np.where(raster, p1, 65536 - p1)]
     return bits
 
 
@@ -241,9 +242,3 @@ def _waves(rows: int, columns: int) -> tuple[np.ndarray, list[int]]:
     order = np.lexsort((y, wave))
     starts = np.flatnonzero(np.diff(wave[order], prepend=-1)).tolist()
     return order, [*starts, rows * columns]
-
-
-@cache
-def _bits_of_chances() -> np.ndarray:
-    """float (65537,): the bits of what happens in so many of 65,536 cases."""
-    return -np.log2(np.arange(TOTAL + 1).clip(1) / TOTAL)

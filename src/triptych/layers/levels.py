@@ -6,6 +6,8 @@ its magnitude is more than 1, 2, ... 6; what is beyond follows as an Exp-Golomb 
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from ..bitstream.rangecoder import RENORM, TOTAL, TOTAL_BITS, RangeDecoder, RangeEncoder
@@ -188,8 +190,8 @@ class Prices:
     """What levels cost in bits, by probabilities out of 65,536, int (..., OUTPUTS)."""
 
     def __init__(self, p1: Ints) -> None:
-        share = np.moveaxis(p1, -1, 0) / TOTAL
-        self._one, self._zero = -np.log2(share), -np.log2(1 - share)
+        of_one = np.moveaxis(p1, -1, 0).astype(np.intp)
+        self._one, self._zero = bits_of_chances().take(of_one), bits_of_chances().take(TOTAL - of_one)
 
     def of(self, magnitude: Ints | Floats, negative: Bools) -> Floats:
         """Bits of each level, float (..., ...), from its magnitude (..., ...) and whether it is negative (...)."""
@@ -200,3 +202,10 @@ class Prices:
         beyond = np.maximum(magnitude - MAGNITUDE_FLAGS + 1, 1)
         cost: Floats = bits + np.where(magnitude > MAGNITUDE_FLAGS, 2 * np.floor(np.log2(beyond)) - 1, 0)
         return cost
+
+
+@cache
+def bits_of_chances() -> Floats:
+    """float (65537,): the bits of what happens in so many of 65,536 cases; do not write to it."""
+    bits: Floats = -np.log2(np.arange(TOTAL + 1).clip(1) / TOTAL)
+    return bits
