@@ -51,8 +51,8 @@ def predict_gain(image: Image.Image, candidates: Bools, energy: Floats) -> Float
         return _looked_at(image, candidates, energy)
     # On a coarser grid, with the strongest of what falls into a cell: the network has not learned finer ones.
     rows, columns = (-(-np.arange(n) * m // n) for n, m in ((max(1, int(m / finer)), m) for m in (height, width)))
-    both = candidates, np.where(candidates, energy, 0)
-    gain = _looked_at(image, *(np.maximum.reduceat(np.maximum.reduceat(p, rows, 0), columns, 1) for p in both))
+    both = (np.maximum.reduceat(np.maximum.reduceat(p, rows, 0), columns, 1) for p in (candidates, energy))
+    gain = _looked_at(image, *both)
     return gain.repeat(np.diff(rows, append=height), 0).repeat(np.diff(columns, append=width), 1)
 
 

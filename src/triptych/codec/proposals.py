@@ -13,6 +13,8 @@ from ..analysis.colours import colour_grid, painted_colours
 from ..errors import InputError
 from ..layers import DetailLayer, EdgeLayer, Layer, TextureLayer, grid_shape
 from ..layers.detail import work_size
+from ..layers.edge_inputs import Chances
+from ..layers.edge_raster import edge_chances
 from ..layers.edges import LEAST_EDGES, all_strokes, most_strokes
 from ..layers.texture import LEAST_TEXTURE, STEPS
 from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE
@@ -100,6 +102,7 @@ class EdgeProposal:
         cells along the longer side; by default it follows from the bytes and the strokes.
         """
         self.find, self.size, self.ready_made, self.side, self.rough = find, size, ready_made, side, rough
+        self._known: dict[int, Chances] = {}
 
     @property
     def empty(self) -> bool:
@@ -108,6 +111,12 @@ class EdgeProposal:
 
     def _strokes(self, side: int) -> Strokes:
         return self.find(grid_shape(self.size, side))
+
+    def _chances(self, side: int) -> Chances:
+        """Of the rasters on a grid, which differ by a few strokes."""
+        if side not in self._known:
+            self._known[side] = edge_chances(grid_shape(self.size, side))
+        return self._known[side]
 
     def fitted(self, most_bytes: int) -> tuple[Layer | None, str | None]:
         gone = "the edges were left out: the budget is too small for them"
@@ -127,7 +136,8 @@ class EdgeProposal:
         search = _Search(sides, FULL * most_bytes, 0 if self.rough is None else second)
         if self.rough is not None:  # more strokes than will be ranked: the grid found here is at most a bit too coarse
             while search.at is not None:
-                search.tell(all_strokes(self.rough(grid_shape(self.size, sides[search.at])), search.room))
+                side = sides[search.at]
+                search.tell(all_strokes(self.rough(grid_shape(self.size, side)), search.room, self._chances(side)))
             if search.roomy == len(sides) - 1 > 0 and (layer := self._all_of(sides[-1], most_bytes)):
                 return layer, None
             search.again()
@@ -135,7 +145,7 @@ class EdgeProposal:
 
         def look(at: int) -> EdgeLayer | None:
             strokes = self._strokes(sides[at])
-            found[at] = *most_strokes(strokes, self.size, most_bytes), len(strokes)
+            found[at] = *most_strokes(strokes, self.size, most_bytes, self._chances(sides[at])), len(strokes)
             return found[at][0]
 
         while search.at is not None:
@@ -154,7 +164,7 @@ class EdgeProposal:
     def _all_of(self, side: int, most_bytes: int) -> EdgeLayer | None:
         """All strokes that may help, if they fit: where none has to go, it does not matter which is worth most."""
         strokes = (self.rough or self.find)(grid_shape(self.size, side))
-        layer, count = most_strokes(strokes, self.size, most_bytes)
+        layer, count = most_strokes(strokes, self.size, most_bytes, self._chances(side))
         return layer if count == len(strokes) else None
 
     def at_quality(self, quality: int) -> tuple[Layer | None, str | None]:

@@ -156,18 +156,23 @@ class EdgeLayer(Layer):
         return best, f"the {count} most worthwhile of {len(strokes)} strokes were kept"
 
 
-def most_strokes(strokes: Strokes, size: tuple[int, int], most_bytes: int) -> tuple[EdgeLayer | None, int]:
-    """The layer with as many of the best strokes as fit `most_bytes`, and how many they are."""
+def most_strokes(
+    strokes: Strokes, size: tuple[int, int], most_bytes: int, chances: Chances | None = None
+) -> tuple[EdgeLayer | None, int]:
+    """The layer with as many of the best strokes as fit `most_bytes`, and how many they are.
+
+    `chances`: those of the grid, if some of its rasters were looked at before.
+    """
     # A rough price per stroke, corrected by what the coder says of the result.
     pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
     price = np.cumsum(PRICE_PER_PIXEL * pixels + PRICE_PER_STROKE) / 8
     correction, count, before = 1.0, 0, 0
-    chances = edge_chances(strokes.label.shape)
+    known = chances or edge_chances(strokes.label.shape)
 
     def layer_of(count: int) -> EdgeLayer:
         raster = strokes.best(count)
         raster.flags.writeable = False
-        return EdgeLayer(size, 0, _pack(raster, chances)).knowing(raster)
+        return EdgeLayer(size, 0, _pack(raster, known)).knowing(raster)
 
     if len(strokes) and price[-1] <= most_bytes - EDGE_SLACK:  # perhaps all of them
         layer = layer_of(len(strokes))
@@ -179,7 +184,7 @@ def most_strokes(strokes: Strokes, size: tuple[int, int], most_bytes: int) -> tu
             break
         before = count
         if count:
-            bits = float(_bits(strokes.best(count), chances).sum())
+            bits = float(_bits(strokes.best(count), known).sum())
             correction = max(bits / 8, 1) / price[count - 1]
     while count > 0:
         layer = layer_of(count)
@@ -191,14 +196,17 @@ def most_strokes(strokes: Strokes, size: tuple[int, int], most_bytes: int) -> tu
     return None, 0
 
 
-def all_strokes(strokes: Strokes, most_bytes: float) -> float | None:
-    """About what a layer with all strokes costs in bytes, the more surely the nearer to `most_bytes`; None for none."""
+def all_strokes(strokes: Strokes, most_bytes: float, chances: Chances) -> float | None:
+    """About what a layer with all strokes costs in bytes, the more surely the nearer to `most_bytes`; None for none.
+
+    `chances`: those of the grid.
+    """
     if not len(strokes):
         return None
     pixels = int(np.count_nonzero(strokes.label))
     cost = (PRICE_PER_PIXEL * pixels + PRICE_PER_STROKE * len(strokes)) / 8 + EDGE_SLACK
     if UNSURE[0] * most_bytes < cost < UNSURE[1] * most_bytes:
-        cost = float(edge_bits(strokes.best(len(strokes))).sum()) / 8 + EDGE_SLACK
+        cost = float(_bits(strokes.best(len(strokes)), chances).sum()) / 8 + EDGE_SLACK
     return cost
 
 
