@@ -40,6 +40,8 @@ from triptych.codec.links import file_budget
 sys.path.append(str(Path(__file__).parent))
 from quality import ciede2000, lpips
 
+DRAWS = 3  # of lost packets, for each picture and loss
+
 Metrics = dict[str, Callable[[np.ndarray, np.ndarray], float]]
 Rows = list[dict[str, str]]
 
@@ -122,13 +124,13 @@ def placeholders(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str]
         hashed = bytes(image_to_thumb_hash(buffer))
         made = from_thumb_hash(hashed).resize(image.size, Image.Resampling.BICUBIC)
         means.add("thumbhash", both, image, made, bytes=len(hashed), characters=-(-4 * len(hashed) // 3))
-        for most, strokes in ((21, False), (25, False), (28, False), (35, False), (35, True)):
+        for most, strokes in ((21, False), (28, False), (35, False), (28, True), (35, True)):
             text = triptych.placeholder(image, bytes=most, strokes=strokes)
             picture = triptych.Picture.from_text(text)
             sizes = {"bytes": len(picture.to_bare()), "characters": len(text)}
             for name in decoders:
                 made = triptych.decode(picture, decoder=name, size=image.size)
-                means.add(f"{name} {most}{' with strokes' * strokes}", both, image, made, **sizes)
+                means.add(f"{name} {most}{', colours alone' * (not strokes)}", both, image, made, **sizes)
         print(row["file"], flush=True, file=sys.stderr)
     return means.rounded()
 
@@ -215,12 +217,21 @@ def packets(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str]) -> 
         means.found["packets"].append(len(made))
         name = decoders[0]
         means.add("all", metrics, image, triptych.decode(whole, decoder=name))
+        same = triptych.encode(image, prompt=prompt, max_bytes=sum(map(len, made)))
+        means.add("one file of as many bytes", metrics, image, triptych.decode(same, decoder=name))
+        seen: dict[tuple[bytes, ...], Image.Image] = {}
+
+        def shown(came: list[bytes]) -> Image.Image:
+            if tuple(came) not in seen:
+                seen[tuple(came)] = triptych.decode(triptych.assemble(came), decoder=name)
+            return seen[tuple(came)]
+
         for count in range(1, min(len(made), 6)):
-            part = triptych.assemble(made[:count])
-            means.add(f"first {count}", metrics, image, triptych.decode(part, decoder=name))
+            means.add(f"first {count}", metrics, image, shown(made[:count]))
         for loss in (0.1, 0.3, 0.5):
-            came = [packet for packet in made if chance.random() >= loss] or made[:1]
-            means.add(f"loss {loss}", metrics, image, triptych.decode(triptych.assemble(came), decoder=name))
+            for _ in range(DRAWS):
+                came = [packet for packet in made if chance.random() >= loss] or [chance.choice(made)]
+                means.add(f"loss {loss}", metrics, image, shown(came))
         print(row["file"], flush=True, file=sys.stderr)
     return means.rounded()
 

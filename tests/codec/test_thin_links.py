@@ -67,16 +67,23 @@ def test_placeholders_fit_and_show_the_colours(image: Image.Image, most: int) ->
     text = triptych.placeholder(image, bytes=most)
     picture = triptych.Picture.from_text(text)
     assert len(picture.to_bare()) <= most and len(text) <= -(-4 * most // 3)
-    assert not picture.edges
+    assert (picture.edges is not None) == (most >= 28)
     shown = np.asarray(triptych.decode(picture, decoder="sketch", size=image.size), float)
     assert np.abs(shown.mean((0, 1)) - np.asarray(image, float).mean((0, 1))).max() < 14
 
 
-def test_placeholders_have_strokes_where_they_are_wanted(image: Image.Image) -> None:
-    """And there is room for them: within the same bytes, from 32 on."""
-    picture = make_placeholder(image, bytes=35, strokes=True)
-    assert picture.edges and picture.texture and 28 <= len(picture.to_bare()) <= 35
-    assert make_placeholder(image, bytes=31, strokes=True) == make_placeholder(image, bytes=31)
+def test_placeholders_without_strokes(image: Image.Image) -> None:
+    """Colours alone where that is wanted, and below 28 bytes, where there is no room for others."""
+    blur = make_placeholder(image, bytes=35, strokes=False)
+    assert not blur.edges and blur.texture and 28 <= len(blur.to_bare()) <= 35
+    assert make_placeholder(image, bytes=27) == make_placeholder(image, bytes=27, strokes=False)
+
+
+@pytest.mark.parametrize("most", range(28, 129, 20))
+def test_placeholders_of_odd_pictures_fit(most: int) -> None:
+    """A pixel, a grey strip, noise with transparency."""
+    for odd in (Image.new("RGB", (1, 1)), Image.new("L", (500, 3), 90), Image.effect_noise((90, 17), 90).convert("RGBA")):
+        assert len(make_placeholder(odd, bytes=most).to_bare()) <= most
 
 
 @pytest.mark.parametrize("size", [(512, 512), (500, 333), (4000, 3000), (1080, 1920), (3000, 200), (16, 900)])
@@ -240,6 +247,17 @@ def test_any_subset_is_a_picture(plain: triptych.Picture, packets: list[bytes]) 
     assert all(a <= b for a, b in pairwise(shown)) and shown[0] != shown[-1]
     for packet in packets[:-1]:
         assert assemble([packet]).size == plain.size
+
+
+def test_without_the_first_packet_there_are_coarse_colours(plain: triptych.Picture, packets: list[bytes]) -> None:
+    """Each packet repeats them; with the first one those of that count, and nothing is left of the others."""
+    assert plain.texture is not None
+    wanted = plain.texture.colours.astype(float).mean((0, 1))
+    for packet in packets[1:-1]:
+        part = assemble([packet])
+        assert part.texture is not None and part.texture != plain.texture
+        assert np.abs(part.texture.colours.mean((0, 1)) - wanted).max() < 12
+        assert assemble([packet, packets[0]]).texture.grid == plain.texture.grid
 
 
 @pytest.mark.parametrize("parity", [0, 1])

@@ -3,7 +3,8 @@
 Colours and prompt are in the first packets, then come the edges, the longest figures first, each packet with strokes of
 its own on the common grid, and last whatever else there is. A long text is cut into texts; colours are cut into coarse
 ones and steps that go on from them; other layers that are longer than a packet are cut into pieces, which serve only
-together.
+together. All packets but the first repeat the colours, very coarsely: whoever lacks the first one still has a picture
+and not a drawing.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ TEXT_SHARE = 0.5  # of the room of the first packet, where there are colours too
 ENTRY_BYTES = 4  # that an entry takes at most: tag, escape, length
 LEAST_TEXT = 12  # bytes that are worth an entry
 USUAL_CHARS = 4  # of a text in a byte of its payload
+REPEATED_SHARE = 0.14  # of the room of a packet, for the colours that it repeats: 22 bytes of 180
 
 
 def split_packets(picture: Picture | FileSource, mtu: int, *, parity: int = 0, limits: Limits = DEFAULT) -> list[bytes]:
@@ -230,48 +232,63 @@ class _Packer:
         empty = Stream(*size, (RawLayer(0, 0, False, b""),))
         self.whole_room = mtu - form.HEAD_BYTES - form.CHECK_BYTES - len(write_body(empty)) + 1
         self.parts: list[list[RawLayer]] = [[]]
+        self._start: list[RawLayer] = []  # of every new packet
         self._late: list[FinerLayer] = []
 
     @property
     def room(self) -> int:
         """Bytes of payload that one more layer may have in the last packet."""
-        taken = sum(overhead(x.kind, x.coding, len(x.payload)) - 2 + len(x.payload) for x in self.parts[-1])
+        return self._room_beside(self.parts[-1])
+
+    @property
+    def new_room(self) -> int:
+        """The same of a new packet."""
+        return self._room_beside(self._start)
+
+    def _room_beside(self, part: list[RawLayer]) -> int:
+        taken = sum(overhead(x.kind, x.coding, len(x.payload)) - 2 + len(x.payload) for x in part)
         return self.whole_room - taken - ENTRY_BYTES
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the last packet has nothing of its own."""
+        return self.parts[-1] == self._start
 
     def put(self, layer: Layer | RawLayer) -> None:
         """Into the last packet, or a new one if there is no room for it or one of its kind is in it."""
-        raw = (
-            layer if isinstance(layer, RawLayer) else RawLayer(layer.kind, layer.coding, layer.ancillary, layer.payload)
-        )
+        raw = _raw(layer) if isinstance(layer, Layer) else layer
         if len(raw.payload) > self.room or any(other.kind == raw.kind for other in self.parts[-1]):
             self.new()
         self.parts[-1] = sorted([*self.parts[-1], raw], key=lambda other: other.kind)
 
     def new(self) -> None:
-        if self.parts[-1]:
-            self.parts.append([])
+        if not self.is_new:
+            self.parts.append(list(self._start))
 
     def add(self, layer: Layer) -> None:
         """A layer as it is, or in pieces."""
-        if len(layer.payload) <= self.whole_room - ENTRY_BYTES:
+        if len(layer.payload) <= self.new_room:
             self.put(layer)
         else:
-            for piece in _pieces(layer, self.whole_room - ENTRY_BYTES):
+            for piece in _pieces(layer, self.new_room):
                 self.put(piece)
 
     def add_colours(self, text: SemanticLayer | None, colours: TextureLayer | None) -> None:
         """Coarse colours and the start of the text, then the rest of the text."""
         if colours:
             least = min(len(text.payload) + ENTRY_BYTES, int(self.room * TEXT_SHARE)) if text else 0
+            repeated, _ = colours.fitted(int(self.room * REPEATED_SHARE))
+            start = [_raw(repeated)] if repeated else []
             coarse = colours
             if len(colours.payload) > self.room - least:
                 coarse, finer = split_colours(colours, self.room - least - 3, must=True)
                 before = coarse
                 while finer:
-                    part, finer = finer.cut(before, self.whole_room - ENTRY_BYTES)
+                    part, finer = finer.cut(before, self._room_beside(start))
                     self._late.append(part)
                     before = part.going_on(before)
             self.add(coarse)  # in pieces if not even the first step fits
+            self._start = start
         rest = text.text if text else ""
         if text and len(text.payload) <= self.room:
             self.put(text)
@@ -297,7 +314,7 @@ class _Packer:
             if self.room < LEAST_EDGES:
                 self.new()
             count, layer = _most(label, order, self.size, self.room)
-            if layer is None and not self.parts[-1]:  # a stroke that is longer than a packet
+            if layer is None and self.is_new:  # a stroke that is longer than a packet
                 pixels = np.flatnonzero(label == order[0])
                 label.ravel()[pixels[len(pixels) // 2 :]] = halved = int(label.max()) + 1
                 order = [order[0], halved, *order[1:]]
@@ -307,6 +324,10 @@ class _Packer:
                 continue
             self.put(layer)
             order = order[count:]
+
+
+def _raw(layer: Layer) -> RawLayer:
+    return RawLayer(layer.kind, layer.coding, layer.ancillary, layer.payload)
 
 
 def _start_of(text: str, size: tuple[int, int], room: int) -> tuple[SemanticLayer, str]:
