@@ -1,7 +1,7 @@
 """Pictures of few bytes, cut files and lost packets: `python benchmarks/thin_links.py WHAT FOLDER --metric FILE`.
 
     python benchmarks/thin_links.py placeholders FOLDER --metric FILE [--every N]
-    python benchmarks/thin_links.py rivals FOLDER --metric FILE [--every N]
+    python benchmarks/thin_links.py rivals FOLDER --metric FILE [--every N] [--vvc PROGRAM]
     python benchmarks/thin_links.py progressive FOLDER --metric FILE [--every N] [--decoder NAME ...]
     python benchmarks/thin_links.py packets FOLDER --metric FILE [--every N] [--decoder NAME ...]
 
@@ -10,7 +10,8 @@ are lengths of files, bare forms, packets or texts, as sent. With `--json FILE` 
 WHAT is one of
 
 - placeholders: against BlurHash and ThumbHash at their sizes, in bytes and in characters of text;
-- rivals: the best of JPEG, WebP and AVIF of any scale and quality that fits 200 and 350 bytes, against bare forms;
+- rivals: the best of JPEG, WebP, AVIF and VVC (`--vvc` names vvenc's vvencFFapp) of any scale and quality that fits
+  200 and 350 bytes, against bare forms;
 - progressive: files cut at parts of their length against files made for that length;
 - packets: what packets cost against one file, LPIPS after each packet and with packets lost.
 """
@@ -22,10 +23,13 @@ import csv
 import io
 import json
 import random
+import subprocess
 import sys
+import tempfile
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -40,6 +44,7 @@ from triptych.codec.links import file_budget
 sys.path.append(str(Path(__file__).parent))
 from quality import ciede2000, lpips
 
+VVC: list[Path] = []  # the encoder, if there is one
 DRAWS = 3  # of lost packets, for each picture and loss
 
 Metrics = dict[str, Callable[[np.ndarray, np.ndarray], float]]
@@ -164,7 +169,7 @@ def rivals(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str]) -> d
     means = Means()
     for row, image in pictures(folder, rows):
         for most in (200, 350):
-            for codec in ("JPEG", "WEBP", "AVIF"):
+            for codec in ("JPEG", "WEBP", "AVIF", *(["VVC"] if VVC else [])):
                 best: tuple[float, Image.Image] | None = None
                 for side in (16, 24, 32, 48, 64, 96):
                     small = image.resize(shrunk(image.size, side), Image.Resampling.LANCZOS)
@@ -194,6 +199,8 @@ def shrunk(size: tuple[int, int], side: int) -> tuple[int, int]:
 
 def finest(image: Image.Image, codec: str, most: int) -> Image.Image | None:
     """The picture as decoded at the highest quality that fits, or None."""
+    if codec == "VVC":
+        return finest_vvc(image, most)
     for quality in (90, 75, 60, 50, 40, 30, 20, 10, 5, 1):
         buffer = io.BytesIO()
         image.save(buffer, codec, quality=quality, **({"optimize": True} if codec == "JPEG" else {}))
@@ -202,7 +209,45 @@ def finest(image: Image.Image, codec: str, most: int) -> Image.Image | None:
     return None
 
 
+def finest_vvc(image: Image.Image, most: int) -> Image.Image | None:
+    """The same of vvenc: one frame of 4:2:0 with sides of a multiple of 8, preset medium, 10 bits, bare NAL units."""
+    side = [max(8, round(length / 8) * 8) for length in image.size]
+    low, high, best = 20, 63, None
+    while low <= high:
+        quantiser = (low + high) // 2
+        data, made = vvc(image.resize(side, Image.Resampling.LANCZOS), quantiser)
+        if len(data) <= most:
+            best, high = made, quantiser - 1
+        else:
+            low = quantiser + 1
+    return best
+
+
+def vvc(image: Image.Image, quantiser: int) -> tuple[bytes, Image.Image]:
+    """(the bytes, what they decode to)."""
+    width, height = image.size
+    y, *chroma = image.convert("YCbCr").split()
+    half = [plane.resize((width // 2, height // 2), Image.Resampling.BOX) for plane in chroma]
+    with tempfile.TemporaryDirectory() as folder:
+        given, packed, made = (Path(folder) / name for name in ("in.yuv", "out.266", "made.yuv"))
+        given.write_bytes(b"".join(plane.tobytes() for plane in (y, *half)))
+        size = ["-s", f"{width}x{height}", "--InputBitDepth=8", "--OutputBitDepth=8", "-f", "1", "-fr", "1"]
+        files = ["-i", str(given), "-b", str(packed), "-o", str(made)]
+        settings = ["-q", str(quantiser), "--preset=medium", "--threads=1"]
+        subprocess.run([VVC[0], *files, *size, *settings], check=True, capture_output=True)
+        raw, data = np.frombuffer(made.read_bytes(), np.uint8), packed.read_bytes()
+    planes = [Image.fromarray(raw[: width * height].reshape(height, width))]
+    for plane in raw[width * height :].reshape(2, height // 2, width // 2):
+        planes.append(Image.fromarray(plane).resize((width, height), Image.Resampling.BICUBIC))
+    return data, Image.merge("YCbCr", planes).convert("RGB")
+
+
 # --- packets -----------------------------------------------------------------------------------------------
+
+
+def assembler(decoder: str) -> Callable[[tuple[bytes, ...]], Image.Image]:
+    """What some packets show; what came before is not painted again."""
+    return cache(lambda came: triptych.decode(triptych.assemble(came), decoder=decoder))
 
 
 def packets(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str]) -> dict[str, Any]:
@@ -219,19 +264,13 @@ def packets(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str]) -> 
         means.add("all", metrics, image, triptych.decode(whole, decoder=name))
         same = triptych.encode(image, prompt=prompt, max_bytes=sum(map(len, made)))
         means.add("one file of as many bytes", metrics, image, triptych.decode(same, decoder=name))
-        seen: dict[tuple[bytes, ...], Image.Image] = {}
-
-        def shown(came: list[bytes]) -> Image.Image:
-            if tuple(came) not in seen:
-                seen[tuple(came)] = triptych.decode(triptych.assemble(came), decoder=name)
-            return seen[tuple(came)]
-
+        shown = assembler(name)
         for count in range(1, min(len(made), 6)):
-            means.add(f"first {count}", metrics, image, shown(made[:count]))
+            means.add(f"first {count}", metrics, image, shown(tuple(made[:count])))
         for loss in (0.1, 0.3, 0.5):
             for _ in range(DRAWS):
                 came = [packet for packet in made if chance.random() >= loss] or [chance.choice(made)]
-                means.add(f"loss {loss}", metrics, image, shown(came))
+                means.add(f"loss {loss}", metrics, image, shown(tuple(came)))
         print(row["file"], flush=True, file=sys.stderr)
     return means.rounded()
 
@@ -246,8 +285,10 @@ def main() -> None:
     parser.add_argument("--metric", type=Path, required=True)
     parser.add_argument("--every", type=int, default=1, metavar="N", help="take only every Nth picture")
     parser.add_argument("--decoder", action="append", help="default: miniature and sketch")
+    parser.add_argument("--vvc", type=Path, help="vvenc's vvencFFapp")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
+    VVC.extend([args.vvc] if args.vvc else [])
     with open(args.folder / "index.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))[:: args.every]
     metrics: Metrics = {"lpips": lpips(args.metric)}

@@ -140,14 +140,25 @@ def _packets() -> Iterator[tuple[str, str, dict[str, Any]]]:
     made = write_packets(parts, parity=True)
     swapped = [made[3], made[0], made[4], made[1], made[0]]
     broken = [*made[:2], bytes([*made[2][:8], made[2][8] ^ 1, *made[2][9:]]), made[3]]
+    repeated = write_packets(
+        [
+            Stream(512, 512, (RawLayer(1, 0, False, b"\0\x13"),)),
+            Stream(512, 512, (RawLayer(1, 0, False, b"\0\x2f"),)),
+        ]
+    )
     for name, why, given in [
         ("all", "a text in two, colours, a layer in two pieces, and parity", made),
         ("lost", "one is lost, others come twice and in another order: parity makes it again", swapped),
         ("damaged", "one is damaged and no parity came", broken),
         ("one", "a single one", made[:1]),
+        ("repeated", "colours that packets repeat, in another order: those of the lowest number count", repeated[::-1]),
+        ("repeated_lost", "the same without the first: the repeated colours count", repeated[1:]),
     ]:
         count, found = packets(given)
         contents = {"count": count, "parts": [{"number": number, "layers": found[number]} for number in found]}
+        if name.startswith("repeated"):  # §13.2
+            parts = [layer for number in found for layer in found[number]]
+            contents["colours"] = next(layer["payload"] for layer in parts if layer["kind"] == 1)
         yield f"packets_{name}", why, {"packets": [data.hex() for data in given], **contents}
 
 

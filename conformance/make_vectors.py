@@ -660,12 +660,14 @@ def stepwise() -> Iterator[tuple[str, str, bytes]]:
         ("all", "coding 1 with all steps", 6, 18, SIZE, 13),
         ("one", "coding 1 with one step: only the average brightness", 6, 18, SIZE, 1),
         ("wide", "coding 1 of a grid of 12 x 5 cells", 12, 18, (960, 400), 18),
-        ("one_cell", "coding 1 of one cell: three steps, a plane each", 1, 9, SIZE, 3),
+        ("single_cell", "coding 1 of one cell: three steps, a plane each", 1, 9, SIZE, 3),
         ("high", "coding 1 of large and many levels", 12, 3, SIZE, 25),
     ]:
         levels = (busy if name == "high" else texture)(side, index, size).levels
         layer = TextureLayer.from_levels(kept_steps(levels, most), size, index, steps=most)
         yield f"texture_steps_{name}", why, picture(layer)
+    three = TextureLayer(SIZE, 1, bytes.fromhex("02 09 03 59 80"))  # frozen under this name
+    yield "texture_steps_one_cell", "coding 1: three of the seven steps of a grid of 3 x 3 cells", picture(three)
     coarse, finer = split(busy(9, 12), 30)
     assert finer
     yield "finer", "colours that go on behind the edges", picture(coarse, raster(20), finer)

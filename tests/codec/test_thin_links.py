@@ -82,7 +82,8 @@ def test_placeholders_without_strokes(image: Image.Image) -> None:
 @pytest.mark.parametrize("most", range(28, 129, 20))
 def test_placeholders_of_odd_pictures_fit(most: int) -> None:
     """A pixel, a grey strip, noise with transparency."""
-    for odd in (Image.new("RGB", (1, 1)), Image.new("L", (500, 3), 90), Image.effect_noise((90, 17), 90).convert("RGBA")):
+    noise = Image.effect_noise((90, 17), 90).convert("RGBA")
+    for odd in (Image.new("RGB", (1, 1)), Image.new("L", (500, 3), 90), noise):
         assert len(make_placeholder(odd, bytes=most).to_bare()) <= most
 
 

@@ -12,8 +12,10 @@ import pytest
 
 from triptych.bitstream import bare, container
 from triptych.bitstream.packets import read_packet, read_part, recover
+from triptych.codec.packets import assemble
 from triptych.codec.picture import Picture
 from triptych.errors import DamagedError, TriptychError
+from triptych.layers import TextureLayer
 
 FOLDER = Path(__file__).parents[2] / "conformance" / "forms"
 CASES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))}
@@ -82,6 +84,8 @@ def test_packets_hold_what_the_vectors_say(name: str, forms: ModuleType) -> None
     count, parts = forms.packets(given)
     assert count == case["count"]
     assert [{"number": number, "layers": layers} for number, layers in parts.items()] == case["parts"]
+    if "colours" in case:
+        assert assemble(given).texture == TextureLayer((512, 512), 0, bytes.fromhex(case["colours"]))
 
 
 @pytest.mark.parametrize("name", CUT)

@@ -33,9 +33,9 @@ SEEN = 16  # cells a side in which colours are compared
 LEAST_WITH_STROKES = 28  # bytes
 LEAST_SIDE = 16  # pixels: a smaller picture has no contours
 FILE_MORE = 4  # bytes that a layer takes more in a file than in the bare form, at most
-# Of the bytes, and of the strokes' grid, where there are strokes: with more for these, LPIPS is lower by 0.01 and colours
-# are no nearer than those of ThumbHash; on finer grids fewer strokes fit (grids of 9 to 26 and shares of 0.43 to 0.69,
-# eight dev pictures).
+# Where there are strokes, of the bytes, and cells along the longer side of their grid. With a smaller share LPIPS is
+# lower by 0.01 and colours are no nearer than those of ThumbHash; on finer grids fewer strokes fit (of shares of 0.43
+# to 0.69 and grids of 9 to 26 cells, on eight dev pictures).
 COLOURS_SHARE = 0.62
 STROKES_SIDE = 14
 MOST_WORSE = 1.1  # a grid that misses by more than this times the best ends the search for a larger one
