@@ -287,6 +287,9 @@ def main() -> None:
     parser.add_argument("--decoder", action="append", help="default: miniature and sketch")
     parser.add_argument("--vvc", type=Path, help="vvenc's vvencFFapp")
     parser.add_argument("--json", type=Path)
+    parser.add_argument(
+        "--at-once", type=int, metavar="N", help="stop after so many pictures, for another run to go on"
+    )
     args = parser.parse_args()
     VVC.extend([args.vvc] if args.vvc else [])
     with open(args.folder / "index.csv", newline="", encoding="utf-8") as file:
@@ -297,9 +300,7 @@ def main() -> None:
     command = ["thin_links.py", args.what, args.folder.name, "--every", str(args.every), *decoders]
     kept = json.loads(args.json.read_text("utf-8")) if args.json and args.json.exists() else {}
     values: dict[str, dict[str, float]] = kept.get("values", {})
-    for row in rows:
-        if row["file"] in values:
-            continue
+    for row in [row for row in rows if row["file"] not in values][: args.at_once]:
         values[row["file"]] = COMMANDS[args.what](args.folder, [row], metrics, names)
         kept = results.header(command, {"of": len(rows), "pictures": len(values), "means": means_of(values)})
         if args.json:
