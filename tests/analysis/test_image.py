@@ -453,6 +453,20 @@ def test_a_missing_plugin_is_named_and_a_present_one_used(
         sys.modules.pop(module, None)
 
 
+def test_damage_is_not_taken_for_a_missing_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Pillow reads AVIF by itself, a broken file is said to be broken; else the plugin is named."""
+    data = b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf".ljust(60, b"\0")
+    Image.init()
+    monkeypatch.setitem(Image.OPEN, "AVIF", Image.OPEN["PNG"])
+    with pytest.raises(InputError, match="it is damaged"):
+        load_image(data)
+    monkeypatch.delitem(Image.OPEN, "AVIF")
+    monkeypatch.setattr(Image, "ID", [name for name in Image.ID if name != "AVIF"])
+    monkeypatch.setitem(sys.modules, "pillow_avif", None)
+    with pytest.raises(InputError, match="pip install pillow-avif-plugin"):
+        load_image(data)
+
+
 def test_a_drawing_is_told_from_a_picture() -> None:
     """SVG has no pixels, and the message says what to do."""
     with pytest.raises(InputError, match="export it as PNG"):

@@ -172,8 +172,16 @@ def test_streams_that_break_a_rule_cannot_be_written(layers: tuple[RawLayer, ...
         (b"\xb7TP\x10\x77\x08\x01\x88\x01", DamagedError, "out of order at byte 7"),
         (b"\xb7TP\x10\x77\x80\x01", TruncatedError, "the header's checksum needs 1 bytes at byte 7"),
         (b"\xb7TP\x10\x77\x80\x01\x00", DamagedError, r"the header \(bytes 0 to 7\) is damaged"),
-        (_sealed(b"\xb7TP\x10\x77\x80\x03", b"fo"), TruncatedError, "layer 0 at byte 8 was cut off: 3 of its bytes"),
-        (_sealed(b"\xb7TP\x10\x77\x80\x03", b"fox\0\0"), DamagedError, "layer 0 at bytes 8 to 12 is damaged"),
+        (
+            _sealed(b"\xb7TP\x10\x77\x80\x03", b"fo"),
+            TruncatedError,
+            "semantic layer at byte 8 was cut off: 3 of",
+        ),
+        (
+            _sealed(b"\xb7TP\x10\x77\x80\x03", b"fox\0\0"),
+            DamagedError,
+            "semantic layer at bytes 8 to 12 is damaged",
+        ),
         (write(SMALL) + b"\0\0", DamagedError, "2 bytes follow the last layer"),
     ],
 )

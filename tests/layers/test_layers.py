@@ -137,3 +137,10 @@ def test_layers_are_equal_by_what_they_hold(make: Callable[..., Picture]) -> Non
     assert one.texture != one.pose
     assert SemanticLayer((5, 5), 0, b"a") != SemanticLayer((5, 5), 0, b"b")
     assert SemanticLayer((5, 5), 0, b"a") != TextureLayer((5, 5), 0, b"a")
+
+
+def test_messages_of_the_container_name_layers() -> None:
+    """What the container calls a kind in its messages is the name that this kind has everywhere."""
+    from triptych.bitstream.container import NAMES as called
+
+    assert dict(enumerate(called)) == {kind: layer.name for kind, layer in KINDS.items()}

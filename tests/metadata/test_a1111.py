@@ -242,3 +242,11 @@ def test_what_is_written_reads_back_the_same(prompt: str, negative: str | None, 
     assert back[0] == (prompt.strip() or None) and back[1].negative == ((negative or "").strip() or None)
     assert (back[1].model, back[1].seed, back[1].size) == (model, 4, (64, 48))
     assert ("moon", "0.5") in back[1].loras
+
+
+def test_line_breaks_of_old_macs_are_line_breaks() -> None:
+    """A text whose lines end in carriage returns alone reads as with any other line breaks; -1 is no seed."""
+    text = "a barn,\rred\rNegative prompt: cars\rSteps: 20, Sampler: Euler, CFG scale: 7, Seed: -1, Size: 16x16"
+    found = parameters_text(text)
+    assert found and found[0] == "a barn,\nred"
+    assert (found[1].negative, found[1].steps, found[1].seed) == ("cars", 20, None)

@@ -129,6 +129,8 @@ def unknown(file: IO[bytes]) -> str | None:
     for entry in _FORMATS:
         if not entry.accept(start):
             continue
+        if entry.name == "AVIF" and "AVIF" in Image.OPEN:  # Pillow has it by itself, so the file is damaged
+            return None
         try:
             module: Any = import_module(entry.module)
             if entry.register:

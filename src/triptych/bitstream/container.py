@@ -16,6 +16,7 @@ from ..limits import DEFAULT, MAX_LAYERS, MAX_SIDE, MAX_STREAM_BYTES, Limits
 from .cursor import MAX_NUMBER, Cursor, write_number
 
 SIGNATURE = b"\xb7TP"
+NAMES = ("semantic", "texture", "pose", "edges", "recipe", "seed", "detail", "finer")  # of kinds, for messages
 VERSION = 1
 CHECK_BYTES = 2  # the checksum after each payload
 LAST = 0x80
@@ -222,14 +223,19 @@ def _checked(entry: Entry, payload: bytes, check: bytes, size: bytes) -> Entry:
     start, end = entry.offset, entry.offset + entry.length + CHECK_BYTES
     if len(check) < CHECK_BYTES:
         missing = end - start - len(payload) - len(check)
-        text = f"layer {entry.kind} at byte {start} was cut off: {missing} of its bytes are missing"
+        text = f"the {_called(entry.kind)} at byte {start} was cut off: {missing} of its bytes are missing"
         return replace(entry, error=TruncatedError(text, offset=end - missing))
     written = _write_entry(entry.kind, entry.coding, entry.ancillary, entry.length)
     if check != _layer_check(size, written, payload):
-        text = f"layer {entry.kind} at bytes {start} to {end - 1} is damaged: its checksum does not match"
+        text = f"the {_called(entry.kind)} at bytes {start} to {end - 1} is damaged: its checksum does not match"
         return replace(entry, error=DamagedError(text, offset=start))
     layer = RawLayer(entry.kind, entry.coding, entry.ancillary, payload)
     return Entry(entry.kind, entry.coding, entry.ancillary, start, entry.length, layer)
+
+
+def _called(kind: int) -> str:
+    """A layer in a message: its name, as in SPEC §5, or its number."""
+    return f"{NAMES[kind]} layer" if 0 <= kind < len(NAMES) else f"layer of kind {kind}"
 
 
 @lru_cache(maxsize=1024)  # several times for each layer of each file

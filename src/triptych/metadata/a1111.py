@@ -51,7 +51,7 @@ def parameters_text(text: str) -> tuple[str | None, Recipe] | None:
     """
     if len(text) > MAX_PARAMETERS_CHARS:
         return None
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
     settings: dict[str, str] = {}
     body, one_line = text, False

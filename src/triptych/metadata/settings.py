@@ -49,7 +49,7 @@ class TooLarge(ValueError):
     """A text is whole, but larger than limits.py allows."""
 
 
-def flat(value: dict[str, object], tool: str) -> tuple[str | None, Recipe]:
+def flat(value: dict[str, object], tool: str | None) -> tuple[str | None, Recipe]:
     """(prompt, recipe) from one object, whichever of the usual names its members have."""
     got = {
         name: next((value[key] for key in keys if value.get(key) not in (None, "")), None)
@@ -96,12 +96,12 @@ def string(value: object) -> str | None:
 
 
 def whole(value: object) -> int | None:
-    """A whole number, however it is written, or None."""
-    if isinstance(value, str) and re.fullmatch(r"-?\d{1,20}", value.strip()):
+    """A whole number, however it is written, or None: also for -1, which asks for a number that was then drawn."""
+    if isinstance(value, str) and re.fullmatch(r"\d{1,20}", value.strip()):
         value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 64 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 64 else None
 
 
 def decimal(value: object) -> str | None:

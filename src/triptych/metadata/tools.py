@@ -164,7 +164,7 @@ def _parameters(texts: dict[str, str]) -> Found | None:
         first = models[0] if isinstance(models, list) and models and isinstance(models[0], dict) else {}
         return Found(prompt, replace(recipe, model_hash=recipe.model_hash or string(first.get("hash"))), names)
     software = value.get("software") or value.get("metadata_scheme") or value.get("version") or ""
-    tool = "Fooocus" if "ooocus" in str(software) or "fooocus_scheme" in texts else "Hugging Face"
+    tool: str | None = "Fooocus" if "ooocus" in str(software) or "fooocus_scheme" in texts else None
     tool = "RuinedFooocus" if software == "RuinedFooocus" else tool
     return Found(*flat(value, tool), names)
 
