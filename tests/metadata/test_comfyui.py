@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -801,3 +802,11 @@ def test_a_guider_of_two_conditionings() -> None:
         )
         assert prompts(value) == (prompt, "cars")
         assert read(value)[1].seed == 5
+
+
+@pytest.mark.parametrize("wrap", [lambda graph: {"prompt": graph}, lambda graph: {"prompt": json.dumps(graph)}])
+def test_a_graph_in_an_object_of_its_own(wrap: Callable[[object], object], tmp_path: Path) -> None:
+    """A UserComment may hold an object with the graph alone, also as a text in it."""
+    comment = b"UNICODE\0" + json.dumps(wrap(graph())).encode("utf-16-be")
+    found = read_metadata(exif_file(tmp_path / "a.jpg", comment))
+    assert (found.prompt, found.recipe.negative, found.recipe.seed) == ("a barn", "cars", 42)

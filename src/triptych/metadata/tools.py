@@ -106,15 +106,23 @@ def _as_json(value: dict[str, object]) -> str | None:
         return ""
     if isinstance(value.get("Comment"), str) and "Description" in value:
         return ""
-    if any(isinstance(v, dict) and "class_type" in v for v in value.values()):
+    if _is_graph(value):
         return "prompt"
     if isinstance(value.get("nodes"), list) and "links" in value:
         return "workflow"
     if _OWN_JSON & set(value):
         return "parameters"
-    if isinstance(value.get("prompt"), (dict, str)) and "workflow" in value:
+    graph = value.get("prompt")
+    if isinstance(graph, (dict, str)) and ("workflow" in value or _is_graph(graph)):
         return ""
     return None
+
+
+def _is_graph(value: dict[str, object] | str) -> bool:
+    """Whether it is a graph as ComfyUI's server runs it, or the text of one."""
+    if isinstance(value, str):
+        return value.lstrip().startswith("{") and '"class_type"' in value
+    return any(isinstance(node, dict) and "class_type" in node for node in value.values())
 
 
 def _is_parameters(text: str) -> bool:
