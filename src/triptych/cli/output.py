@@ -207,10 +207,14 @@ def give_up_stdout() -> None:
         os.close(nowhere)
 
 
+_UNSAFE = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}  # categories of characters
+
+
 def printable(text: str) -> str:
-    """A stranger's text made safe for a terminal: control and format characters are shown as escapes."""
+    """A stranger's text made safe for a terminal: control and format characters and odd line breaks become escapes."""
     return "".join(
-        c if unicodedata.category(c)[0] != "C" or c == "\u200d" else c.encode("unicode_escape").decode() for c in text
+        c if c == "\u200d" or unicodedata.category(c) not in _UNSAFE else c.encode("unicode_escape").decode()
+        for c in text
     )
 
 

@@ -185,3 +185,12 @@ def test_damage_is_refused_or_read(data: st.DataObject) -> None:
     del payload[data.draw(st.integers(0, len(payload))) :]
     with suppress(TriptychError):
         RecipeLayer(SIZE, FULL, bytes(payload)).summary()
+
+
+@pytest.mark.parametrize("name", ["NUL.txt", "con", "aux.a.b", "com1..x", "LPT9"])
+def test_no_name_of_a_block_is_a_device(name: str) -> None:
+    """Names that Windows keeps for devices get another beginning, whatever follows their first dot, and it ends."""
+    layer = RecipeLayer.from_recipe(Recipe(blocks=(Block("text", name, b"x"),) * 3), (64, 64))
+    names = [file for file in layer.files() if file != "recipe.json"]
+    assert len({file.lower() for file in names}) == 3
+    assert all(file.split(".")[0].lower() not in {"nul", "con", "aux", "com1", "lpt9"} for file in names)

@@ -82,10 +82,12 @@ class RecipeLayer(Layer):
             start = block.data.lstrip()[:9]
             ending = ".json" if start[:1] in (b"{", b"[") else ".xmp" if start == b"<?xpacket" else ".txt"
             stem = re.sub(r"[^A-Za-z0-9._-]+", "_", block.name)[:_MOST_STEM].strip("._-") or block.kind
+            if _DEVICE.match(stem + "."):  # also with dots in it: what stands before the first one counts
+                stem = stem.replace(".", "_") + "_1"
             name = stem + ending
-            while (count := taken.get(name.lower(), 0)) or _DEVICE.match(name):
+            while count := taken.get(name.lower(), 0):
                 taken[name.lower()] = count + 1
-                name = f"{stem}_{count or 1}{ending}"
+                name = f"{stem}_{count}{ending}"
             taken[name.lower()] = 1
             files[name] = block.data
         return files
