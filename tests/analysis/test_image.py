@@ -321,7 +321,7 @@ def test_broken_files_are_input_errors(ending: str, tmp_path: Path) -> None:
     [
         ("none.png", None, "cannot be read: No such file"),
         ("text.png", b"hello", "not a picture in a format that Pillow reads"),
-        ("empty.png", b"", "not a picture in a format that Pillow reads"),
+        ("empty.png", b"", "is empty"),
         ("cut.png", _png(64, 64, b"x")[:40], "the picture cannot be read to its end|not a picture"),
         ("a\0b.png", None, "cannot be read"),
     ],
@@ -464,6 +464,22 @@ def test_damage_is_not_taken_for_a_missing_plugin(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Image, "ID", [name for name in Image.ID if name != "AVIF"])
     monkeypatch.setitem(sys.modules, "pillow_avif", None)
     with pytest.raises(InputError, match="pip install pillow-avif-plugin"):
+        load_image(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "is empty"),
+        (b"\x89PNG\r\n\x1a\nxx", "it is damaged"),
+        (b"RIFF\x20\0\0\0WEBPxxxx", "it is damaged"),
+        (b"\xff\xd8\xff", "it is damaged"),
+        (b"%PDF-1.4", "not a picture"),
+    ],
+)
+def test_a_damaged_picture_is_told_from_none(data: bytes, words: str) -> None:
+    """What begins like a picture is damaged, an empty file is empty, and anything else is no picture."""
+    with pytest.raises(InputError, match=words):
         load_image(data)
 
 

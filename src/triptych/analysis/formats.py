@@ -122,6 +122,10 @@ _FORMATS = (
 )
 
 
+# First bytes of formats that Pillow always reads.
+_BEGINNINGS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"8BPS\0\1")
+
+
 def unknown(file: IO[bytes]) -> str | None:
     """What to say of a file that Pillow does not know; None if a plugin for it was just loaded."""
     file.seek(0)
@@ -143,6 +147,10 @@ def unknown(file: IO[bytes]) -> str | None:
         return fault
     if b"<svg" in start.lower():
         return "is a drawing (SVG), not a picture of pixels; export it as PNG first"
+    if not start:
+        return "is empty"
+    if start.startswith(_BEGINNINGS) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP"):
+        return "cannot be read: it is damaged"
     return "not a picture in a format that Pillow reads"
 
 
