@@ -322,7 +322,7 @@ def test_broken_files_are_input_errors(ending: str, tmp_path: Path) -> None:
         ("none.png", None, "cannot be read: No such file"),
         ("text.png", b"hello", "not a picture in a format that Pillow reads"),
         ("empty.png", b"", "is empty"),
-        ("cut.png", _png(64, 64, b"x")[:40], "the picture cannot be read to its end|not a picture"),
+        ("cut.png", _png(64, 64, b"x")[:40], "it is damaged"),
         ("a\0b.png", None, "cannot be read"),
     ],
 )
