@@ -23,7 +23,7 @@ ENDING = ".trp"
 _VERSION = 1  # of the tables; an index of another version is made anew
 _READ = ("semantic", "recipe", "seed")  # the layers that are unpacked
 _BATCH = 1000  # files a transaction: what an interrupted update keeps
-_AT_ONCE = 100  # files that are read together
+_AT_ONCE = 500  # files that are read together
 
 _TABLES = """
 CREATE TABLE files (

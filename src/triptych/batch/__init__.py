@@ -14,16 +14,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .encoding import Encode
     from .plan import Plan
     from .runner import run
     from .summary import Progress, Summary
-    from .verbs import Decode, Edit, Encode, Stats
+    from .verbs import Decode, Edit, Stats
 
 # Public name -> module that has it, imported on first use.
 _LAZY = {
     "Decode": "verbs",
     "Edit": "verbs",
-    "Encode": "verbs",
+    "Encode": "encoding",
     "Plan": "plan",
     "Progress": "summary",
     "Stats": "verbs",

@@ -1,13 +1,11 @@
-"""What a batch does to each item: encode, decode, edit, stats."""
+"""What a batch does to each item: decode, edit, stats; encode is in `encoding`."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from ..errors import InputError, TriptychError
@@ -18,6 +16,7 @@ from .sources import Item
 if TYPE_CHECKING:
     from ..codec.decode import Conditioning, Decoder
     from ..codec.picture import Picture
+    from .encoding import Encode
 
 PICTURES = frozenset(
     [
@@ -70,27 +69,6 @@ class Verb:
     def many(self, items: Sequence[Item]) -> list[Result | Exception]:
         """The results of several items, each with its own fault."""
         return [caught(self.one, item) for item in items]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Encode(Verb):
-    """Pictures -> .trp. `options` are those of `triptych.encode`; the prompt stands beside or in the picture."""
-
-    name: ClassVar[str] = "encode"
-    endings: ClassVar[frozenset[str]] = PICTURES
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    def one(self, item: Item) -> Result:
-        from ..analysis.image import load_image
-        from ..codec.encode import encode
-
-        options = dict(self.options)
-        given, size = _given(item)
-        background = options.pop("background", None)
-        source = load_image(given, background=tuple(background)) if background else load_image(given)
-        picture = encode(source, prompt=_prompt(item), **options)
-        data = picture.to_bytes()
-        return Result(data, {**about(picture, data), "source_bytes": size}, size)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,7 +220,7 @@ class Stats(Verb):
 
     name: ClassVar[str] = "stats"
     endings: ClassVar[frozenset[str]] = STREAMS
-    chunk: ClassVar[int] = 64
+    chunk: ClassVar[int] = 256
 
     @property
     def ending(self) -> str:
@@ -300,22 +278,6 @@ def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _given(item: Item) -> tuple[Path | bytes, int]:
-    """(what to load a picture from, its bytes). Of a local file it is the path: texts may lie beside it."""
-    from ..analysis.image import MAX_FILE_BYTES
-
-    if item.data is not None:
-        return item.data, len(item.data)
-    if storage.is_url(item.where):
-        data = storage.read(item.where, MAX_FILE_BYTES)
-        return data, len(data)
-    path = storage.local(item.where)
-    try:
-        return path, os.stat(path).st_size
-    except (OSError, ValueError):
-        return path, 0
-
-
 def _stream(item: Item) -> bytes:
     return item.data if item.data is not None else storage.read(item.where, DEFAULT.stream_bytes)
 
@@ -324,16 +286,6 @@ def _read_stream(data: bytes, *, partial: bool) -> Picture:
     from ..codec.picture import Picture
 
     return Picture.from_bytes(data, partial=partial)
-
-
-def _prompt(item: Item) -> str | None:
-    """The text beside an item; of what A1111 writes there, the prompt."""
-    from ..metadata.tools import read_text
-
-    if item.prompt is None:
-        return None
-    found = read_text(item.prompt)
-    return found[0] if found else item.prompt
 
 
 def caught(work: Callable[[Any], Any], given: Any) -> Any:

@@ -42,7 +42,11 @@ class Cursor:
         return self.data[self.at - count : self.at]
 
     def byte(self, what: str) -> int:
-        return self.take(1, what)[0]
+        at = self.at
+        if at == len(self.data):
+            self.take(1, what)  # says that nothing is left
+        self.at = at + 1
+        return self.data[at]
 
     def number(self, what: str) -> int:
         first = self.byte(what)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ..errors import DamagedError
-from ..typing import Ints
+from ..typing import Bools, Ints
 
 TOTAL_BITS = 16
 TOTAL = 1 << TOTAL_BITS  # the parts into which an interval is divided
@@ -209,44 +209,47 @@ class RangeDecoder:
 
 
 class RangeDecoders:
-    """Several `RangeDecoder`s in step, for symbols whose intervals are known for all of them at once."""
+    """Several `RangeDecoder`s in step; where one is done, the next payload begins in its place."""
 
-    def __init__(self, payloads: Sequence[bytes]) -> None:
-        """For payloads that do not end in a zero byte."""
-        longest = max(4, *(len(data) for data in payloads)) + 1
-        padded = b"".join(data.ljust(longest, b"\0") for data in payloads)
-        self._data = np.frombuffer(padded, np.uint8).reshape(-1, longest)
-        self._lengths = np.array([len(data) for data in payloads])
-        self._code: Ints = self._data[:, :4].astype(np.int64) @ np.array([1 << 24, 1 << 16, 1 << 8, 1])
-        self._range: Ints = np.full(len(payloads), _TOP - 1)
-        self._at: Ints = np.full(len(payloads), 4)
+    def __init__(self, payloads: Sequence[bytes], at_once: int) -> None:
+        """For payloads that do not end in a zero byte; none has begun."""
+        lengths = np.array([len(data) for data in payloads], np.int64)
+        self._starts = np.append(0, (lengths + 4).cumsum())[:-1]
+        self._stops = self._starts + lengths
+        data = np.frombuffer(b"".join(data + bytes(4) for data in payloads) + b"\0", np.uint8).astype(np.int64)
+        self._twos = (data[:-1] << 8) | data[1:]  # two bytes from each place on; those behind a payload are zeros
+        self._code, self._range, self._at, self._stop = np.zeros((4, at_once), np.int64)
 
-    def next(self, ends: Ints) -> Ints:
-        """int64 (n,): the next symbol of each.
+    def begin(self, place: int, numbers: slice) -> None:
+        """Begin some of the payloads in the places from `place` on."""
+        first = self._starts[numbers]
+        places = slice(place, place + len(first))
+        self._code[places] = self._twos[first] << 16 | self._twos[first + 2]
+        self._range[places], self._at[places], self._stop[places] = _TOP - 1, first + 4, self._stops[numbers]
 
-        Args:
-            ends: int64 (n, symbols), where the intervals of the symbols end, in ascending order; the last is 65,536.
-        """
-        part = self._range >> TOTAL_BITS
-        target = np.minimum(self._code // part, TOTAL - 1)
-        index: Ints = (ends <= target[:, None]).sum(1)
-        rows = np.arange(len(index))
-        end = ends[rows, index]
-        start = np.where(index > 0, ends[rows, index - 1], 0)
-        self._code -= part * start
-        self._range = np.where(end == TOTAL, self._range - part * start, part * (end - start))
-        while (short := np.flatnonzero(self._range < _RENORM)).size:
-            at = np.minimum(self._at[short], self._data.shape[1] - 1)  # the last column holds zeros
-            self._code[short] = (self._code[short] << 8 | self._data[short, at]) & (_TOP - 1)
-            self._range[short] <<= 8
-            self._at[short] += 1
-        return index
+    def move(self, sources: Ints, places: Ints) -> None:
+        """Go on in other places with some of them."""
+        for values in (self._code, self._range, self._at, self._stop):
+            values[places] = values[sources]
 
-    def keep(self, places: Sequence[int]) -> None:
-        """Go on with those alone."""
-        self._data, self._lengths, self._code = self._data[places], self._lengths[places], self._code[places]
-        self._range, self._at = self._range[places], self._at[places]
+    def targets(self, count: int) -> Ints:
+        """int64 (count,): `RangeDecoder.target` of each in the first places."""
+        return np.minimum(self._code[:count] // (self._range[:count] >> TOTAL_BITS), TOTAL - 1)
 
-    def at_end(self, place: int) -> bool:
-        """Whether nothing is left over of a payload, which is to be so after its last symbol."""
-        return bool(self._at[place] >= self._lengths[place])
+    def take(self, start: Ints, size: Ints) -> None:
+        """`RangeDecoder.take` of each in the first places; int64 (count,) both."""
+        code, width, at, stop = (v[: len(start)] for v in (self._code, self._range, self._at, self._stop))
+        part = width >> TOTAL_BITS
+        start_at = part * start
+        code -= start_at
+        width[:] = np.where(start + size == TOTAL, width - start_at, part * size)
+        short = (width < _RENORM) * 8 + (width < _RENORM >> 8) * 8  # bits; a range is never below 2^8 here
+        code <<= short
+        code |= self._twos[np.minimum(at, stop)] >> (16 - short)
+        code &= _TOP - 1
+        width <<= short
+        at += short >> 3
+
+    def at_end(self, places: Ints) -> Bools:
+        """Whether nothing is left over of the payloads in some places, which is to be so after the last symbol."""
+        return self._at[places] >= self._stop[places]

@@ -21,14 +21,16 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ..edit_table import EDITS, GROUPS
 from .decode import painting_options
+from .detect import CLASSICAL, detectors
 from .edit import EditCommand, EditOption
-from .encode import EXCLUSIVE, budget_options, content_options
+from .encode import EXCLUSIVE, Arguments, budget_options, check, content_options, prompt_options, search_options
 from .options import JOBS, Argument, Command, option, stacked, write_usage
 from .output import printable, say
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _RUN = "the run"
+_CHECKED = {each.name for each in fields(Arguments)}
 _PLAN = (
     "to", "shard_size", "manifest", "engine", "jobs", "address", "gpus", "max_failures", "retry_failed", "force",
     "column", "prompt_column", "verify",
@@ -102,17 +105,30 @@ def _plan_options() -> Callable[[F], F]:
 )  # fmt: skip
 @_plan_options()
 @budget_options()
+@prompt_options()
 @content_options()
+@detectors()
+@search_options()
 def encode(**given: Any) -> int:
     from ..batch import Encode
+
+    check(Arguments(**{name: value for name, value in given.items() if name in _CHECKED}))
 
     options = {
         "max_bytes": given["bytes"], "bpp": given["bpp"], "quality": given["quality"],
         "colour_grid": given["colour_grid"], "edge_grid": given["edge_grid"], "text": not given["no_text"],
         "recipe": given["recipe"], "recipe_in_budget": given["recipe_in_budget"], "layers": given["layers"],
-        "background": list(given["background"]),
+        "background": list(given["background"]), "link": given["link"], "progressive": given["progressive"] or None,
+        "seeds": given["seeds"], "decoder": given["decoder"], "options": dict(given["options"]) or None,
     }  # fmt: skip
-    return _run(Encode(options={name: value for name, value in options.items() if value is not None}), given)
+    verb = Encode(
+        options={name: value for name, value in options.items() if value is not None},
+        prompt=given["prompt"], captions=str(given["captions"]) if given["captions"] else None, level=given["level"],
+        prompt_from=given["prompt_from"], tidy_prompt=given["tidy_prompt"], caption=given["caption"],
+        caption_device=given["caption_device"], pose_detector=given["pose_detector"],
+        edge_detector=None if given["edge_detector"] == CLASSICAL else given["edge_detector"],
+    )  # fmt: skip
+    return _run(verb, given)
 
 
 @click.command(cls=Command, short_help=".trp -> pictures", help=".trp -> pictures, as 'triptych decode' paints them.")

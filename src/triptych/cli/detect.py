@@ -88,14 +88,10 @@ def prepare(args: Detecting) -> None:
     """See that all that was asked for is there, so that what is missing is one error and not one a picture."""
     if args.caption_device and not args.caption:
         raise InputError("--caption-device says where --caption computes; give that, too")
-    if not given(args):
-        return
-    from ..analysis.detectors import CAPTIONS, EDGES, PEOPLE, ready
+    if given(args):
+        from ..analysis.detectors import ready_all
 
-    edges = None if args.edge_detector == CLASSICAL else args.edge_detector
-    for finds, name in ((CAPTIONS, args.caption), (EDGES, edges), (PEOPLE, args.pose_detector)):
-        if name:
-            ready(finds, name)
+        ready_all(caption=args.caption, edge_detector=args.edge_detector, pose_detector=args.pose_detector)
 
 
 def caption_all(
@@ -133,13 +129,8 @@ def caption_all(
 
 def detect(source: Source, args: Detecting, layers: list[str] | None) -> dict[str, Any]:
     """Arguments of `triptych.encode` that the networks asked for have found in a picture."""
-    found: dict[str, Any] = {}
-    if args.edge_detector != CLASSICAL and (layers is None or "edges" in layers):
-        from ..analysis.detectors.contours import edge_map
+    if not args.pose_detector and args.edge_detector == CLASSICAL:
+        return {}
+    from ..analysis.detectors import detect
 
-        found["edges"] = edge_map(source.image, args.edge_detector)
-    if args.pose_detector and (layers is None or "pose" in layers):
-        from ..analysis.detectors.people import find_people
-
-        found["people"] = find_people(source.image, args.pose_detector)
-    return found
+    return detect(source, edge_detector=args.edge_detector, pose_detector=args.pose_detector, layers=layers)

@@ -116,6 +116,41 @@ def budget_options() -> Callable[[F], F]:
     )
 
 
+def prompt_options() -> Callable[[F], F]:
+    """Where the prompt comes from."""
+    return stacked(
+        [
+            option("--prompt", help="the text of the semantic layer", section=_MADE),
+            _path("--captions", metavar="JSON", help='a list of {"file", "description": {level: text}}'),
+            option("--level", help="which level of --captions (default: the first)", section=_MADE),
+            option(
+                "--prompt-from",
+                type=click.Choice(SOURCES),
+                metavar="SOURCE",
+                section=_MADE,
+                help=f"take the prompt only from: {', '.join(SOURCES)}",
+            ),
+            option(
+                "--tidy-prompt",
+                is_flag=True,
+                section=_MADE,
+                help="leave weights, tags and quality phrases out of prompts that are not arguments",
+            ),
+        ]
+    )
+
+
+def search_options() -> Callable[[F], F]:
+    """The search for a seed."""
+    seeds = "try N seeds, 2 to 256, and store the best"
+    return stacked(
+        [
+            option("--seeds", type=int, metavar="N", help=seeds, section=_SEARCH),
+            decoder_options(_SEARCH, "which decoder the seed is for (default: that of decode)"),
+        ]
+    )
+
+
 def content_options() -> Callable[[F], F]:
     """What is kept of the picture."""
     return stacked(
@@ -150,22 +185,7 @@ def content_options() -> Callable[[F], F]:
 @click.command(cls=Command, help=__doc__, exclusive=[EXCLUSIVE])
 @common(output="the .trp file, or the folder for several (default: beside each picture)")
 @budget_options()
-@option("--prompt", help="the text of the semantic layer", section=_MADE)
-@_path("--captions", metavar="JSON", help='a list of {"file", "description": {level: text}}')
-@option("--level", help="which level of --captions (default: the first)", section=_MADE)
-@option(
-    "--prompt-from",
-    type=click.Choice(SOURCES),
-    metavar="SOURCE",
-    section=_MADE,
-    help=f"take the prompt only from: {', '.join(SOURCES)}",
-)
-@option(
-    "--tidy-prompt",
-    is_flag=True,
-    section=_MADE,
-    help="leave weights, tags and quality phrases out of prompts that are not arguments",
-)
+@prompt_options()
 @_path("--texts", metavar="PATH", help="prompts: a .txt file, or a folder or quoted glob of them, matched by name")
 @_path("--edges", metavar="PATH", help="ready-made edge maps: a file, folder or quoted glob")
 @_path(
@@ -174,15 +194,14 @@ def content_options() -> Callable[[F], F]:
 @option("--people-only", is_flag=True, help="leave out pictures in which there are no people", section=_MADE)
 @content_options()
 @detectors()
-@option("--seeds", type=int, metavar="N", help="try N seeds, 2 to 256, and store the best", section=_SEARCH)
-@decoder_options(_SEARCH, "which decoder the seed is for (default: that of decode)")
+@search_options()
 def command(**given: Any) -> int:
     return run(Arguments(**given))
 
 
 def run(args: Arguments) -> int:
     jobs = plan(args, PICTURE_ENDINGS, ".trp", suffixes=STREAM_ENDINGS)
-    _check(args)
+    check(args)
     matched = {
         name: files
         for name in ("texts", "edges", "keypoints")
@@ -208,7 +227,7 @@ def _wants(args: Arguments, layer: str) -> bool:
     return args.layers is None or layer in args.layers
 
 
-def _check(args: Arguments) -> None:
+def check(args: Arguments) -> None:
     """Refuse options that contradict each other."""
     if args.texts and (args.prompt is not None or args.captions or args.no_text):
         other = "--prompt" if args.prompt is not None else "--captions" if args.captions else "--no-text"

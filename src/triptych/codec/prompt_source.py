@@ -41,9 +41,10 @@ class Origin:
     Attributes:
         path: the file, or None.
         data: the bytes of the file, if they were given instead of a path.
+        name: by which a list of captions knows it, or None.
     """
 
-    def __init__(self, image: ImageSource | Source) -> None:
+    def __init__(self, image: ImageSource | Source, name: str | None = None) -> None:
         """`image`: what `encode` takes. An open file is left where it stands; its metadata is not read."""
         self.path: Path | None = None
         self.data: bytes | None = None
@@ -54,6 +55,7 @@ class Origin:
             self.data = bytes(image)
         elif isinstance(image, (str, os.PathLike)):
             self.path = Path(image)
+        self.name = Path(name) if name is not None else self.path
 
     @cached_property
     def metadata(self) -> Metadata:
@@ -111,7 +113,7 @@ def find_prompt(
         if name == "argument":
             return prompt
         if name == "captions":
-            return captions.prompt(origin.path) if captions and origin.path else None
+            return captions.prompt(origin.name) if captions and origin.name else None
         if name == "sidecar":
             return origin.sidecar.prompt if origin.sidecar else None
         if name == "metadata":

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 from ..bitstream.container import overhead
@@ -266,6 +266,7 @@ class UnknownLayer(Layer):
         return None, f"the layer of kind {self.kind} was left out: the budget is too small for it"
 
 
+@lru_cache(maxsize=1024)  # twice for each layer of each file
 def grid_shape(size: Size, long_side: int) -> tuple[int, int]:
     """(rows, columns) of a grid with `long_side` cells along the picture's longer side (SPEC §6.5).
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import random
 from contextlib import suppress
 
+import pytest
+
 from triptych.errors import DamagedError
 from triptych.layers import SemanticLayer, unpack_prompts
+from triptych.layers.text import many
 from triptych.layers.text.many import decode_texts
 from triptych.layers.text.model import decode_text, encode_text
 
@@ -20,8 +23,10 @@ def test_texts_together_are_as_one_by_one() -> None:
     assert decode_texts([]) == []
 
 
-def test_damaged_payloads_are_found_and_cost_nobody_else() -> None:
-    """Cut, changed, lengthened and random bytes give what one by one they give, an error or another text."""
+@pytest.mark.parametrize("at_once", [1, 5, many.AT_ONCE])
+def test_damaged_payloads_are_found_and_cost_nobody_else(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut, changed, lengthened and random bytes give what one by one they give, however many are read in step."""
+    monkeypatch.setattr(many, "AT_ONCE", at_once)
     rng = random.Random(5)
     payloads = [rng.randbytes(rng.randint(0, 12)) for _ in range(20)] + [b"\0", b"ab\0"]
     for text in TEXTS:

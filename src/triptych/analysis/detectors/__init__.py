@@ -6,12 +6,12 @@ is, with licences and sizes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
@@ -19,6 +19,10 @@ from ...errors import InputError, MissingExtraError, ModelError
 from ...hub import Model, from_text, locate
 from ...toml import read_toml, typed
 
+if TYPE_CHECKING:
+    from ..image import Source
+
+CLASSICAL = "classical"  # edges without a network
 CAPTIONS, EDGES, PEOPLE = "captions", "edges", "people"
 # What runs them: the packages that Triptych does not come with, and the extra that has these.
 _NEEDS = {
@@ -127,3 +131,42 @@ def ready(finds: str, name: str) -> tuple[Extractor, Path]:
     if not all(map(find_spec, packages)):
         raise MissingExtraError(f"{name}, which finds {finds},", extra)
     return extractor, locate(extractor.source)[0]
+
+
+def ready_all(
+    *, caption: str | None = None, edge_detector: str | None = None, pose_detector: str | None = None
+) -> None:
+    """`ready` for all that are asked for, so that what is missing is one error and not one a picture."""
+    edges = None if edge_detector == CLASSICAL else edge_detector
+    for finds, name in ((CAPTIONS, caption), (EDGES, edges), (PEOPLE, pose_detector)):
+        if name:
+            ready(finds, name)
+
+
+def detect(
+    source: Source,
+    *,
+    edge_detector: str | None = None,
+    pose_detector: str | None = None,
+    layers: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """Arguments of `triptych.encode` that networks have found in a picture.
+
+    Args:
+        source: the picture.
+        edge_detector, pose_detector: names, see `find`; None and "classical": no network.
+        layers: those that are wanted; None: all.
+
+    Returns:
+        "edges" and "people", as far as they are wanted.
+    """
+    found: dict[str, Any] = {}
+    if edge_detector and edge_detector != CLASSICAL and (layers is None or "edges" in layers):
+        from .contours import edge_map
+
+        found["edges"] = edge_map(source.image, edge_detector)
+    if pose_detector and (layers is None or "pose" in layers):
+        from .people import find_people
+
+        found["people"] = find_people(source.image, pose_detector)
+    return found

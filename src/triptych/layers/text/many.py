@@ -1,8 +1,10 @@
 """Many prompts at once: the network reads a token of each in turn, so that its products are of matrices.
 
-A product of a matrix and a vector waits for memory; of many vectors it takes little longer. What is found is the same
-to the last bit, because every product is exact (see `model`). What is wrong with a payload is not said here: such a one
-is left to `decode_text`, which says it.
+A product of a matrix and a vector waits for memory; of many vectors it takes little longer. Where a text ends, the next
+one begins in its place, so there are as many as can be until few are left. What is found is the same to the last bit,
+because all numbers are whole: products as in `model`, all else in float64 with less than 53 bits, where shifts to the
+right are products with a power of two and a floor, and the quotients of `_ends` are far enough from the next whole
+number. What is wrong with a payload is not said here: such a one is left to `decode_text`, which says it.
 """
 
 from __future__ import annotations
@@ -16,86 +18,181 @@ import numpy as np
 from ...bitstream.rangecoder import TOTAL, RangeDecoders
 from ...errors import DamagedError
 from ...limits import MAX_TEXT_CHARS, MAX_TEXT_TOKENS
-from ...typing import Ints
+from ...typing import Floats, Ints
 from . import model as one
 
-AT_ONCE = 96  # texts: more bring nothing
+AT_ONCE = 256  # texts: more bring nothing
+_ROWS = 32  # texts whose states are reckoned together, in the processor's cache
 
 
 def decode_texts(payloads: Sequence[bytes]) -> list[str | None]:
     """The text of each payload; None for one that `decode_text` refuses with MAX_TEXT_CHARS."""
     found: dict[bytes, str] = {}
-    # Texts of like lengths end together.
-    order = sorted({data for data in payloads if data[-1:] != b"\0"}, key=len)
-    for start in range(0, len(order), AT_ONCE):
-        batch = order[start : start + AT_ONCE]
-        for data, tokens in zip(batch, _tokens(batch), strict=True):
-            if tokens is not None:
-                with contextlib.suppress(DamagedError):
-                    found[data] = one._model().tokeniser.decode(tokens)
+    # The longest first, so that few are left alone at the end.
+    order = sorted({data for data in payloads if data[-1:] != b"\0"}, key=len, reverse=True)
+    for data, tokens in zip(order, _tokens(order), strict=True):
+        if tokens is not None:
+            with contextlib.suppress(DamagedError):
+                found[data] = one._model().tokeniser.decode(tokens)
     return [found.get(data) for data in payloads]
 
 
 def _tokens(payloads: list[bytes]) -> list[list[int] | None]:
     """The tokens of each payload, None of a damaged one."""
-    model, tables = one._model(), _tables()
-    found: list[list[int] | None] = [[] for _ in payloads]
-    decoders, readers = RangeDecoders(payloads), _Readers(len(payloads))
-    left = list(range(len(payloads)))  # numbers of the texts that go on
-    last = [model.end] * len(payloads)
-    spent = [(0, 0)] * len(payloads)  # characters and bytes so far
-    while left:
-        readers.read(last)
-        group = decoders.next(readers.group_ends(tables))
-        inside = decoders.next(readers.token_ends(tables, group))
-        last = (tables.starts[group] + inside).tolist()
-        going = []
-        for place, (number, token) in enumerate(zip(left, last, strict=True)):
-            tokens = found[number]
-            if token == model.end:
-                if not decoders.at_end(place):
-                    found[number] = None
-                continue
-            assert tokens is not None
-            tokens.append(token)
-            chars, size = spent[number]
-            chars, size = chars + model.chars[token], size + len(model.tokeniser.strings[token])
-            spent[number] = chars, size
-            if len(tokens) > MAX_TEXT_TOKENS or chars > MAX_TEXT_CHARS or size > 4 * chars + 4:
-                found[number] = None
-                continue
-            going.append(place)
-        if len(going) < len(left):
-            left, last = [left[place] for place in going], [last[place] for place in going]
-            decoders.keep(going)
-            readers.keep(going)
-    return found
+    if not payloads:
+        return []
+    tables = _tables()
+    count = begun = min(AT_ONCE, len(payloads))
+    readers, decoders = _Readers(count), RangeDecoders(payloads, count)
+    numbers = np.arange(count)  # of the text in each place
+    spent = np.zeros((count, 3), np.int64)  # tokens, characters and bytes of it so far
+    whole = np.ones(len(payloads), np.bool_)
+    read: list[tuple[Ints, Ints]] = []  # numbers of texts, and the next token of each
+    readers.begin(0, count)
+    decoders.begin(0, slice(count))
+    while count:
+        hidden = readers.hidden[:count]
+        group = _next(decoders, *tables.groups(hidden))
+        tokens = tables.starts[group] + _next(decoders, *tables.tokens(hidden, group))
+        read.append((numbers[:count].copy(), tokens))
+        spent[:count] += tables.spent[tokens]
+        far, chars, size = spent[:count].T
+        ended = tokens == tables.end
+        gone = ended | (far > MAX_TEXT_TOKENS) | (chars > MAX_TEXT_CHARS) | (size > 4 * chars + 4)
+        if gone.any():
+            places = np.flatnonzero(gone)
+            whole[numbers[places]] = ended[places] & decoders.at_end(places)
+            count -= len(places)
+            # Those that go on move together; the next texts begin behind them.
+            moved, into = count + np.flatnonzero(~gone[count:]), places[places < count]
+            for values in (numbers, spent, tokens):
+                values[into] = values[moved]
+            decoders.move(moved, into)
+            readers.move(moved, into)
+            readers.read(tokens[:count])
+            fresh = slice(begun, min(begun + len(places), len(payloads)))
+            begun = fresh.stop
+            stop = count + begun - fresh.start
+            numbers[count:stop], spent[count:stop] = np.arange(fresh.start, begun), 0
+            decoders.begin(count, fresh)
+            readers.begin(count, stop)
+            count = stop
+        else:
+            readers.read(tokens)
+    every, tokens = (np.concatenate(part) for part in zip(*read, strict=True))
+    order = np.argsort(every, kind="stable")
+    bounds = np.searchsorted(every[order], np.arange(len(payloads) + 1)).tolist()
+    flat = tokens[order].tolist()
+    # The last token is the one for the end.
+    return [flat[bounds[n] : bounds[n + 1] - 1] if whole[n] else None for n in range(len(payloads))]
+
+
+def _next(decoders: RangeDecoders, logits: Floats, last: int | Ints) -> Ints:
+    """The next symbol of each, from its logits in units of 2^24 (see `model._Head.ends`).
+
+    Args:
+        logits: float64 (n, symbols), overwritten.
+        last: the last symbol that there is, of all or int64 (n,) of each; logits behind it count nothing.
+    """
+    rows = np.arange(len(logits))
+    np.floor(logits, out=logits)
+    best = logits.argmax(1)
+    np.subtract(logits[rows, best][:, None], logits, out=logits)
+    parts = _tables().powers.take(logits.astype(np.int32), mode="clip")
+    total = parts.sum(1)
+    parts *= np.expand_dims(TOTAL - 1 - last, -1)  # every symbol has at least one part
+    parts /= total[:, None]
+    np.floor(parts, out=parts)
+    parts += 1
+    ends = parts.cumsum(1)
+    spare = TOTAL - ends[rows, last]  # what the divisions left over belongs to the best
+    end = ends[rows, best]
+    before = end - parts[rows, best]
+    target = decoders.targets(len(rows))
+    # Where the best begins the target is as it is, behind it the ends are `spare` later.
+    target = np.where(target < before, target, np.maximum(target - spare, before))
+    index: Ints = (ends > target[:, None]).argmax(1)
+    size = parts[rows, index]
+    start = ends[rows, index] - size + spare * (index > best)
+    size += spare * (index == best)
+    decoders.take(start.astype(np.int64), size.astype(np.int64))
+    return index
 
 
 class _Tables:
-    """The tables of `model` as the products of matrices want them; tokens of a group in a row, filled up to the widest.
+    """The tables of `model` for many texts; those of tokens are filled up to the largest group.
 
     Attributes:
         starts: int64 (groups,), the first token of each group.
-        state, input: float32, transposed.
-        bias, scale: int64 (groups, widest); what fills up has a bias so low that it is never taken.
-        sizes: int64 (groups,).
+        end: the token that ends a text.
+        spent: int64 (tokens, 3), what each counts: one token, its characters, its bytes; that for the end nothing.
+        powers: float64, as `model._Head` has them.
     """
 
     def __init__(self) -> None:
         model = one._model()
-        self.starts = np.array(model.starts)
-        self.state, self.input = model.state.T, model.input.T
-        self.weights = [head._weight.T for head in model.tokens]
-        self.sizes = np.array([len(head._scale) for head in model.tokens])
-        widest = int(self.sizes.max())
-        self.scale = np.zeros((len(self.sizes), widest), np.int64)
-        self.bias = np.full((len(self.sizes), widest), _NEVER)
+        self.starts, self.end = np.array(model.starts), model.end
+        self.spent = np.array([(1, chars, len(string)) for chars, string in
+                               zip(model.chars, model.tokeniser.strings, strict=True)])  # fmt: skip
+        self.spent[self.end] = 0
+        self.powers = model.groups._powers.astype(np.float64)
+        self._group, self._group_scale, self._group_bias = _unit(model.groups)
+        self._heads = [head._weight.T for head in model.tokens]
+        self._last = np.array([len(head._scale) - 1 for head in model.tokens])
+        shape = len(self._heads), int(self._last.max()) + 1
+        self._scale, self._bias = np.zeros(shape), np.full(shape, _NEVER)
         for number, head in enumerate(model.tokens):
-            self.scale[number, : len(head._scale)], self.bias[number, : len(head._scale)] = head._scale, head._bias
+            size = len(head._scale)
+            _, self._scale[number, :size], self._bias[number, :size] = _unit(head)
+        step = 1 / (1 << one._CURVE_SHIFT)
+        self._scale_of_share, self._bias_of_share = model.input_scale * step, model.bias * step
+        # Of the tokens that occurred; of all of them they take 33 MB.
+        self._products = np.empty((len(model.chars), len(model.bias)), np.float32)
+        self._known = np.zeros(len(model.chars), np.bool_)
+
+    def groups(self, hidden: Floats) -> tuple[Floats, int]:
+        """The logits of the groups, float64 (n, groups), and the last of them; hidden: float32 (n, 256)."""
+        logits = (hidden @ self._group).astype(np.float64)
+        logits *= self._group_scale
+        logits += self._group_bias
+        return logits, logits.shape[1] - 1
+
+    def tokens(self, hidden: Floats, groups: Ints) -> tuple[Floats, Ints]:
+        """The logits of the tokens of a group of each text, float64 (n, widest), and the last that each group has."""
+        order = np.argsort(groups, kind="stable")
+        ordered = groups[order]
+        bounds = np.flatnonzero(np.diff(ordered, prepend=-1))
+        rows = hidden[order]
+        products = np.zeros((len(groups), self._scale.shape[1]))
+        stops = [*bounds[1:].tolist(), len(order)]
+        for start, stop, group in zip(bounds.tolist(), stops, ordered[bounds].tolist(), strict=True):
+            head = self._heads[group]
+            products[start:stop, : head.shape[1]] = rows[start:stop].dot(head)
+        logits = np.empty_like(products)
+        logits[order] = products
+        logits *= self._scale[groups]
+        logits += self._bias[groups]
+        return logits, self._last[groups]
+
+    def shares(self, tokens: Ints, part: slice) -> Floats:
+        """`model.token_share` of each for some of the gates, in steps of the curves: float64 (n, gates)."""
+        missing = tokens[~self._known[tokens]]
+        if len(missing):
+            model, missing = one._model(), np.unique(missing)
+            self._products[missing] = model.embedding[missing].astype(np.float32) @ model.input.T
+            self._known[missing] = True
+        shares: Floats = self._products[:, part][tokens] * self._scale_of_share[part]
+        shares += self._bias_of_share[part]
+        return shares
 
 
-_NEVER = -(1 << 60)
+_NEVER = -float(1 << 24)
+
+
+def _unit(head: one._Head) -> tuple[Floats, Floats, Floats]:
+    """Weights, transposed; scales and biases in units of logits."""
+    unit = 1 / (1 << one._LOGIT_SHIFT)
+    return head._weight.T, head._scale * unit, head._bias * unit
 
 
 @cache
@@ -104,82 +201,66 @@ def _tables() -> _Tables:
 
 
 class _Readers:
-    """The network as it reads n texts, one token of each at a time: `model._Reader`, a row for each text."""
+    """The network as it reads n texts, one token of each at a time: `model._Reader`, a row for each text.
+
+    Attributes:
+        hidden: float32 (n, 256).
+    """
 
     def __init__(self, count: int) -> None:
         model = self._model = one._model()
-        self._tables = _tables()
-        self._state = np.zeros((count, model.width), np.int64)
-        self._sums = np.zeros((count, 3 * model.width), np.int64)
-        self._hidden = np.zeros((count, 0), np.float32)
+        n = self._width = model.width
+        self._state = np.zeros((count, n), np.int32)
+        self._sums = np.zeros((count, len(model.bias)), np.float32)  # before their scale
+        self.hidden = np.zeros((count, len(model.bias) - 3 * n), np.float32)
+        self._coarse = np.empty((count, n), np.float32)
+        step = 1 / (1 << one._CURVE_SHIFT)
+        self._scale = model.state_scale * step
+        unit = 1 / (1 << one._INNER_SHIFT)
+        self._inner_scale, self._inner_bias = model.state_scale[2 * n : 3 * n] * unit, model.inner_bias * unit
+        self._tanh, self._sigmoid = model.tanh.astype(np.int32), model.sigmoid.astype(np.int32)
+        self._gated = model.sigmoid * ((1 << one._GATED_SHIFT) * step)
+        # All texts begin after the end of another.
+        self.read(np.array([model.end]))
+        self._first = self._state[0].copy(), self._sums[0].copy(), self.hidden[0].copy()
 
-    def keep(self, places: list[int]) -> None:
-        """Go on with those texts alone."""
-        self._state, self._sums, self._hidden = self._state[places], self._sums[places], self._hidden[places]
+    def begin(self, start: int, stop: int) -> None:
+        """Let texts begin in places."""
+        self._state[start:stop], self._sums[start:stop], self.hidden[start:stop] = self._first
 
-    def read(self, tokens: list[int]) -> None:
-        """Take one more token of each text into its state."""
-        model, n = self._model, self._model.width
-        share = self._model.token_shares(tokens)
-        gates = share[:, : 2 * n] + self._sums[:, : 2 * n]
-        gates >>= one._CURVE_SHIFT
-        gates = model.sigmoid.take(gates, mode="clip")
-        reset, keep = gates[:, :n], gates[:, n:]
-        inner = self._sums[:, 2 * n :] + model.inner_bias
-        inner >>= one._INNER_SHIFT
-        inner *= reset
-        inner <<= one._GATED_SHIFT
-        inner += share[:, 2 * n : 3 * n]
-        inner >>= one._CURVE_SHIFT
-        fresh = model.tanh.take(inner, mode="clip")
-        self._state -= fresh
-        self._state *= keep
-        self._state += 1 << (one._GATE_BITS - 1)
-        self._state >>= one._GATE_BITS
-        self._state += fresh
-        sums = (one._coarse(self._state) @ self._tables.state).astype(np.int64)
-        sums *= model.state_scale
-        self._sums = sums[:, : 3 * n]
-        outer = share[:, 3 * n :] + sums[:, 3 * n :]
-        outer >>= one._CURVE_SHIFT
-        self._hidden = model.coarse_tanh.take(outer, mode="clip")
+    def move(self, sources: Ints, places: Ints) -> None:
+        """Go on in other places with some texts."""
+        self._state[places], self._sums[places] = self._state[sources], self._sums[sources]
 
-    def group_ends(self, tables: _Tables) -> Ints:
-        """int64 (n, groups): where the interval of each group ends."""
-        head = self._model.groups
-        products = (self._hidden @ head._weight.T).astype(np.int64)
-        return self._ends(products * head._scale + head._bias, head._spare)
+    def read(self, tokens: Ints) -> None:
+        """Take one more token of each of the texts in the first places into its state."""
+        outer = slice(3 * self._width, None)
+        for start in range(0, len(tokens), _ROWS):
+            self._advance(tokens[start : start + _ROWS], start)
+        sums, coarse = self._sums[: len(tokens)], self._coarse[: len(tokens)]
+        np.matmul(coarse, self._model.state.T, out=sums)
+        hidden = sums[:, outer] * self._scale[outer]
+        hidden += _tables().shares(tokens, outer)
+        self._model.coarse_tanh.take(hidden.astype(np.int32), mode="clip", out=self.hidden[: len(tokens)])
 
-    def token_ends(self, tables: _Tables, groups: Ints) -> Ints:
-        """int64 (n, widest): where the interval of each token of each text's group ends."""
-        products = np.zeros((len(groups), tables.scale.shape[1]), np.float32)
-        order = np.argsort(groups, kind="stable")
-        bounds = np.flatnonzero(np.diff(groups[order], prepend=-1)).tolist()
-        hidden = self._hidden[order]
-        for start, stop in zip(bounds, [*bounds[1:], len(order)], strict=True):
-            weight = tables.weights[int(groups[order[start]])]
-            products[start:stop, : weight.shape[1]] = hidden[start:stop].dot(weight)
-        logits = products.astype(np.int64)
-        ordered = groups[order]
-        logits *= tables.scale[ordered]
-        logits += tables.bias[ordered]
-        ends = np.empty(logits.shape, np.int64)
-        ends[order] = self._ends(logits, (TOTAL - tables.sizes[ordered])[:, None], tables.sizes[ordered])
-        return ends
-
-    def _ends(self, logits: Ints, spare: int | Ints, sizes: Ints | None = None) -> Ints:
-        """As `model._Head.ends`, row by row; with `sizes` the number of symbols of each row."""
-        logits >>= one._LOGIT_SHIFT
-        best = logits.argmax(1)[:, None]
-        behind = np.take_along_axis(logits, best, 1) - logits
-        parts = self._model.groups._powers.take(behind, mode="clip")
-        total = parts.sum(1, keepdims=True)
-        parts *= spare
-        parts //= total
-        parts += 1
-        if sizes is not None:
-            parts *= np.arange(logits.shape[1]) < sizes[:, None]
-        ends = parts.cumsum(1)
-        # What the divisions left over belongs to the best.
-        ends += np.where(np.arange(logits.shape[1]) >= best, TOTAL - ends[:, -1:], 0)
-        return ends
+    def _advance(self, tokens: Ints, start: int) -> None:
+        """The next state of a few texts, from the place `start` on."""
+        n, rows = self._width, slice(start, start + len(tokens))
+        state, sums, share = self._state[rows], self._sums[rows], _tables().shares(tokens, slice(3 * n))
+        gates = sums[:, : 2 * n] * self._scale[: 2 * n]
+        gates += share[:, : 2 * n]
+        index = gates.astype(np.int32)
+        inner = sums[:, 2 * n : 3 * n] * self._inner_scale
+        inner += self._inner_bias
+        np.floor(inner, out=inner)
+        inner *= self._gated.take(index[:, :n], mode="clip")
+        inner += share[:, 2 * n :]
+        fresh = self._tanh.take(inner.astype(np.int32), mode="clip")
+        state -= fresh
+        state *= self._sigmoid.take(index[:, n:], mode="clip")
+        state += 1 << (one._GATE_BITS - 1)
+        state >>= one._GATE_BITS
+        state += fresh
+        np.add(state, 1 << (one._ROUND_STATE - 1), out=fresh)
+        fresh >>= one._ROUND_STATE
+        self._coarse[rows] = fresh
