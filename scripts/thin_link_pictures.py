@@ -1,7 +1,8 @@
-"""The pictures of docs/guides/thin-links.md, from the samples: `python scripts/thin_link_pictures.py`."""
+"""The pictures of docs/guides/thin-links.md, from the samples: `python scripts/thin_link_pictures.py [NAME ...]`."""
 
 from __future__ import annotations
 
+import sys
 import warnings
 from pathlib import Path
 
@@ -74,22 +75,27 @@ def transmitted(name: str) -> None:
 
 
 def placeholders(names: tuple[str, ...]) -> None:
-    """Placeholders, by the decoder that makes up least and by the one that makes up most."""
+    """Placeholders of three sizes, and one without strokes, by the decoder that makes up least."""
     rows = []
     for name in names:
-        texts = [triptych.placeholder(original(name), bytes=most, strokes=True) for most in (21, 28, 35)]
+        texts = [triptych.placeholder(original(name), bytes=most) for most in (21, 28, 35)]
+        texts.append(triptych.placeholder(original(name), bytes=35, strokes=False))
         pictures = [triptych.Picture.from_text(text) for text in texts]
         rows.append([original(name), *(triptych.decode(picture, decoder="sketch", size=256) for picture in pictures)])
-    heads = ["original", "21 bytes", "28 bytes", "35, with strokes"]
+    heads = ["original", "21 bytes", "28 bytes", "35 bytes", "35, colours"]
     save(contact_sheet(rows, columns=heads, labels=names, cell=(140, 140)), "placeholders")
 
 
 def main() -> None:
-    links(("harbour", "portrait"))
-    packets("harbour")
-    prefixes("harbour")
-    transmitted("portrait")
-    placeholders(("meadow", "still_life"))
+    sheets = {
+        "links": lambda: links(("harbour", "portrait")),
+        "packets": lambda: packets("harbour"),
+        "prefixes": lambda: prefixes("harbour"),
+        "transmitted": lambda: transmitted("portrait"),
+        "placeholders": lambda: placeholders(("meadow", "still_life")),
+    }
+    for name in sys.argv[1:] or sheets:
+        sheets[name]()
 
 
 if __name__ == "__main__":

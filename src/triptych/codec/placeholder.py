@@ -110,8 +110,10 @@ def _with_strokes(image: Image.Image, blur: Picture, most_bytes: int) -> Picture
         if edges is None:
             break
         picture = make_picture(blur.size, [*blur.layers, edges])
-        if len(picture.to_bare()) <= most_bytes:
-            return picture
+        left = most_bytes - len(picture.to_bare())
+        if left >= 0:  # what the strokes leave goes to finer colours
+            finer = _blur(image, blur.size, len(blur.to_bare()) + left)
+            return make_picture(blur.size, [*finer.layers, edges])
     return blur
 
 
