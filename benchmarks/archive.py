@@ -42,13 +42,14 @@ QUESTIONS = {
 def make(folder: Path, prompts: list[str], count: int) -> None:
     rng = np.random.default_rng(0)
     own = max(1, count // 10)
+    texts = [triptych.SemanticLayer.from_text(prompt[:400], SIZE) for prompt in prompts[:own]]
     streams = []
     for number in range(own):
         colours = rng.integers(0, 256, (4, 4, 3)).astype(np.uint8)
         recipe = triptych.Recipe(seed=number, model=MODELS[number % len(MODELS)], steps=20 + number % 30,
                                  negative="blurry, low quality", tool="ComfyUI")  # fmt: skip
         layers = [
-            triptych.SemanticLayer.from_text(prompts[number % len(prompts)][:400], SIZE),
+            texts[number % len(texts)],
             triptych.TextureLayer.from_colours(colours, SIZE, 20),
             triptych.RecipeLayer.from_recipe(recipe, SIZE),
         ]

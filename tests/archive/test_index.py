@@ -69,7 +69,7 @@ def test_an_update_reads_only_what_changed(folder, write, monkeypatch):
         write(folder / "new.trp", "a mule", day=21)
         (folder / "a.trp").unlink()
         read = []
-        from triptych.archive import index as module
+        from triptych.codec import inspect as module
 
         real = module.inspect_many
         monkeypatch.setattr(

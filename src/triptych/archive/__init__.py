@@ -2,8 +2,35 @@
 
 from __future__ import annotations
 
-from .gallery import Gallery, make_gallery
-from .index import INDEX_NAME, Change, Index
-from .query import Found, Query
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .gallery import Gallery, make_gallery
+    from .index import INDEX_NAME, Change, Index
+    from .query import Found, Query
+
+# Public name -> module that has it, imported on first use: a question is answered sooner than NumPy is imported.
+_LAZY = {
+    "INDEX_NAME": "index",
+    "Change": "index",
+    "Found": "query",
+    "Gallery": "gallery",
+    "Index": "index",
+    "Query": "query",
+    "make_gallery": "gallery",
+}
 
 __all__ = ["INDEX_NAME", "Change", "Found", "Gallery", "Index", "Query", "make_gallery"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..codec.inspect import faults_of, inspect_many
 from ..errors import InputError, TriptychError
 from .query import Found, Query
 
@@ -154,6 +153,8 @@ class Index:
 
     def _read(self, files: list[tuple[int | None, str, int, int]]) -> int:
         """Take files (the id before, path, bytes, time) into the index; how many of them are damaged."""
+        from ..codec.inspect import inspect_many  # which takes longer to import than a question to answer
+
         rows = []
         for start in range(0, len(files), _AT_ONCE):
             batch = files[start : start + _AT_ONCE]
@@ -165,6 +166,8 @@ class Index:
         return sum(row[-1] is not None for _, row in rows)
 
     def _row(self, described: dict[str, Any] | TriptychError, path: str, size: int, modified: int) -> tuple[Any, ...]:
+        from ..codec.inspect import faults_of
+
         found: dict[str, Any] = {"path": path, "bytes": size, "modified": modified}
         if isinstance(described, TriptychError):
             found["error"] = str(described)

@@ -7,9 +7,10 @@ whole; `write` is their inverse: ``write(read(data)) == data`` for every valid s
 from __future__ import annotations
 
 import binascii
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from ..errors import DamagedError, LimitError, TruncatedError, UnsupportedError
 from ..limits import DEFAULT, MAX_LAYERS, MAX_SIDE, MAX_STREAM_BYTES, Limits
@@ -50,8 +51,7 @@ class Stream:
     layers: tuple[RawLayer, ...]
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):  # which is made faster than a frozen dataclass
     """One layer of a scanned stream, whole or not.
 
     Attributes:
@@ -224,11 +224,11 @@ def _checked(entry: Entry, payload: bytes, check: bytes, size: bytes) -> Entry:
     if len(check) < CHECK_BYTES:
         missing = end - start - len(payload) - len(check)
         text = f"the {_called(entry.kind)} at byte {start} was cut off: {missing} of its bytes are missing"
-        return replace(entry, error=TruncatedError(text, offset=end - missing))
+        return entry._replace(error=TruncatedError(text, offset=end - missing))
     written = _write_entry(entry.kind, entry.coding, entry.ancillary, entry.length)
     if check != _layer_check(size, written, payload):
         text = f"the {_called(entry.kind)} at bytes {start} to {end - 1} is damaged: its checksum does not match"
-        return replace(entry, error=DamagedError(text, offset=start))
+        return entry._replace(error=DamagedError(text, offset=start))
     layer = RawLayer(entry.kind, entry.coding, entry.ancillary, payload)
     return Entry(entry.kind, entry.coding, entry.ancillary, start, entry.length, layer)
 

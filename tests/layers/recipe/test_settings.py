@@ -8,7 +8,7 @@ from triptych.bitstream.cursor import write_number
 from triptych.errors import DamagedError
 from triptych.layers import Recipe
 from triptych.layers.recipe.settings import known_names, pack, unpack
-from triptych.layers.text.model import encode_counted, encode_text
+from triptych.layers.text.model import decode_counted_again, encode_counted, encode_text
 from triptych.limits import MAX_LORAS, MAX_SETTINGS_BYTES, MAX_SETTINGS_TOKENS, MAX_TEXT_CHARS
 
 SIZE = (512, 512)
@@ -127,3 +127,14 @@ def test_tokens_have_a_limit_together() -> None:
     damaged = b"".join(bytes([number << 4 | 12]) + field for number in (0, 1, 5, 6, 7, 8))
     with pytest.raises(DamagedError, match="tokens"):
         unpack(damaged)
+
+
+def test_texts_that_recipes_share_are_read_once() -> None:
+    """Another recipe with the same texts asks the network for nothing, and what is left to read counts as before."""
+    texts = {"negative": "blurry hands, a dull grey sky", "model": "some model of mine"}
+    first, second = (pack(Recipe(seed=seed, **texts), (64, 64)) for seed in (1, 2))
+    assert unpack(first).negative == texts["negative"]
+    before = decode_counted_again.cache_info()
+    assert unpack(second) == Recipe(seed=2, **texts)
+    after = decode_counted_again.cache_info()
+    assert after.misses == before.misses and after.hits > before.hits

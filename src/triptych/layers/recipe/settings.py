@@ -252,9 +252,9 @@ class _Reader:
         return "".join(_DIGITS[digit] for digit in digits)
 
     def _coded(self, data: bytes) -> str:
-        from ..text.model import decode_counted
+        from ..text.model import decode_counted_again
 
-        text, tokens = decode_counted(data, self.coded_left, self.tokens_left)
+        text, tokens = decode_counted_again(data, self.coded_left, self.tokens_left)
         self.coded_left -= len(text)
         self.tokens_left -= tokens
         return text

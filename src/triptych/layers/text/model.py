@@ -117,6 +117,12 @@ def decode_counted(data: bytes, max_chars: int, max_tokens: int = MAX_TEXT_TOKEN
     return _model().tokeniser.decode(tokens), len(tokens)
 
 
+@lru_cache(maxsize=1024)
+def decode_counted_again(data: bytes, max_chars: int, max_tokens: int) -> tuple[str, int]:
+    """`decode_counted`, kept: pictures of an archive often share negative prompt, model and program."""
+    return decode_counted(data, max_chars, max_tokens)
+
+
 def _decode_tokens(decoder: RangeDecoder, tokens: list[int], max_chars: int, max_tokens: int) -> None:
     """Append the tokens up to the one that ends a text."""
     model = _model()
