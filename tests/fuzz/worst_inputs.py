@@ -143,12 +143,45 @@ def main() -> int:
         layer = make()
         seconds, more, said = _measured(lambda layer=layer: unpacked(layer), args.times)  # type: ignore[misc]
         print(f"| {name} | {len(layer.payload):,} | {said} | {seconds:.2f} | {more / 2**20:.0f} |", flush=True)
-    for count in (16, 255):
-        packets = edge_packets(count)
+    for name, use in used_layers().items():
+        seconds, more, said = _measured(lambda use=use: str(bool(use()) and "done"), args.times)  # type: ignore[misc]
+        print(f"| {name} | | {said} | {seconds:.2f} | {more / 2**20:.0f} |", flush=True)
+    for name, packets in {
+        "16 packets of edges, all set": edge_packets(16),
+        "255 packets of edges, all set": edge_packets(255),
+        "16 packets of noise": dotted_packets(16, 0.5),
+        "32 packets of 300 dots": dotted_packets(32, 0.0046),
+    }.items():
         seconds, more, said = _measured(lambda packets=packets: _assembled(packets), 1)  # type: ignore[misc]
         length = sum(map(len, packets))
-        print(f"| {count} packets of edges, all set | {length:,} | {said} | {seconds:.2f} | {more / 2**20:.0f} |")
+        print(f"| {name} | {length:,} | {said} | {seconds:.2f} | {more / 2**20:.0f} |")
     return 0
+
+
+def used_layers() -> dict[str, Callable[[], object]]:
+    """Name -> what is done with a layer that is unpacked already."""
+    rng = np.random.default_rng(0)
+    full = EdgeLayer.from_raster(np.ones(WHOLE_GRID, bool), SIZE)
+    noise = EdgeLayer.from_raster(rng.random(WHOLE_GRID) < 0.5, SIZE)
+    people = PoseLayer.from_people(rng.integers(0, 256, (64, 18, 2)), SIZE)
+    smaller = (700, 700), (0, 0), (700 / 1024, 700 / 1024)
+    return {
+        "64 people, extracted": people.files,
+        "edges, all set, extracted": full.files,
+        "edges, noise, extracted": noise.files,
+        "edges, all set, resized": lambda: full.remapped(*smaller),
+        "edges, noise, resized": lambda: noise.remapped(*smaller),
+    }
+
+
+def dotted_packets(count: int, share: float) -> list[bytes]:
+    """Packets of one picture, each with dots of its own, scattered over the whole raster."""
+    rng = np.random.default_rng(0)
+    parts = []
+    for _ in range(count):
+        edges = EdgeLayer.from_raster(rng.random(WHOLE_GRID) < share, SIZE)
+        parts.append(Stream(*SIZE, (RawLayer(EdgeLayer.kind, 0, False, edges.payload),)))
+    return write_packets(parts)
 
 
 def _assembled(packets: list[bytes]) -> str:
