@@ -164,13 +164,13 @@ def used_layers() -> dict[str, Callable[[], object]]:
     full = EdgeLayer.from_raster(np.ones(WHOLE_GRID, bool), SIZE)
     noise = EdgeLayer.from_raster(rng.random(WHOLE_GRID) < 0.5, SIZE)
     people = PoseLayer.from_people(rng.integers(0, 256, (64, 18, 2)), SIZE)
-    smaller = (700, 700), (0, 0), (700 / 1024, 700 / 1024)
+    stretched = (1024, 700), (0, 0), (1.0, 700 / 1024)  # the lines are followed and drawn again
     return {
         "64 people, extracted": people.files,
         "edges, all set, extracted": full.files,
         "edges, noise, extracted": noise.files,
-        "edges, all set, resized": lambda: full.remapped(*smaller),
-        "edges, noise, resized": lambda: noise.remapped(*smaller),
+        "edges, all set, stretched": lambda: full.remapped(*stretched),
+        "edges, noise, stretched": lambda: noise.remapped(*stretched),
     }
 
 
