@@ -29,6 +29,7 @@ from triptych.layers import (
     UnknownLayer,
     find_kind,
 )
+from triptych.layers.detail import STILL
 from triptych.layers.pose import JOINTS, MISSING
 
 CONDITIONS: dict[type[TriptychError], str] = {
@@ -114,6 +115,12 @@ def value(layer: Layer, layers: Sequence[Layer] = ()) -> dict[str, Any]:
     if isinstance(layer, EdgeLayer):
         rows = ["".join(".#"[pixel] for pixel in row) for row in layer.raster.astype(int).tolist()]
         return {"grid": list(layer.grid), "edge_pixels": int(layer.raster.sum()), "rows": rows}
+    if isinstance(layer, DetailLayer) and layer.coding == STILL:
+        return {
+            "still": list(layer.detail.pixels.shape[1::-1]),
+            "tools": layer.payload[1],
+            "frame": layer.payload[2:].hex(),
+        }
     if isinstance(layer, DetailLayer):
         levels, fineness, _ = layer.detail
         grid = list(levels.shape[1:])

@@ -40,7 +40,7 @@ from triptych.layers import (
     grid_shape,
     make_layer,
 )
-from triptych.layers.detail import CHANNELS, FINENESSES, detail_grid
+from triptych.layers.detail import CHANNELS, FINENESSES, STILL, detail_grid
 from triptych.layers.finer import split
 from triptych.layers.scans import scans_of
 from triptych.layers.steps import kept_steps
@@ -61,6 +61,18 @@ PERSON = [
     (128, 40), (128, 60), (112, 61), (104, 92), (100, 120), (144, 61), (152, 92), (157, 121), (118, 124),
     (117, 170), (116, 216), (138, 124), (139, 170), (141, 216), (124, 36), (132, 36), (119, 39), (137, 39),
 ]  # fmt: skip
+
+
+# Stills as libaom 3.14 coded them: of 16 x 16, 24 x 18, 1 x 1024 and 1 x 4 pixels. Other versions write other bytes.
+STILLS = [
+    bytes.fromhex("030e1ff7878515dfffffe2c0ae00a246c6359615611cdbfe371773cef539db4cd0"),
+    bytes.fromhex("050e1f97878515dfffffe2cbac80ce9cb5f1502c160bbd36ad50ebdfed7c561b9022562b414baba13694"),
+    bytes.fromhex(
+        "ff0e17fbc3c28aeffffff165d600e6bc506faf24a1fffc2a8be065ae997480ea9842c6be079c628dff5269fd335a47ca4396897706d6835c"
+        "7aaeee0203fa8857e3749c33595bb4b0fb3a2043129982cb81483e6cc3c06c90b2e0"
+    ),
+    bytes.fromhex("000e1ff7878515dfffffe2c0000090358e3b0d10"),
+]
 
 
 # --- layers made by hand -------------------------------------------------------------------------------------
@@ -314,6 +326,13 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
         ("detail_of_a_strip", "a working size of one pixel", 3, 31, (1, 5000), 2),
     ]:
         yield name, why, picture(raw_text("fox", size), detail(channels, fineness, size, most=most))
+    for name, why, payload, size in [
+        ("still", "a still of 16 x 16 pixels", STILLS[0], (64, 64)),
+        ("still_of_a_wide_one", "a still of another shape", STILLS[1], (1024, 768)),
+        ("still_of_a_strip", "a still as large as the working size", STILLS[2], (1, 5000)),
+        ("still_of_a_small_strip", "a still whose shorter side is rounded up to a pixel", STILLS[3], (1, 5000)),
+    ]:
+        yield name, why, picture(raw_text("fox", size), DetailLayer(size, STILL, payload))
     yield (
         "detail_of_tomorrow",
         "a coding without meaning",
@@ -640,6 +659,13 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
         ("detail_left_over", "bytes behind the last symbol", whole + b"\x01" * 8),
     ]:
         yield name, why, stream(RawLayer(0, 0, False, b"fox"), RawLayer(6, 1, True, payload))
+    for name, why, payload in [
+        ("still_empty", "a still without bytes", b""),
+        ("still_too_large", "a still larger than the picture", b"\x80" + STILLS[0][1:]),
+        ("still_unknown_tools", "a bit of the tools without meaning", b"\x03\x4e" + STILLS[0][2:]),
+        ("still_without_a_frame", "nothing behind the tools", STILLS[0][:2]),
+    ]:
+        yield name, why, stream(RawLayer(0, 0, False, b"fox"), RawLayer(6, STILL, True, payload))
     yield from broken_steps()
     yield "edges_empty", "a raster without its grid", stream(RawLayer(3, 0, False, b""))
     yield (

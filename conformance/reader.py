@@ -194,13 +194,13 @@ def whole_layers(data: bytes) -> list[int] | None:
 
 def known(layer: dict[str, Any]) -> bool:
     """§5."""
-    return layer["kind"] in KINDS and (layer["kind"] < 6 or layer["coding"] == 1)
+    return layer["kind"] in KINDS and (layer["kind"] < 6 or layer["coding"] in KINDS[layer["kind"]][1])
 
 
 def check_kind(layer: dict[str, Any]) -> None:
     """§5."""
     kind, ancillary = layer["kind"], layer["ancillary"]
-    if kind in (6, 7) and layer["coding"] != 1:
+    if kind in (6, 7) and layer["coding"] not in KINDS[kind][1]:
         kind = 8  # as one that is not known
     if kind in (0, 1, 2, 3) and ancillary:
         damaged()
@@ -909,6 +909,13 @@ def seed(payload: bytes, width: int, height: int, log: Log | None = None) -> dic
 # --- §7.7: detail ----------------------------------------------------------------------------------------------------
 
 
+def working_size(*sides: int) -> list[int]:
+    """§7.7."""
+    longer = max(sides)
+    side = clamp(longer, 256, 1024)
+    return [max((2 * length * side + longer) // (2 * longer), 1) for length in sides]
+
+
 def detail(payload: bytes, width: int, height: int, log: Log | None = None) -> dict[str, Any]:
     """§7.7."""
     if len(payload) == 1 or not payload:
@@ -916,10 +923,7 @@ def detail(payload: bytes, width: int, height: int, log: Log | None = None) -> d
     f, count = payload[:2]
     if f >= 96 or not 1 <= count <= 96:
         damaged()
-    longer = max(width, height)
-    side = clamp(longer, 256, 1024)
-    working = [max((2 * length * side + longer) // (2 * longer), 1) for length in (height, width)]
-    rows, columns = (-(-length // 16) for length in working)
+    rows, columns = (-(-length // 16) for length in working_size(height, width))
     coder = Coder(payload[2:])
     levels = np.zeros((count, rows, columns), np.int64)
     for c in range(count):
@@ -966,6 +970,19 @@ def detail_inputs(levels: np.ndarray, c: int, half: int, cells: list[tuple[int, 
     return inputs
 
 
+def still(payload: bytes, width: int, height: int, log: Log | None = None) -> dict[str, Any]:
+    """§7.7.2, without decoding AV1."""
+    if len(payload) < 3 or payload[1] > 63:
+        damaged()
+    working = working_size(width, height)
+    m = max(working)
+    if 4 * payload[0] >= m:
+        damaged()
+    k = min(4 * (payload[0] + 1), m)
+    size = [max((2 * length * k + m) // (2 * m), 1) for length in working]
+    return {"still": size, "tools": payload[1], "frame": payload[2:].hex()}
+
+
 KINDS: dict[int, tuple[str, dict[int, Callable[..., dict[str, Any]]]]] = {
     0: ("semantic", {0: raw_text, 1: modelled_text}),
     1: ("texture", {0: texture, 1: texture_steps}),
@@ -973,7 +990,7 @@ KINDS: dict[int, tuple[str, dict[int, Callable[..., dict[str, Any]]]]] = {
     3: ("edges", {0: edges, 1: edge_scans}),
     4: ("recipe", {0: recipe_core, 1: recipe_full}),
     5: ("seed", {0: seed}),
-    6: ("detail", {1: detail}),
+    6: ("detail", {1: detail, 3: still}),
     7: ("finer", {1: finer}),
 }
 

@@ -12,7 +12,8 @@ import triptych
 from triptych import Picture, edit
 from triptych.codec.allocate import make_budget
 from triptych.codec.proposals import share_detail
-from triptych.layers import DetailLayer, SeedLayer
+from triptych.layers import DetailLayer, SeedLayer, av1
+from triptych.layers.detail import LEVELS
 
 PORTRAIT = Path(__file__).parents[2] / "samples" / "portrait.png"
 
@@ -83,14 +84,26 @@ def test_edits_leave_it_out_and_say_so(rich: Picture) -> None:
 
 
 def test_thinning_cuts_it_first(rich: Picture) -> None:
-    """Fewer bytes: fewer channels, while the others keep theirs; then none."""
+    """Fewer bytes: a coarser one, while the others keep theirs; then none."""
     size = len(rich.to_bytes())
     cut = edit.thin(rich, max_bytes=size - 200)
     assert len(cut.to_bytes()) <= size - 200
     assert cut.without("detail") == rich.without("detail")
-    assert len(cut.get(DetailLayer).value.levels) < len(rich.get(DetailLayer).value.levels)
+    assert cut.get(DetailLayer).value.bytes < rich.get(DetailLayer).value.bytes
     bare = edit.thin(rich, max_bytes=len(rich.without("detail").to_bytes()) - 20)
     assert bare.get(DetailLayer) is None and any("detail" in note for note in bare.notes)
+
+
+def test_levels_serve_where_there_is_no_avif(image: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other coding needs nothing but the package; it can be cut by its channels."""
+    monkeypatch.setattr(av1, "available", lambda: False)
+    rich = triptych.encode(image, max_bytes=1200)
+    layer = rich.get(DetailLayer)
+    assert layer is not None and layer.coding == LEVELS
+    assert _distance(image, rich) < _distance(image, rich, layers=["texture", "edges"])
+    cut = edit.thin(rich, max_bytes=len(rich.to_bytes()) - 200)
+    assert cut.without("detail") == rich.without("detail")
+    assert len(cut.get(DetailLayer).value.levels) < len(layer.value.levels)
 
 
 def test_tiny_and_large_pictures(image: Image.Image) -> None:

@@ -31,7 +31,16 @@ MUTATIONS = [
     Mutation(*rule)
     for rule in [
         # §7.7 detail
-        (' and (layer["kind"] < 6 or layer["coding"] == 1)', "", "detail_of_tomorrow"),
+        (
+            ' and (layer["kind"] < 6 or layer["coding"] in KINDS[layer["kind"]][1])',
+            "",
+            "detail_of_tomorrow",
+        ),
+        ("if len(payload) < 3 or payload[1] > 63:", "if payload[1] > 63:", "invalid_still_empty"),
+        ("payload[1] > 63", "payload[1] > 255", "invalid_still_unknown_tools"),
+        ("if 4 * payload[0] >= m:", "if 4 * payload[0] > m:", "invalid_still_too_large"),
+        ("k = min(4 * (payload[0] + 1), m)", "k = 4 * payload[0]", "still"),
+        ("max((2 * length * k + m) // (2 * m), 1)", "(2 * length * k + m) // (2 * m)", "still_of_a_small_strip"),
         ("if f >= 96 or", "if f > 96 or", "invalid_detail_too_fine"),
         ("not 1 <= count <= 96", "not 0 <= count <= 96", "invalid_detail_no_channels"),
         ("side = clamp(longer, 256, 1024)", "side = clamp(longer, 128, 1024)", "detail_one_channel"),

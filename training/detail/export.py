@@ -2,8 +2,9 @@
 
     python training/detail/export.py RUN/checkpoint.pt --note "what they were trained on"
 
-The analysis, which the encoder runs, goes to `analysis/detail.onnx`, the synthesis to
-`decoders/miniature/detail.onnx`, each with a .json beside it (its SHA-256 and history).
+Of a run of train.py the analysis, which the encoder runs, goes to `analysis/detail.onnx`, the synthesis to
+`decoders/miniature/detail.onnx`; the network of a run of restore.py goes to `decoders/miniature/restore.onnx`. Each has
+a .json beside it (its SHA-256 and history).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import torch
 from model import BLOCK, CHANNELS, Codec
+from restoration import ABOUT, Restoration
 from torch import Tensor, nn
 
 sys.path.append(str(Path(__file__).parent.parent))
@@ -52,7 +54,8 @@ def example(height: int, width: int, names: tuple[str, ...], seed: int = 0) -> d
     rng = torch.Generator().manual_seed(seed)
     pictures = torch.randn(2, 3, height, width, generator=rng).clamp(-1, 1)
     levels = torch.randn(1, CHANNELS, height // BLOCK, width // BLOCK, generator=rng).mul(0.4).round()  # most are 0
-    every = {"levels": levels, "original": pictures[:1], "painted": pictures[1:]}
+    every = {"levels": levels, "original": pictures[:1], "still": pictures[:1], "painted": pictures[1:]}
+    every["about"] = torch.rand(1, ABOUT, 1, 1, generator=rng)
     every["t"] = torch.rand(1, 1, 1, 1, generator=rng)
     return {name: every[name] for name in names}
 
@@ -64,23 +67,28 @@ def main() -> None:
     parser.add_argument("--note", default="")
     args = parser.parse_args()
     state = torch.load(args.checkpoint, map_location="cpu")
-    codec = Codec().eval().requires_grad_(False)
-    codec.load_state_dict(state["average"])
-    for values in (*codec.parameters(), *codec.buffers()):
+    network = (Restoration() if "network" in state else Codec()).eval().requires_grad_(False)
+    network.load_state_dict(state["average"])
+    for values in (*network.parameters(), *network.buffers()):
         if values.dim() > 1:
             values.copy_(values.half().float())
-    for folder, network, names, output in (
-        ("analysis", Encoder(codec), ("original", "painted", "t"), "scaled"),
-        ("decoders/miniature", Decoder(codec), ("levels", "painted", "t"), "picture"),
-    ):
-        model = to_onnx(network, example(64, 64, names), output)
+    parts: list[tuple[str, nn.Module, tuple[str, ...], str]]
+    if isinstance(network, Restoration):
+        parts = [("decoders/miniature/restore", network, ("still", "painted", "about"), "picture")]
+    else:
+        parts = [
+            ("analysis/detail", Encoder(network), ("original", "painted", "t"), "scaled"),
+            ("decoders/miniature/detail", Decoder(network), ("levels", "painted", "t"), "picture"),
+        ]
+    for place, part, names, output in parts:
+        model = to_onnx(part, example(64, 64, names), output)
         sizes = enumerate(((256, 256), (16, 48), (320, 208)))
-        worst = largest_difference(network, model, (example(*size, names, seed) for seed, size in sizes), output)
-        print(f"{folder}: {len(model)} bytes; PyTorch and ONNX Runtime differ by {worst:.1e} at most")
+        worst = largest_difference(part, model, (example(*size, names, seed) for seed, size in sizes), output)
+        print(f"{place}: {len(model)} bytes; PyTorch and ONNX Runtime differ by {worst:.1e} at most")
         if worst > TOLERANCE:
             raise SystemExit(f"that is more than {TOLERANCE}: it was not written")
-        (args.package / folder / "detail.onnx").write_bytes(model)
-        write_card(args.package / folder / "detail.json", card_of(model, state, args.note))
+        (args.package / f"{place}.onnx").write_bytes(model)
+        write_card(args.package / f"{place}.json", card_of(model, state, args.note))
 
 
 if __name__ == "__main__":

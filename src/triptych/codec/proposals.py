@@ -11,7 +11,7 @@ from PIL import Image
 
 from ..analysis.colours import colour_grid, painted_colours
 from ..errors import InputError
-from ..layers import DetailLayer, EdgeLayer, Layer, TextureLayer, grid_shape
+from ..layers import DetailLayer, EdgeLayer, Layer, TextureLayer, av1, grid_shape
 from ..layers.detail import work_size
 from ..layers.edge_inputs import Chances
 from ..layers.edge_raster import edge_chances
@@ -30,6 +30,8 @@ TEXTURE_WEIGHT, EDGES_WEIGHT = 0.30, 0.70
 # Up to this, in bits per pixel of the picture as it is painted, a budget is for the other layers; what is more than
 # that is for the detail, if it is enough for it to say something.
 BASE_BPP, LEAST_DETAIL_BPP = 0.02, 0.008
+# A still says most by itself, so the others get less: this at STILL_BPP, more with the square root of the budget.
+STILL_BASE_BPP, STILL_BPP = 0.01, 0.04
 QUALITY_GAIN = 0.004  # gain per bit of the faintest stroke that quality 50 keeps
 FINEST_TEXTURE = 6  # quality index; a step of 4 levels, finer than any decoder shows
 FULL = 0.94  # of the bytes of the edges: a layer that takes fewer leaves room for a finer grid,
@@ -312,12 +314,20 @@ def painted_nearer(image: Image.Image, layers: list[Layer], room: int = 0) -> li
     return [found if layer is texture else layer for layer in layers]
 
 
-def share_detail(size: tuple[int, int], budget: Budget) -> int:
-    """How many bytes of a budget are for the detail; 0 if they are too few for one, or it is a quality."""
-    if budget.max_bytes is None:
+def share_detail(size: tuple[int, int], budget: Budget, given: int = 0) -> int:
+    """How many bytes of a budget are for the detail; 0 if they are too few for one, or it is a quality.
+
+    `given`: what layers take that are there already, such as texts and people.
+    """
+    if budget.max_bytes is None or budget.max_bytes < _least_for_detail(size):
         return 0
     width, height = work_size(size)
-    detail = int(budget.max_bytes) - int(BASE_BPP * width * height / 8)
+    bpp = budget.max_bytes * 8 / (width * height)
+    if av1.available():
+        base = int(min(STILL_BASE_BPP * (bpp / STILL_BPP) ** 0.5, BASE_BPP) * width * height / 8) + given
+    else:
+        base = int(BASE_BPP * width * height / 8)
+    detail = int(budget.max_bytes) - base
     return detail if detail >= LEAST_DETAIL_BPP * width * height / 8 else 0
 
 
@@ -329,16 +339,25 @@ def no_detail(size: tuple[int, int], budget: Budget, wanted: Collection[str]) ->
         return "the detail layer was left out: it needs a budget in bytes, not a quality"
     if share_detail(size, budget):
         return None
+    return f"the detail layer was left out: for this picture it needs a budget of {_least_for_detail(size)} bytes"
+
+
+def _least_for_detail(size: tuple[int, int]) -> int:
+    """The smallest budget, in bytes, of which a part is for the detail."""
     width, height = work_size(size)
-    least = int(BASE_BPP * width * height / 8) + ceil(LEAST_DETAIL_BPP * width * height / 8)
-    return f"the detail layer was left out: for this picture it needs a budget of {least} bytes"
+    return int(BASE_BPP * width * height / 8) + ceil(LEAST_DETAIL_BPP * width * height / 8)
 
 
 def detail_layer(image: Image.Image, base: Picture, most_bytes: int) -> DetailLayer | None:
-    """What the default decoder misses when it paints `base`, in at most so many bytes of the file."""
-    from ..analysis.detail import fit_detail
+    """What the default decoder misses when it paints `base`, in at most so many bytes of the file.
 
+    A still, which does not depend on what is painted, if this Pillow can make one; else levels.
+    """
     if base.texture is None or most_bytes < 1:
         return None
+    if av1.available():
+        return DetailLayer.from_image(image, base.size, most_bytes)
+    from ..analysis.detail import fit_detail
+
     painted = paint(find_decoder(DEFAULT_DECODER), [condition(base, size=work_size(base.size))])
     return fit_detail(image, painted[0], base.size, most_bytes)

@@ -1,16 +1,16 @@
-"""Detail layer: what the other layers miss, as whole numbers on a grid of 16 x 16 pixels (SPEC §7.7).
+"""Detail layer: what the other layers miss (SPEC §7.7), as a coded picture (`still`) or, here, as levels.
 
-A float network of the encoder chooses the numbers, and another one paints with them (`decoders/detail`). Here they
-are only facts: 96 channels of levels, sorted by use, coded channel by channel in the two colours of a checkerboard
-with probabilities that a small integer network predicts from the levels before them. Any number of the first channels
-is a valid layer, so a layer can be cut without its picture.
+Levels are whole numbers on a grid of 16 x 16 pixels. A float network of the encoder chooses them, and another one
+paints with them (`decoders/miniature`). Here they are only facts: 96 channels, sorted by use, coded channel by channel
+in the two colours of a checkerboard with probabilities that a small integer network predicts from the levels before
+them. Any number of the first channels is a valid layer, so a layer can be cut without its picture.
 """
 
 from __future__ import annotations
 
 import zlib
 from functools import cache, lru_cache
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -20,11 +20,16 @@ from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
 from ..errors import DamagedError, InputError, LimitError
 from ..limits import DEFAULT, MAX_DETAIL_SIDE
 from ..typing import Floats, Ints
+from . import av1
 from .base import Colour, Layer, Size
 from .levels import OUTPUTS, Prices, decode_levels, encode_levels
+from .still import Still, fit_still, still_size, unpack_still
 from .tables import load_table
 
-LEVELS = 1  # the coding
+if TYPE_CHECKING:
+    from PIL import Image
+
+LEVELS, STILL = 1, 3  # codings; 2 stays without meaning, because a vector says that it has none
 
 BLOCK = 16  # pixels between levels
 CHANNELS = 96
@@ -54,12 +59,15 @@ class Detail(NamedTuple):
 
 
 class DetailLayer(Layer):
-    """What the other layers miss, for decoders that have a network for it; others paint without. Value: `Detail`."""
+    """What the other layers miss, for decoders that have a network for it; others paint without.
+
+    Value: a `Detail` (coding 1) or a `Still` (coding 3).
+    """
 
     kind = 6
     name = "detail"
     ancillary = True
-    codings = (LEVELS,)
+    codings = (LEVELS, STILL)
     skips: ClassVar[bool] = True
     on_top: ClassVar[bool] = True
     turn: ClassVar[int] = 6
@@ -79,22 +87,47 @@ class DetailLayer(Layer):
             raise InputError("there is no detail to store", kind=cls.name)
         return cls(size, LEVELS, pack_levels(levels[:count], fineness))
 
-    def _unpacked(self) -> Detail:
+    @classmethod
+    def from_image(cls, image: Image.Image, size: Size, most_bytes: int) -> DetailLayer | None:
+        """The best still that costs at most so many bytes of the file; None if these are too few.
+
+        Args:
+            image: the picture, RGB, of any size.
+            size: its true (width, height).
+            most_bytes: of the file.
+
+        Raises:
+            UnsupportedError: this Pillow has no AVIF.
+        """
+        from PIL import Image
+
+        most_bytes = min(most_bytes, DEFAULT.detail_bytes)
+        work = work_size(size)
+        if image.size != work:
+            image = image.resize(work, Image.Resampling.LANCZOS)
+        payload = fit_still(image, most_bytes - overhead(cls.kind, STILL, max(most_bytes, 0)))
+        return cls(size, STILL, payload) if payload else None
+
+    def _unpacked(self) -> Detail | Still:
         if len(self.payload) > (most := self.limits.detail_bytes):
             text = f"the detail layer has {len(self.payload)} bytes; at most {most} are unpacked (Limits.detail_bytes)"
             raise LimitError(text)
+        if self.coding == STILL:
+            return unpack_still(self.payload, work_size(self.size))
         levels, fineness = unpack_levels(self.payload, self.size)
         levels.flags.writeable = False
         return Detail(levels, fineness, work_size(self.size))
 
     @property
-    def detail(self) -> Detail:
-        """The levels and how finely they were rounded; do not write to them."""
-        detail: Detail = self.value
+    def detail(self) -> Detail | Still:
+        """The levels and how finely they were rounded, or the still; do not write to them."""
+        detail: Detail | Still = self.value
         return detail
 
     def summary(self) -> dict[str, Any]:
-        levels, fineness, _ = self.detail
+        if isinstance(detail := self.detail, Still):
+            return {"still": list(detail.pixels.shape[1::-1]), "bytes": detail.bytes}
+        levels, fineness, _ = detail
         return {
             "grid": list(levels.shape[1:]),
             "fineness": fineness,
@@ -104,12 +137,21 @@ class DetailLayer(Layer):
         }
 
     def describe(self) -> str:
+        if self.coding == STILL:
+            width, height = still_size(self.payload, work_size(self.size))
+            return f"AV1 picture, {width} x {height}"
         fineness, count = _header(self.payload)
         rows, columns = detail_grid(self.size)
         return f"{columns} x {rows} cells, {count} channels, fineness {fineness}"
 
+    def files(self) -> dict[str, bytes]:
+        if self.coding != STILL:
+            return {}
+        size = still_size(self.payload, work_size(self.size))
+        return {"detail.avif": av1.wrapped(self.payload[1:], size)}
+
     def conditioning(self) -> dict[str, Any]:
-        return {"detail": self.detail}
+        return {"still" if self.coding == STILL else "detail": self.detail}
 
     def mirrored(self) -> None:
         """None: it would have to be made anew from what is painted of the mirrored layers."""
@@ -120,13 +162,18 @@ class DetailLayer(Layer):
         return self if size == self.size and offset == (0, 0) else None
 
     def fitted(self, most_bytes: int) -> tuple[Layer | None, str | None]:
-        """The first channels that there is room for."""
+        """The first channels that there is room for, or the still coded again."""
         if self.cost <= most_bytes:
             return self, None
-        layer = fitted_levels(self.detail.levels, self.detail.fineness, self.size, most_bytes)
-        if layer is None:
-            return None, "the detail was left out: the budget is too small for it"
-        return layer, f"the first {layer.payload[1]} of {self.payload[1]} channels of the detail were kept"
+        if isinstance(detail := self.detail, Still):
+            from PIL import Image
+
+            again = DetailLayer.from_image(Image.fromarray(detail.enlarged()), self.size, most_bytes)
+            if again is not None:
+                return again, f"the detail was coded again in {len(again.payload)} instead of {detail.bytes} bytes"
+        elif layer := fitted_levels(detail.levels, detail.fineness, self.size, most_bytes):
+            return layer, f"the first {layer.payload[1]} of {self.payload[1]} channels of the detail were kept"
+        return None, "the detail was left out: the budget is too small for it"
 
 
 def fitted_levels(

@@ -15,6 +15,7 @@ from ..sketch import SketchDecoder
 from .conditions import conditions_of
 from .detail import add_detail
 from .network import Network, load_miniature
+from .restore import restore
 from .words import Words, load_words
 
 
@@ -44,10 +45,12 @@ class MiniatureDecoder:
             # A drawing, or the prompt on a card: says more than the grey relief that the network would paint.
             return SketchDecoder().decode(conditioning)
         size = conditioning.width, conditioning.height
-        detail = conditioning.extra.get("detail")
+        detail, still = (conditioning.extra.get(name) for name in ("detail", "still"))
         # Detail is for what is painted at the size at which it was made.
-        conditions = conditions_of(conditioning, self._words, *(detail.size if detail else work_size(size)))
-        painted = self._network.paint(conditions)
-        if detail:
+        made_at = next((given.size for given in (still, detail) if given), work_size(size))
+        painted = self._network.paint(conditions_of(conditioning, self._words, *made_at))
+        if still:
+            painted = restore(painted, still)
+        elif detail:
             painted = add_detail(painted, detail)
         return resized(Image.fromarray(painted), *size)

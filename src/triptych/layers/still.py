@@ -1,0 +1,168 @@
+"""The detail layer as a still: the picture itself, reduced and coarsely coded (SPEC §7.7.5).
+
+From some bytes on a coded picture says more of what the other layers miss than anything that is added to them. A
+decoder restores it: it knows from the other layers where contours are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import exp, log
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ..errors import DamagedError
+from ..typing import Bytes8, Floats
+from . import av1
+from .base import Size
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+UNIT = 4  # pixels that the longer side is counted in
+# How large a still is coded: with the quality that is best for its bytes, it has FULL_BPP bits per pixel of the picture
+# where it is as large as the picture, and fewer by this power of its scale.
+FULL_BPP, POWER = 0.2, 1.7
+QUALITY, QUALITIES = 15, (1, 90)  # of the AVIF encoder; and the range for stills that cannot be as they should
+GROWTH = 0.042  # of the logarithm of the bytes with each step of quality, about
+LEAST_BYTES = 20  # of any payload
+TRIALS = 6  # at most, to find what takes a number of bytes
+ENOUGH, NEAR = 0.97, 0.985  # of these bytes: near enough, and what is aimed at
+COARSEST_BPP, RANGE = 0.01, 32.0  # what is told to the network of the bits per pixel: 0 to 1 from here by this factor
+
+
+class Still(NamedTuple):
+    """What the layer unpacks to.
+
+    Attributes:
+        pixels: uint8 (rows, columns, 3), sRGB.
+        bytes: how many code them.
+        size: (width, height) of the picture that they are a reduced one of, in pixels.
+    """
+
+    pixels: Bytes8
+    bytes: int
+    size: Size
+
+    def enlarged(self) -> Bytes8:
+        """uint8 (height, width, 3): the pixels at the size of the picture."""
+        from PIL import Image
+
+        image = Image.fromarray(self.pixels)
+        return np.asarray(image if image.size == self.size else image.resize(self.size, Image.Resampling.BICUBIC))
+
+    @property
+    def bpp(self) -> float:
+        """Bits per pixel of the picture."""
+        return 8 * self.bytes / (self.size[0] * self.size[1])
+
+    def about(self) -> Floats:
+        """float32 (2,): how coarse it is, for a network: its bits per pixel of the picture, 0..1, and its scale."""
+        coarse = min(max(log(self.bpp / COARSEST_BPP) / log(RANGE), 0.0), 1.0)
+        return np.array([coarse, max(self.pixels.shape[:2]) / max(self.size)], np.float32)
+
+
+def still_size(payload: bytes, size: Size) -> Size:
+    """(width, height) of the still of a payload, of a picture of (width, height).
+
+    Raises:
+        DamagedError: there is no payload, or it would be larger than the picture.
+    """
+    if not payload:
+        raise DamagedError("the still is empty")
+    longer = max(size)
+    if payload[0] * UNIT >= longer:
+        text = (
+            f"the still has {payload[0] * UNIT + UNIT} pixels on its longer side, more than the {longer} of the picture"
+        )
+        raise DamagedError(text)
+    side = min(payload[0] * UNIT + UNIT, longer)
+    width, height = (max(1, (2 * length * side + longer) // (2 * longer)) for length in size)
+    return width, height
+
+
+def pack_still(image: Image.Image, code: int, quality: int) -> bytes:
+    """The payload for an RGB picture, reduced as the first byte, `code`, says.
+
+    Raises:
+        UnsupportedError, InputError: see `av1.encode`.
+    """
+    from PIL import Image
+
+    reduced = still_size(bytes([code]), image.size)
+    still = image if reduced == image.size else image.resize(reduced, Image.Resampling.LANCZOS)
+    return bytes([code]) + av1.encode(still, quality)
+
+
+def unpack_still(payload: bytes, size: Size) -> Still:
+    """The still of a payload, of a picture of (width, height).
+
+    Raises:
+        DamagedError: the payload cannot have been written by `pack_still`.
+        UnsupportedError: this Pillow has no AVIF.
+    """
+    pixels = av1.decode(payload[1:], still_size(payload, size))
+    pixels.flags.writeable = False
+    return Still(pixels, len(payload), size)
+
+
+def fit_still(image: Image.Image, most: int) -> bytes | None:
+    """The best payload of at most `most` bytes for an RGB picture; None if they are too few for any.
+
+    The quality that is best for its bytes is kept, and the size sought for it; only where the picture is not large
+    enough for so many bytes, the quality is sought.
+    """
+    if most < LEAST_BYTES:
+        return None
+    found = _Search(image, most)
+    finest = -(-max(image.size) // UNIT) - 1
+    scale = (most * 8 / (image.width * image.height) / FULL_BPP) ** (1 / POWER)
+    first = round(scale * max(image.size) / UNIT) - 1
+    found.seek(lambda code: (code, QUALITY), (0, finest), first, lambda at, more: (at + 1) * exp(more / POWER) - 1)
+    if len(found.best) < ENOUGH * most and (not found.best or found.best[0] == finest):
+        code = found.best[0] if found.best else 0
+        found.seek(lambda quality: (code, quality), QUALITIES, QUALITY, lambda at, more: at + more / GROWTH)
+    return found.best or None
+
+
+class _Search:
+    """The search for the largest payload that fits: `best`, empty if there is none yet."""
+
+    def __init__(self, image: Image.Image, most: int) -> None:
+        self.image, self.most = image, most
+        self.best = b""
+
+    def seek(
+        self,
+        settings: Callable[[int], tuple[int, int]],
+        within: tuple[int, int],
+        at: int,
+        step: Callable[[int, float], float],
+    ) -> None:
+        """Try some numbers, whose payloads grow with them.
+
+        Args:
+            settings: code and quality for a number.
+            within: the smallest and the largest number.
+            at: where to start.
+            step: the number for bytes that are larger by a factor than those for a number; its logarithm is given.
+        """
+        low, high = within
+        known: dict[bool, tuple[int, float]] = {}  # the last number that fits, and that does not, and what is missing
+        for _ in range(TRIALS):
+            at = min(max(at, low), high)
+            payload = pack_still(self.image, *settings(at))
+            if len(self.best) < len(payload) <= self.most:
+                self.best = payload
+            more = log(self.most * NEAR / len(payload))
+            fits = len(payload) <= self.most
+            known[fits] = at, more
+            low, high = (at + 1, high) if fits else (low, at - 1)
+            if low > high or (fits and len(payload) >= ENOUGH * self.most):
+                break
+            wanted = step(at, more)
+            if len(known) == 2:  # between two numbers, what they give is the better guide
+                (below, room), (above, excess) = known[True], known[False]
+                wanted = below + (above - below) * room / max(room - excess, 1e-9)
+            at = round(wanted)

@@ -1,0 +1,79 @@
+"""AV1 stills of prepared pictures, and what is painted below them, so that a network can learn to restore pictures.
+
+    python training/detail/stills.py DATA
+
+DATA is what prepare.py made. The folder DATA/stills gets, for each picture N,
+
+- `N-K.npy`, uint8 (height, width, 3), for K = 0, 1, 2: what is decoded from a still of about 0.012 to 0.2 bits per
+  pixel, enlarged to the size of the picture; and `N-K.json` with the bits per pixel and the scale it was coded at;
+- `N-p.npy`, of the same shape: what `miniature` paints of 0.006 to 0.02 bits per pixel, as in a file with a still.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from io import BytesIO
+from math import log
+from multiprocessing import Pool
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+import triptych
+from triptych.layers import av1
+from triptych.layers.still import COARSEST_BPP, RANGE
+
+VARIANTS = 3
+BPP = 0.012, 0.2  # of the stills
+QUALITY = 15, 0.35  # of the encoder: median, and the deviation of its logarithm
+FULL_BPP, POWER, WIDE = 0.2, 1.7, 0.12  # how the scale follows from the bits, and the deviation of its logarithm
+TUNED = 0.4  # of the stills are made for SSIM, so that the network is not made for one encoder
+BELOW_BPP = 0.006, 0.02  # of the layers that are painted
+
+
+def about(bpp: float, scale: float) -> np.ndarray:
+    """What the network is told of a still: see `triptych.layers.still.Still.about`."""
+    return np.array([np.clip(log(bpp / COARSEST_BPP) / log(RANGE), 0, 1), scale], np.float32)
+
+
+def make(path: Path) -> None:
+    rng = np.random.default_rng(int(path.stem))
+    image = Image.fromarray(np.load(path)[..., :3])
+    for k in range(VARIANTS):
+        bpp = BPP[0] * (BPP[1] / BPP[0]) ** ((k + rng.random()) / VARIANTS)
+        scale = float(np.clip((bpp / FULL_BPP) ** (1 / POWER) * np.exp(rng.normal(0, WIDE)), 0.25, 1))
+        quality = int(np.clip(QUALITY[0] * np.exp(rng.normal(0, QUALITY[1])), 3, 40))
+        tune = {"tune": "ssim"} if rng.random() < TUNED else {}
+        out = path.parent / "stills" / f"{path.stem}-{k}.json"
+        if out.exists():
+            continue
+        small = image.resize([max(1, round(side * scale)) for side in image.size], Image.Resampling.LANCZOS)
+        file = BytesIO()
+        small.save(file, "AVIF", quality=quality, speed=av1.SPEED, subsampling="4:2:0", max_threads=1, advanced=tune)
+        with Image.open(file) as still:
+            np.save(out.with_suffix(".npy"), still.convert("RGB").resize(image.size, Image.Resampling.BICUBIC))
+        bits = 8 * (len(file.getvalue()) - len(av1.wrapped(b"\0", small.size)))
+        out.write_text(json.dumps({"bpp": bits / (image.width * image.height), "scale": scale}) + "\n", "utf-8")
+    below = path.parent / "stills" / f"{path.stem}-p.npy"
+    if not below.exists():
+        bpp = float(np.exp(rng.uniform(*np.log(BELOW_BPP))))
+        np.save(below, triptych.decode(triptych.encode(image, text=False, bpp=bpp, recipe="none")))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--jobs", type=int, default=2)
+    args = parser.parse_args()
+    paths = sorted(path for path in args.data.glob("*.npy") if path.stem.isdigit())
+    (args.data / "stills").mkdir(exist_ok=True)
+    with Pool(args.jobs) as pool:
+        for done, _ in enumerate(pool.imap_unordered(make, paths, chunksize=4), 1):
+            if done % 50 == 0:
+                print(f"{done}/{len(paths)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
