@@ -51,7 +51,7 @@ def make(path: Path) -> None:
             continue
         small = image.resize([max(1, round(side * scale)) for side in image.size], Image.Resampling.LANCZOS)
         file = BytesIO()
-        small.save(file, "AVIF", quality=quality, speed=av1.SPEED, subsampling="4:2:0", max_threads=1, advanced=tune)
+        small.save(file, "AVIF", quality=quality, speed=av1.QUICK, subsampling="4:2:0", max_threads=1, advanced=tune)
         with Image.open(file) as still:
             np.save(out.with_suffix(".npy"), still.convert("RGB").resize(image.size, Image.Resampling.BICUBIC))
         bits = 8 * (len(file.getvalue()) - len(av1.wrapped(b"\0", small.size)))

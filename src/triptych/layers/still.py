@@ -26,6 +26,7 @@ UNIT = 4  # pixels that the longer side is counted in
 FULL_BPP, POWER = 0.2, 1.7
 QUALITY, QUALITIES = 15, (1, 90)  # of the AVIF encoder; and the range for stills that cannot be as they should
 GROWTH = 0.042  # of the logarithm of the bytes with each step of quality, about
+THOROUGH_PIXELS = 60_000  # of a still that is coded thoroughly: half a second
 LEAST_BYTES = 20  # of any payload
 TRIALS = 6  # at most, to find what takes a number of bytes
 ENOUGH, NEAR = 0.97, 0.985  # of these bytes: near enough, and what is aimed at
@@ -82,7 +83,7 @@ def still_size(payload: bytes, size: Size) -> Size:
     return width, height
 
 
-def pack_still(image: Image.Image, code: int, quality: int) -> bytes:
+def pack_still(image: Image.Image, code: int, quality: int, speed: int = av1.QUICK) -> bytes:
     """The payload for an RGB picture, reduced as the first byte, `code`, says.
 
     Raises:
@@ -92,7 +93,7 @@ def pack_still(image: Image.Image, code: int, quality: int) -> bytes:
 
     reduced = still_size(bytes([code]), image.size)
     still = image if reduced == image.size else image.resize(reduced, Image.Resampling.LANCZOS)
-    return bytes([code]) + av1.encode(still, quality)
+    return bytes([code]) + av1.encode(still, quality, speed)
 
 
 def unpack_still(payload: bytes, size: Size) -> Still:
@@ -111,7 +112,7 @@ def fit_still(image: Image.Image, most: int) -> bytes | None:
     """The best payload of at most `most` bytes for an RGB picture; None if they are too few for any.
 
     The quality that is best for its bytes is kept, and the size sought for it; only where the picture is not large
-    enough for so many bytes, the quality is sought.
+    enough for so many bytes, the quality is sought. A small still is then coded thoroughly.
     """
     if most < LEAST_BYTES:
         return None
@@ -123,14 +124,20 @@ def fit_still(image: Image.Image, most: int) -> bytes | None:
     if len(found.best) < ENOUGH * most and (not found.best or found.best[0] == finest):
         code = found.best[0] if found.best else 0
         found.seek(lambda quality: (code, quality), QUALITIES, QUALITY, lambda at, more: at + more / GROWTH)
+    width, height = still_size(found.best, image.size) if found.best else (0, 0)
+    if 0 < width * height <= THOROUGH_PIXELS:
+        code, better = found.best[0], _Search(image, most, av1.THOROUGH)
+        better.seek(lambda quality: (code, quality), QUALITIES, QUALITY, lambda at, more: at + more / GROWTH)
+        if len(better.best) > ENOUGH * len(found.best):
+            return better.best
     return found.best or None
 
 
 class _Search:
     """The search for the largest payload that fits: `best`, empty if there is none yet."""
 
-    def __init__(self, image: Image.Image, most: int) -> None:
-        self.image, self.most = image, most
+    def __init__(self, image: Image.Image, most: int, speed: int = av1.QUICK) -> None:
+        self.image, self.most, self.speed = image, most, speed
         self.best = b""
 
     def seek(
@@ -152,7 +159,7 @@ class _Search:
         known: dict[bool, tuple[int, float]] = {}  # the last number that fits, and that does not, and what is missing
         for _ in range(TRIALS):
             at = min(max(at, low), high)
-            payload = pack_still(self.image, *settings(at))
+            payload = pack_still(self.image, *settings(at), self.speed)
             if len(self.best) < len(payload) <= self.most:
                 self.best = payload
             more = log(self.most * NEAR / len(payload))
