@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ from PIL import Image
 import triptych
 from triptych import Picture, edit
 from triptych.codec.allocate import make_budget
+from triptych.codec.decode import condition
 from triptych.codec.proposals import share_detail
+from triptych.decoders.diffusion.conditions import draw
 from triptych.layers import DetailLayer, SeedLayer, av1
 from triptych.layers.detail import LEVELS
 
@@ -53,6 +56,15 @@ def test_the_detail_is_on_top_of_the_others(image: Image.Image, rich: Picture) -
     assert _distance(image, rich) < _distance(image, rich, layers=without)
     bare = triptych.decode(rich.without("detail"))
     assert (np.asarray(triptych.decode(rich, layers=without)) == np.asarray(bare)).all()
+
+
+def test_other_decoders_show_a_still_too(image: Image.Image, rich: Picture) -> None:
+    """`sketch` shows it as it is, and what a diffusion model starts from is finer than the colours."""
+    assert _distance(image, rich, decoder="sketch") < _distance(image, rich.without("detail"), decoder="sketch")
+    conditions = condition(rich)
+    finer, coarse = (draw(c, "smooth", 300, 250) for c in (conditions, replace(conditions, extra={})))
+    wanted = np.asarray(image, float)
+    assert ((finer - wanted) ** 2).mean() < ((coarse - wanted) ** 2).mean()
 
 
 def test_little_budgets_have_none(image: Image.Image) -> None:

@@ -32,6 +32,7 @@ TEXTURE_WEIGHT, EDGES_WEIGHT = 0.30, 0.70
 BASE_BPP, LEAST_DETAIL_BPP = 0.02, 0.008
 # A still says most by itself, so the others get less: this from STILL_BPP on, less below (square root of the budget).
 STILL_BASE_BPP, STILL_BPP = 0.01, 0.04
+LEAST_BASE = 96  # bytes, so that something is left of narrow pictures
 QUALITY_GAIN = 0.004  # gain per bit of the faintest stroke that quality 50 keeps
 FINEST_TEXTURE = 6  # quality index; a step of 4 levels, finer than any decoder shows
 FULL = 0.94  # of the bytes of the edges: a layer that takes fewer leaves room for a finer grid,
@@ -324,7 +325,7 @@ def share_detail(size: tuple[int, int], budget: Budget, given: int = 0) -> int:
     width, height = work_size(size)
     bpp = budget.max_bytes * 8 / (width * height)
     if av1.available():
-        base = int(STILL_BASE_BPP * min(bpp / STILL_BPP, 1) ** 0.5 * width * height / 8) + given
+        base = max(int(STILL_BASE_BPP * min(bpp / STILL_BPP, 1) ** 0.5 * width * height / 8), LEAST_BASE) + given
     else:
         base = int(BASE_BPP * width * height / 8)
     detail = int(budget.max_bytes) - base

@@ -56,6 +56,8 @@ def draw(conditioning: Conditioning, drawn: str, width: int, height: int, wider:
     - "cells": the colours as flat squares of 64 pixels;
     - "smooth": the colours without visible cells.
 
+    Where a detail layer is a still, that is what "cells" and "smooth" show.
+
     `wider`: how many times as wide the lines of "sketch" and "softedge" are, to see what that does.
     """
     edges, people, colours = conditioning.edges, conditioning.people, conditioning.colours
@@ -75,7 +77,8 @@ def draw(conditioning: Conditioning, drawn: str, width: int, height: int, wider:
         return draw_skeletons(list(people), width, height, radius=4 * times)
     if colours is None:
         raise ValueError(f"there is nothing to draw as {drawn!r}")
-    image = Image.fromarray(colours)
+    still = conditioning.extra.get("still")
+    image = Image.fromarray(still.pixels if still else colours)  # the same picture, only finer
     if drawn == "smooth":
         return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
     cells = [max(1, min(own, round(side / _CELL))) for own, side in zip(image.size, (width, height), strict=True)]
