@@ -11,8 +11,7 @@ Everything public is named here; modules may move. Nothing heavy is imported bef
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import errors, pillow_hook
 from .errors import (
@@ -26,6 +25,7 @@ from .errors import (
     TruncatedError,
     UnsupportedError,
 )
+from .lazy import lazy_names
 from .version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -168,19 +168,7 @@ __all__ = [
     "verify",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:  # which Python then keeps under this name itself
-        return import_module(f".{name}", __name__)
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY, *_MODULES})
+__getattr__, __dir__ = lazy_names(__name__, _LAZY, _MODULES)
 
 
 pillow_hook.install()

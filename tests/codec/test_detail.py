@@ -67,6 +67,19 @@ def test_other_decoders_show_a_still_too(image: Image.Image, rich: Picture) -> N
     assert ((finer - wanted) ** 2).mean() < ((coarse - wanted) ** 2).mean()
 
 
+def test_a_fine_still_is_shown_as_it_is(image: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From some bytes on nothing is painted below it, as nothing of that would be seen."""
+    fine = triptych.encode(image, bpp=0.8)
+    monkeypatch.setattr("triptych.decoders.miniature.decoder.load_miniature", lambda: pytest.fail("painted"))
+    assert _distance(image, fine) < 100
+
+
+def test_texts_that_leave_no_room_are_named(image: Image.Image) -> None:
+    picture = triptych.encode(image, prompt="zxqj " * 200, max_bytes=600, layers=["semantic", "texture", "detail"])
+    assert picture.get(DetailLayer) is None
+    assert any("leave too few bytes" in note for note in picture.notes)
+
+
 def test_little_budgets_have_none(image: Image.Image) -> None:
     assert triptych.encode(image, max_bytes=120).get(DetailLayer) is None
     assert share_detail(image.size, make_budget(image.size, max_bytes=120)) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +33,16 @@ def add_arguments(parser: argparse.ArgumentParser, steps: int, seed: int = 1) ->
     """`--steps` and `--seed`, with the defaults of the shipped version."""
     parser.add_argument("--steps", type=int, default=steps, help="how many (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=seed, help="of all that is drawn at random (default: %(default)s)")
+
+
+def add_crop_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--continue`, `--start`, `--batch`, `--side`, `--every` and `--rate` of trainings on crops of pictures."""
+    parser.add_argument("--continue", dest="resume", action="store_true", help="take up the checkpoint of this run")
+    parser.add_argument("--start", type=Path, metavar="FILE.pt", help="begin with the weights of another run")
+    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--side", type=int, default=128, help="of the crops, in pixels (default: 128)")
+    parser.add_argument("--every", type=int, default=250, metavar="STEPS", help="measure and save (default: 250)")
+    parser.add_argument("--rate", type=float, default=1.0, help="of learning, a part of the usual one (default: 1)")
 
 
 def seeded(seed: int) -> np.random.Generator:

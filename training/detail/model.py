@@ -132,15 +132,13 @@ class Analysis(nn.Module):
         return y + self.out(F.leaky_relu(self.block(x), 0.2))
 
 
-class Synthesis(nn.Module):
-    """(latents, painted, t) -> picture."""
+class UNet(nn.Module):
+    """Two pictures and `about` numbers -> the first one with what it misses: what synthesis and restoration share."""
 
-    def __init__(self, transform: Transform) -> None:
+    def __init__(self, about: int) -> None:
         super().__init__()
-        self.transform = transform
-        self.stem = nn.Conv2d(4 * 6 + 1, WIDTHS[0], 3, padding=1)
+        self.stem = nn.Conv2d(4 * 6 + about, WIDTHS[0], 3, padding=1)
         self.shrink = nn.ModuleList(nn.Conv2d(a, b, 4, 2, 1) for a, b in pairwise(WIDTHS))
-        self.see = nn.Conv2d(CHANNELS + 1, WIDTHS[3], 1)
         self.down = nn.ModuleList(nn.Sequential(*(Block(w) for _ in range(n)))
                                   for w, n in zip(WIDTHS, DOWN, strict=True))  # fmt: skip
         self.grow = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in pairwise(WIDTHS))
@@ -156,17 +154,13 @@ class Synthesis(nn.Module):
             self.last.weight.mul_(0.1)
             self.last.bias.copy_(torch.tensor([0.0, 0.0, 0.0, -1.0]))
 
-    def forward(self, latents: Tensor, painted: Tensor, t: Tensor) -> Tensor:
-        """(n, 3, h, w), about -1..1. latents: (n, CHANNELS, h / 16, w / 16), 0 where there are none."""
-        low = self.transform.low(painted)
-        plain = low + self.transform.returned(latents + self.transform.expected(painted, low))
+    def added(self, plain: Tensor, painted: Tensor, about: Tensor, lowest: Tensor | float = 0) -> Tensor:
+        """(n, 3, h, w). plain, painted: (n, 3, h, w); about: (n, numbers, 1, 1); lowest: added at 1/16."""
         x = F.pixel_unshuffle(torch.cat([plain, painted], 1), 2)
-        x = self.stem(torch.cat([x, t.expand(-1, 1, *x.shape[2:])], 1))
+        x = self.stem(torch.cat([x, about.expand(-1, -1, *x.shape[2:])], 1))
         kept = []
         for level, blocks in enumerate(self.down):
-            if level == 3:
-                x = x + self.see(torch.cat([latents, t.expand(-1, 1, *x.shape[2:])], 1))
-            x = blocks(x)
+            x = blocks(x + lowest if level == 3 else x)
             if level < 3:
                 kept.append(x)
                 x = self.shrink[level](F.leaky_relu(x, 0.2))
@@ -176,6 +170,22 @@ class Synthesis(nn.Module):
         x = self.last(F.pixel_shuffle(self.out(F.leaky_relu(x, 0.2)), 2))
         x = F.conv2d(bordered(x), self.binomial, groups=4)
         return plain + torch.sigmoid(x[:, 3:]) * (painted - plain) + x[:, :3]
+
+
+class Synthesis(UNet):
+    """(latents, painted, t) -> picture."""
+
+    def __init__(self, transform: Transform) -> None:
+        super().__init__(1)
+        self.transform = transform
+        self.see = nn.Conv2d(CHANNELS + 1, WIDTHS[3], 1)
+
+    def forward(self, latents: Tensor, painted: Tensor, t: Tensor) -> Tensor:
+        """(n, 3, h, w), about -1..1. latents: (n, CHANNELS, h / 16, w / 16), 0 where there are none."""
+        low = self.transform.low(painted)
+        plain = low + self.transform.returned(latents + self.transform.expected(painted, low))
+        lowest = self.see(torch.cat([latents, t.expand(-1, 1, *latents.shape[2:])], 1))
+        return self.added(plain, painted, t, lowest)
 
 
 class Rounding(nn.Module):

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 sys.path.append(str(Path(__file__).parents[1]))
 from common.feed import made_ahead
-from common.loop import add_arguments, follow, run, seeded
+from common.loop import add_arguments, add_crop_arguments, follow, run, seeded
 from common.metric import load_metric
 from common.record import Record, leg
 
@@ -145,12 +145,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--metric", type=Path, required=True)
     add_arguments(parser, steps=4000, seed=0)
-    parser.add_argument("--continue", dest="resume", action="store_true")
-    parser.add_argument("--start", type=Path, metavar="CODEC.pt")
-    parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--side", type=int, default=128, help="of the crops, in pixels (default: 128)")
-    parser.add_argument("--every", type=int, default=250, metavar="STEPS", help="measure and save (default: 250)")
-    parser.add_argument("--rate", type=float, default=1.0, help="of learning, a part of the usual one (default: 1)")
+    add_crop_arguments(parser)
     args = parser.parse_args()
     seeded(args.seed)
     record, trainer = Record(args.out), Trainer(args.metric, args.rate)

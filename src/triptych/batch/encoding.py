@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from ..errors import TriptychError
 from . import storage
 from .sources import Item
-from .verbs import PICTURES, Result, Verb, about, caught
+from .verbs import PICTURES, Result, Together, about, caught
 
 if TYPE_CHECKING:
     from ..analysis.image import Source
@@ -22,7 +22,7 @@ _CAPTIONED = 8  # pictures that a captioning model is shown at once
 
 
 @dataclass(frozen=True, kw_only=True)
-class Encode(Verb):
+class Encode(Together):
     """Pictures -> .trp.
 
     Attributes:
@@ -78,12 +78,6 @@ class Encode(Verb):
 
         name, options = self.options.get("decoder", DEFAULT_DECODER), self.options.get("options") or {}
         return isinstance(find_decoder(name, **options), BatchDecoder)
-
-    def one(self, item: Item) -> Result:
-        (result,) = self.many([item])
-        if isinstance(result, Exception):
-            raise result
-        return result
 
     def many(self, items: Sequence[Item]) -> list[Result | Exception]:
         opened = [caught(self._open, item) for item in items]

@@ -71,8 +71,18 @@ class Verb:
         return [caught(self.one, item) for item in items]
 
 
+class Together(Verb):
+    """A verb that works on several items at once: `many` is what it defines."""
+
+    def one(self, item: Item) -> Result:
+        (result,) = self.many([item])
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+
 @dataclass(frozen=True, kw_only=True)
-class Decode(Verb):
+class Decode(Together):
     """.trp -> pictures.
 
     Attributes:
@@ -129,12 +139,6 @@ class Decode(Verb):
         if kind is None or kind not in Image.SAVE or kind == "TRIPTYCH":
             raise InputError(f"{self.format}: pictures cannot be written so; try png, webp or jpg")
         return kind
-
-    def one(self, item: Item) -> Result:
-        (result,) = self.many([item])
-        if isinstance(result, Exception):
-            raise result
-        return result
 
     def many(self, items: Sequence[Item]) -> list[Result | Exception]:
         from ..codec.decode import paint

@@ -170,9 +170,9 @@ def encode(
     if seeds is not None:
         check_count(seeds)
         ask(SeedLayer.from_seed(MOST_SEEDS - 1, size))  # keeps its bytes free
-    if layers is not None and DetailLayer.name in wanted and (missing := no_detail(size, budget, wanted)):
-        notes.append(missing)
     given = sum(request.source.cost for request in requests if isinstance(request.source, Layer))
+    if layers is not None and DetailLayer.name in wanted and (missing := no_detail(size, budget, wanted, given)):
+        notes.append(missing)
     detail = share_detail(size, budget, given) if wanted >= {TextureLayer.name, DetailLayer.name} else 0
     below = replace(budget, max_bytes=budget.max_bytes - detail) if budget.max_bytes is not None else budget
     with one_thread():

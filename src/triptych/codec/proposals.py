@@ -332,14 +332,16 @@ def share_detail(size: tuple[int, int], budget: Budget, given: int = 0) -> int:
     return detail if detail >= LEAST_DETAIL_BPP * width * height / 8 else 0
 
 
-def no_detail(size: tuple[int, int], budget: Budget, wanted: Collection[str]) -> str | None:
-    """Why a detail layer that was asked for is left out, else None."""
+def no_detail(size: tuple[int, int], budget: Budget, wanted: Collection[str], given: int = 0) -> str | None:
+    """Why a detail layer that was asked for is left out, else None; `given` as for `share_detail`."""
     if TextureLayer.name not in wanted:
         return "the detail layer was left out: it lies on top of colours"
     if budget.max_bytes is None:
         return "the detail layer was left out: it needs a budget in bytes, not a quality"
-    if share_detail(size, budget):
+    if share_detail(size, budget, given):
         return None
+    if share_detail(size, budget):
+        return "the detail layer was left out: texts, people and recipe leave too few bytes for it"
     return f"the detail layer was left out: for this picture it needs a budget of {_least_for_detail(size)} bytes"
 
 

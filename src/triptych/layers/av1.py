@@ -1,4 +1,4 @@
-"""AV1 still pictures without their wrapping: what a frame codes, in and out of AVIF files (SPEC §7.7.5).
+"""AV1 still pictures without their wrapping: what a frame codes, in and out of AVIF files (SPEC §7.7.2).
 
 An AVIF file of a small picture has three hundred bytes of boxes and headers around the bytes that code the pixels. Here
 only those are stored; the rest follows from the picture's size and one byte of *tools*, and is put around them again

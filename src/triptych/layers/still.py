@@ -1,4 +1,4 @@
-"""The detail layer as a still: the picture itself, reduced and coarsely coded (SPEC §7.7.5).
+"""The detail layer as a still: the picture itself, reduced and coarsely coded (SPEC §7.7.2).
 
 From some bytes on a coded picture says more of what the other layers miss than anything that is added to them. A
 decoder restores it: it knows from the other layers where contours are.

@@ -15,7 +15,7 @@ from ..sketch import SketchDecoder
 from .conditions import conditions_of
 from .detail import add_detail
 from .network import Network, load_miniature
-from .restore import restore
+from .restore import restore, share_restored
 from .words import Words, load_words
 
 
@@ -46,6 +46,8 @@ class MiniatureDecoder:
             return SketchDecoder().decode(conditioning)
         size = conditioning.width, conditioning.height
         detail, still = (conditioning.extra.get(name) for name in ("detail", "still"))
+        if still and not share_restored(still):
+            return resized(Image.fromarray(still.pixels), *size)
         # Detail is for what is painted at the size at which it was made.
         made_at = next((given.size for given in (still, detail) if given), work_size(size))
         painted = self._network.paint(conditions_of(conditioning, self._words, *made_at))

@@ -9,6 +9,7 @@ import numpy as np
 from ...layers.detail import BLOCK, CHANNELS, LEARNED, Detail
 from ...networks import Network, load_network
 from ...typing import Bytes8
+from .network import to_pixels, to_planes
 
 
 def add_detail(painted: Bytes8, detail: Detail) -> Bytes8:
@@ -24,12 +25,9 @@ def add_detail(painted: Bytes8, detail: Detail) -> Bytes8:
     height, width = painted.shape[:2]
     levels = np.zeros((1, CHANNELS, -(-height // BLOCK), -(-width // BLOCK)), np.float32)
     levels[0, : len(detail.levels)] = detail.levels
-    planes = painted.astype(np.float32).transpose(2, 0, 1)[None] / np.float32(127.5) - 1
-    planes = np.pad(planes, [(0, 0), (0, 0), (0, -height % BLOCK), (0, -width % BLOCK)], mode="edge")
     fineness = np.full((1, 1, 1, 1), detail.fineness / LEARNED, np.float32)
-    (made,) = _network().run(["picture"], {"levels": levels, "painted": planes, "t": fineness})
-    picture = np.clip((made[0, :, :height, :width] + 1) * 127.5 + 0.5, 0, 255)
-    return np.ascontiguousarray(picture.astype(np.uint8).transpose(1, 2, 0))
+    (made,) = _network().run(["picture"], {"levels": levels, "painted": to_planes(painted), "t": fineness})
+    return to_pixels(made, height, width)
 
 
 @cache

@@ -7,9 +7,29 @@ from functools import cache
 import numpy as np
 
 from ... import networks
+from ...typing import Bytes8, Floats
 from .conditions import Conditions
 
-MULTIPLE = 16  # sides of the network's input are multiples of this
+MULTIPLE = 16  # sides of the networks' inputs are multiples of this
+
+
+def to_planes(pixels: Bytes8) -> Floats:
+    """uint8 (h, w, 3) as float32 (1, 3, y, x), -1..1, with sides that networks take: the border repeats."""
+    planes = pixels.astype(np.float32).transpose(2, 0, 1)[None] / np.float32(127.5) - 1
+    return padded(planes)
+
+
+def padded(planes: Floats) -> Floats:
+    """Planes (n, c, h, w) with sides that networks take: the border repeats."""
+    height, width = planes.shape[2:]
+    result: Floats = np.pad(planes, [(0, 0), (0, 0), (0, -height % MULTIPLE), (0, -width % MULTIPLE)], mode="edge")
+    return result
+
+
+def to_pixels(planes: Floats, height: int, width: int) -> Bytes8:
+    """float32 (1, 3, y, x), -1..1, as uint8 (height, width, 3)."""
+    picture = np.clip((planes[0, :, :height, :width] + 1) * 127.5 + 0.5, 0, 255)
+    return np.ascontiguousarray(picture.astype(np.uint8).transpose(1, 2, 0))
 
 
 class Network:
@@ -21,11 +41,9 @@ class Network:
     def paint(self, conditions: Conditions) -> np.ndarray:
         """uint8 (h, w, 3), sRGB."""
         height, width = conditions.painted.shape[2:]
-        pad = [(0, 0), (0, 0), (0, -height % MULTIPLE), (0, -width % MULTIPLE)]
-        planes = {name: np.pad(getattr(conditions, name), pad, mode="edge") for name in ("painted", "strokes", "noise")}
+        planes = {name: padded(getattr(conditions, name)) for name in ("painted", "strokes", "noise")}
         (made,) = self._network.run(["picture"], {**planes, "text": conditions.text})
-        picture = np.clip((made[0, :, :height, :width] + 1) * 127.5 + 0.5, 0, 255)
-        return np.ascontiguousarray(picture.astype(np.uint8).transpose(1, 2, 0))
+        return to_pixels(made, height, width)
 
 
 @cache

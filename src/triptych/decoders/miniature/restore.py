@@ -8,11 +8,16 @@ import numpy as np
 
 from ...layers.still import Still
 from ...networks import Network, load_network
-from ...typing import Bytes8, Floats
+from ...typing import Bytes8
+from .network import to_pixels, to_planes
 
 # Up to here, in bits per pixel, stills are restored; from there on they are finer than what the network makes of them.
 FINE_BPP = 0.2, 0.3
-MULTIPLE = 16  # sides of the network's input are multiples of this
+
+
+def share_restored(still: Still) -> float:
+    """How much of what the network makes of a still is taken, 0..1; of 0 nothing need be painted for it."""
+    return float(np.clip((FINE_BPP[1] - still.bpp) / (FINE_BPP[1] - FINE_BPP[0]), 0, 1))
 
 
 def restore(painted: Bytes8, still: Still) -> Bytes8:
@@ -25,23 +30,11 @@ def restore(painted: Bytes8, still: Still) -> Bytes8:
     Raises:
         ModelError: the weights in the package are damaged, or ONNX Runtime cannot be loaded.
     """
-    height, width = painted.shape[:2]
-    enlarged = still.enlarged()
-    part = float(np.clip((FINE_BPP[1] - still.bpp) / (FINE_BPP[1] - FINE_BPP[0]), 0, 1))
-    if part == 0:
-        return enlarged
-    planes = {"still": _planes(enlarged), "painted": _planes(painted)}
-    (made,) = _network().run(["picture"], {**planes, "about": still.about()[None, :, None, None]})
-    restored = planes["still"] + (made - planes["still"]) * np.float32(part)
-    picture = np.clip((restored[0, :, :height, :width] + 1) * 127.5 + 0.5, 0, 255)
-    return np.ascontiguousarray(picture.astype(np.uint8).transpose(1, 2, 0))
-
-
-def _planes(pixels: Bytes8) -> Floats:
-    planes = pixels.astype(np.float32).transpose(2, 0, 1)[None] / np.float32(127.5) - 1
-    edge = [(0, 0), (0, 0), (0, -pixels.shape[0] % MULTIPLE), (0, -pixels.shape[1] % MULTIPLE)]
-    padded: Floats = np.pad(planes, edge, mode="edge")
-    return padded
+    planes = to_planes(still.enlarged())
+    about = still.about()[None, :, None, None]
+    (made,) = _network().run(["picture"], {"still": planes, "painted": to_planes(painted), "about": about})
+    planes += (made - planes) * np.float32(share_restored(still))
+    return to_pixels(planes, *painted.shape[:2])
 
 
 @cache
