@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+import triptych
 from triptych.networks import load_network
 
 TRAINING = Path(__file__).parents[2] / "training/strokes"
@@ -87,3 +88,17 @@ def test_training_installs_a_network(measured: Path) -> None:
         assert load_network("out", "stroke_gain", "").session.get_inputs()[0].name == "planes"
     finally:
         sys.path.remove(str(measured))
+
+
+def test_a_leaner_network_learns_from_another(measured: Path) -> None:
+    """What the shipped network says is written down once; a few steps leave a checkpoint and files as above."""
+    out, told = measured / "lean", measured / "told"
+    out.mkdir()
+    shipped = Path(triptych.__file__).parent / "analysis/stroke_gain.onnx"
+    _run(
+        "distil.py", measured / "pictures", told, "--teacher", shipped, "--steps", 2, "--checkpoint", out / "net.pt",
+        "--out", out,
+    )  # fmt: skip
+    assert len(list(told.glob("*.npz"))) == 2 and (out / "net.pt").exists()
+    assert json.loads((out / "stroke_gain.json").read_text())["figures"].keys() == {"correlation", "captured"}
+    assert (out / "stroke_gain.onnx").stat().st_size < 1_000_000

@@ -1,6 +1,6 @@
-"""Train the network that ranks strokes, and install it into the package.
+"""Train the network that knows what strokes are worth, from which the one in the package learns (distil.py).
 
-    python training/strokes/train.py PICTURES DATA --steps 1400 --checkpoint FILE
+    python training/strokes/train.py PICTURES DATA --steps 1400 --checkpoint FILE --out FOLDER
 
 PICTURES is the folder that measure.py read and DATA what it wrote. The network's values along a stroke add up to the
 stroke's gain; the loss is the squared error of that sum. Pictures of dev sources (training/common/splits.py) are
@@ -32,7 +32,6 @@ from common.splits import is_dev, refuse_validation
 from triptych.analysis.stroke_gain import CELL, planes
 from triptych.raster.strokes import stroke_bits
 
-PACKAGE = Path(__file__).parents[2] / "src/triptych/analysis"
 RATE, BATCH, EVERY = 1e-3, 4, 50
 TOLERANCE = 1e-3  # of the usual gain of a cell: how much ONNX Runtime may differ from PyTorch
 
@@ -141,7 +140,7 @@ def main() -> None:
     add_arguments(parser, steps=1400, seed=0)
     parser.add_argument("--checkpoint", type=Path, required=True, help="written as training goes on")
     parser.add_argument("--resume", action="store_true", help="start from the checkpoint")
-    parser.add_argument("--out", type=Path, default=PACKAGE, help="where stroke_gain.onnx and stroke_gain.json go")
+    parser.add_argument("--out", type=Path, required=True, help="where stroke_gain.onnx and stroke_gain.json go")
     args = parser.parse_args()
     refuse_validation(args.pictures)
     rng = seeded(args.seed)

@@ -45,15 +45,28 @@ def predict_gain(image: Image.Image, candidates: Bools, energy: Floats) -> Float
     Raises:
         ModelError: the weights in the package are damaged, or ONNX Runtime cannot be loaded.
     """
-    height, width = candidates.shape
+    gain = _looked_at(image, *at_most_cells(candidates, energy))
+    if gain.shape == candidates.shape:
+        return gain
+    rows, columns = (np.diff(_starts(n, m), append=m) for n, m in zip(gain.shape, candidates.shape, strict=True))
+    return gain.repeat(rows, 0).repeat(columns, 1)
+
+
+def at_most_cells(*given: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Planes (gh, gw) as the network looks at them: on a grid of at most about MOST_CELLS, each cell with the largest
+    of what falls into it. It has not learned finer ones."""
+    height, width = given[0].shape
     finer = (height * width / MOST_CELLS) ** 0.5
     if finer <= 1:
-        return _looked_at(image, candidates, energy)
-    # On a coarser grid, with the strongest of what falls into a cell: the network has not learned finer ones.
-    rows, columns = (-(-np.arange(n) * m // n) for n, m in ((max(1, int(m / finer)), m) for m in (height, width)))
-    both = (np.maximum.reduceat(np.maximum.reduceat(p, rows, 0), columns, 1) for p in (candidates, energy))
-    gain = _looked_at(image, *both)
-    return gain.repeat(np.diff(rows, append=height), 0).repeat(np.diff(columns, append=width), 1)
+        return given
+    rows, columns = (_starts(max(1, int(m / finer)), m) for m in (height, width))
+    return tuple(np.maximum.reduceat(np.maximum.reduceat(plane, rows, 0), columns, 1) for plane in given)
+
+
+def _starts(cells: int, finer: int) -> np.ndarray:
+    """The first of `finer` cells that falls into each of `cells` along the same side, int (cells,)."""
+    starts: np.ndarray = -(-np.arange(cells) * finer // cells)
+    return starts
 
 
 def _looked_at(image: Image.Image, candidates: Bools, energy: Floats) -> Floats:

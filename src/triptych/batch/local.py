@@ -21,6 +21,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from types import FrameType
 from typing import Any, Generic, NoReturn, TypeVar
 
 T = TypeVar("T")
@@ -195,7 +196,7 @@ class _End:
 
 def _serve(connection: Connection, work: Callable[[Any], Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, _end_tidily)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # Tasks are received while others are worked on: else both sides could wait for each other with a full pipe.
     tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -205,8 +206,19 @@ def _serve(connection: Connection, work: Callable[[Any], Any]) -> None:
             connection.send(work(task))
         except OSError:  # the parent is gone
             return
+    signal.signal(signal.SIGTERM, _end_now)
     if task.error:
         raise task.error
+
+
+def _end_tidily(number: int, frame: FrameType | None) -> None:
+    """With what is to be done at the end of a process; if it is told again meanwhile, without more of that."""
+    signal.signal(signal.SIGTERM, _end_now)
+    sys.exit(128 + number)
+
+
+def _end_now(number: int, frame: FrameType | None) -> None:
+    os._exit(128 + number)
 
 
 def _receive(connection: Connection, tasks: queue.SimpleQueue[Any]) -> None:

@@ -51,14 +51,19 @@ class RangeEncoder:
 
     def encode_bits(self, bits: Iterable[int], p1: Iterable[int]) -> None:
         """`encode_bit` for many, in one loop."""
-        low, width, data = self._low, self._range, self._bytes
+        width, data = self._range, self._bytes
+        # A bit 0 takes from the lower end, so the upper one stays: one comparison tells that the range is large enough.
+        top = self._low + width
         for bit, p in zip(bits, p1, strict=True):
-            bound = (width >> TOTAL_BITS) * p
+            rest = width - (width >> TOTAL_BITS) * p
             if bit:
-                width = bound
+                top -= rest
+                width -= rest
             else:
-                low += bound
-                width -= bound
+                width = rest
+            if width >= _RENORM:
+                continue
+            low = top - width
             while width < _RENORM:
                 if low >= _TOP:
                     low -= _TOP
@@ -66,6 +71,8 @@ class RangeEncoder:
                 data.append(low >> 24)
                 low = (low << 8) & (_TOP - 1)
                 width <<= 8
+            top = low + width
+        low = top - width
         if low >= _TOP:
             low -= _TOP
             self._carry()

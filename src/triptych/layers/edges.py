@@ -32,6 +32,9 @@ from .scans import pack_scans, scans_of, unpack_scans
 WHOLE, SCANS = 0, 1  # the codings
 EDGE_SLACK = 6  # bytes of an edge layer that are not pixels: its entry, its grid, the end of its code
 PRICE_PER_PIXEL, PRICE_PER_STROKE = 1.3, 5.2  # bits: where the search for how many strokes fit starts
+NEAR = (
+    0.06  # of the bytes: strokes that cost no more are added or taken away without asking the coder for all bits again
+)
 UNSURE = 0.75, 1.2  # times what there is room for: between these, the coder says what is too much, and not these prices
 LEAST_EDGES = 16  # bytes of the file below which edges say too little to be worth their entry
 
@@ -166,7 +169,7 @@ def most_strokes(
     # A rough price per stroke, corrected by what the coder says of the result.
     pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
     price = np.cumsum(PRICE_PER_PIXEL * pixels + PRICE_PER_STROKE) / 8
-    correction, count, before = 1.0, 0, 0
+    correction, count, told = 1.0, 0, 0.0
     known = chances or edge_chances(strokes.label.shape)
 
     def layer_of(count: int) -> EdgeLayer:
@@ -180,12 +183,13 @@ def most_strokes(
             return layer, len(strokes)
     for _ in range(3):
         count = int(np.searchsorted(price * correction, most_bytes - EDGE_SLACK, "right"))
-        if count == before:
+        worth = price[count - 1] if count else 0.0
+        if abs(worth - told) * correction <= NEAR * most_bytes or (told and count == len(strokes)):
             break
-        before = count
+        told = worth
         if count:
             bits = float(_bits(strokes.best(count), known).sum())
-            correction = max(bits / 8, 1) / price[count - 1]
+            correction = max(bits / 8, 1) / worth
     while count > 0:
         layer = layer_of(count)
         if layer.cost <= most_bytes:

@@ -120,6 +120,7 @@ class SemanticLayer(Layer):
         return best, f"the prompt was cut from {len(text)} to {kept} characters to leave room for the picture"
 
 
+@one_thread()
 def unpack_prompts(layers: Iterable[Layer]) -> None:
     """Unpack the prompts among some layers together, which takes half the time; damaged ones are left as they are."""
     modelled = [layer for layer in layers if isinstance(layer, SemanticLayer) and layer.coding == MODELLED]
