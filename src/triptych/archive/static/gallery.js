@@ -53,8 +53,8 @@ const gallery = (() => {
     shown = files.filter((file) => words.every((word) => file.text.includes(word))).sort(orders[byId("sort").value]);
     tiles.replaceChildren();
     byId("nothing").hidden = shown.length > 0;
-    byId("count").textContent = shown.length === files.length
-      ? `${files.length} pictures` : `${shown.length} of ${files.length}`;
+    const [some, all] = [shown, files].map((list) => list.length.toLocaleString("en"));
+    byId("count").textContent = some === all ? `${all} pictures` : `${some} of ${all}`;
     more();
     remember();
   }
