@@ -32,9 +32,8 @@ from .scans import pack_scans, scans_of, unpack_scans
 WHOLE, SCANS = 0, 1  # the codings
 EDGE_SLACK = 6  # bytes of an edge layer that are not pixels: its entry, its grid, the end of its code
 PRICE_PER_PIXEL, PRICE_PER_STROKE = 1.3, 5.2  # bits: where the search for how many strokes fit starts
-NEAR = (
-    0.06  # of the bytes: strokes that cost no more are added or taken away without asking the coder for all bits again
-)
+# Of the bytes: where no more than that is added or taken away, the coder is not asked for all bits again.
+NEAR = 0.06
 UNSURE = 0.75, 1.2  # times what there is room for: between these, the coder says what is too much, and not these prices
 LEAST_EDGES = 16  # bytes of the file below which edges say too little to be worth their entry
 
