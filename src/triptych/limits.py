@@ -47,22 +47,27 @@ class Limits:
     Attributes:
         pixels: largest width x height that is decoded to pixels (default 2^28 = 16,384 x 16,384).
         stream_bytes: largest file that is read, in bytes.
-        detail_bytes: largest payload of a detail layer that is unpacked (default 2^18, which takes about half a second;
-            2 bits per pixel of the largest grid). This encoder writes none that is larger.
-        edge_cells: cells of all scans of an edge layer together (default 2^17: two on the largest grid, 8 on one of
-            128 x 128). This encoder writes at most two scans.
-        packet_cells: cells of the edges in all packets of a picture together (default 2^22: 64 packets with edges on
-            the largest grid, 255 up to 128 x 128).
-        packet_pixels: edge pixels set in all packets of a picture together (default 2^16: all of the largest grid). A
-            writer sends each pixel once.
+        detail_bytes: largest payload of a detail layer that is unpacked (default 2^18: 2 bits per pixel of the largest
+            grid). This encoder writes none that is larger.
+        level_bytes: the same of one that holds levels, which take longer than a still (default 2^17: 1 bit per pixel,
+            twice as much as anybody asks for).
+        edge_pixels: edge pixels set in a layer, in all of its scans together (default 24,576: three eighths of the
+            largest grid). The densest maps of pictures, a fifth of all pixels thinned, have half as many.
+        edge_steps: steps of all scans of an edge layer together (default 10,000). Pixels that do not see each other are
+            read in one step, so a scan takes columns + 13 x (rows - 1) of them: two on the largest grid 7,142, which is
+            what this encoder writes at most.
+        packet_steps: the same of the edges in all packets of a picture (default 2^17: 36 packets with edges on the
+            largest grid, 148 on one of 64 x 64; the edges of 655 bytes in packets of 50 take half as many). The first
+            packets that have no more are used; together they set `edge_pixels` at most.
     """
 
     pixels: int = 2**28
     stream_bytes: int = MAX_STREAM_BYTES
     detail_bytes: int = 2**18
-    edge_cells: int = 2**17
-    packet_cells: int = 2**22
-    packet_pixels: int = 2**16
+    level_bytes: int = 2**17
+    edge_pixels: int = 24_576
+    edge_steps: int = 10_000
+    packet_steps: int = 2**17
 
 
 DEFAULT = Limits()

@@ -25,8 +25,11 @@ import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+
+from PIL import Image
 
 import triptych
 from triptych.bitstream import container
@@ -37,6 +40,7 @@ from triptych.cli.output import printable
 from triptych.codec.picture import Picture
 from triptych.layers import Layer
 from triptych.layers.recipe import blocks as recipe_blocks
+from triptych.layers.still import UNIT, pack_still
 from triptych.limits import Limits
 
 HERE = Path(__file__).parent
@@ -105,7 +109,9 @@ class Maker:
             (4, self.frame, 2),
             (5, self.seed, 1),
             (6, self.later, 2),
+            (6, self.still, 1),
         ]
+        self.stills = [*stills((512, 512), 127), *stills((256, 256)), *stills((1, 256))]
 
     def stream(self) -> bytes:
         """A valid container around one to three payloads."""
@@ -188,6 +194,25 @@ class Maker:
     def later(self) -> tuple[int, bytes]:
         return self._coding(0), self._known(6, 0) if (6, 0) in self.known and self.rng.random() < 0.5 else self._bytes()
 
+    def still(self) -> tuple[int, bytes]:
+        """A frame that is whole, is of another size, states other tools, is cut, or is damaged where its header is."""
+        rng = self.rng
+        payload = bytearray(rng.choice(self.stills))
+        match rng.randrange(7):
+            case 0:
+                payload[0] = rng.choice([0, 1, 2, 3, 15, 63, 64, 254, 255])
+            case 1:
+                payload[1] = rng.randrange(64) if rng.random() < 0.9 else rng.randrange(256)
+            case 2:
+                del payload[rng.randrange(len(payload)) :]
+            case 3:
+                payload[rng.randrange(2, min(len(payload), 18))] ^= 1 << rng.randrange(8)
+            case 4:
+                payload[2:] = self._mutated(bytes(payload[2:]))
+            case 5:
+                payload[2:] = self._bytes(2000)
+        return self._coding(3), bytes(payload)
+
     def _fields(self) -> bytes:
         """Settings: fields of any number and form, most in order and most with what the form wants."""
         rng = self.rng
@@ -244,6 +269,19 @@ class Maker:
         return self._coding(1), bytes(frame)
 
 
+@cache
+def stills(size: tuple[int, int], largest: int = 15) -> tuple[bytes, ...]:
+    """Payloads of stills of a picture of (width, height): noise, a gradient and one colour, small ones and larger ones."""
+    noise = Image.frombytes("RGB", size, random.Random(0).randbytes(3 * size[0] * size[1]))
+    smooth = Image.linear_gradient("L").resize(size).convert("RGB")
+    finest = -(-max(size) // UNIT) - 1
+    return tuple(
+        pack_still(image, code, quality, 10)
+        for code in sorted({min(code, finest) for code in (0, 3, largest)})
+        for image, quality in ((noise, 5), (noise, 50), (smooth, 30), (Image.new("RGB", size, "red"), 30))
+    )
+
+
 # --- looking at them -------------------------------------------------------------------------------------------------
 
 
@@ -298,6 +336,7 @@ def _calls(data: bytes, shown: bool) -> list[tuple[str, Callable[[], object]]]:
         calls += [
             ("show", lambda: _show(data)),
             ("extract", lambda: _extract(picture)),
+            ("verify", lambda: triptych.verify(data)),
             ("paint", lambda: triptych.decode(data, decoder="sketch", partial=True, limits=LIMITS)),
         ]
     return calls

@@ -31,7 +31,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 import fuzz_reader
 import numpy as np
-from fuzz_layers import LARGEST, Finding, Maker, check, keep, load_corpus, memory
+from fuzz_layers import LARGEST, Finding, Maker, check, keep, load_corpus, memory, stills
 from fuzz_links import INDEXED, Links, look_at_index
 
 import triptych
@@ -65,6 +65,7 @@ RAW_EVERY = 25  # inputs of which the container itself is mutated
 HANG = 10  # seconds of processor time, after which an input is given up
 SLOWEST = 2.0  # seconds of processor time
 SIZES = [(64, 64), (64, 40), (40, 64), (100, 1), (1, 100), (512, 512), (17, 16), (3, 65535), (65536, 65536)]
+STILLS = [(64, 64), (256, 160), (16, 1)]  # pictures of stills
 FLAT = [(100, 1), (300, 16), (65536, 1), (1, 1), (16, 512)]  # pictures whose detail has few cells
 LARGE_NUMBERS = [7, 8, 15, 127, 128, 2**14, 2**24]
 
@@ -86,10 +87,12 @@ class SmallMaker(Maker):
             (4, self.frame, 2),
             (5, self.seed, 1),
             (6, self.detail, 3),
+            (6, self.still, 3),
             (7, self.finer, 1),
             (8, self.escaped, 2),
         ]
         self.weights = [weight for *_, weight in self.makers]
+        self.stills = [payload for size in STILLS for payload in stills(size)]
         self.chains = small_chains()
         self.coarse = b""
 
@@ -105,7 +108,7 @@ class SmallMaker(Maker):
             if kind == 8:
                 kind = rng.choice(LARGE_NUMBERS)
             if kind == 6 and rng.random() < 0.9:
-                sizes = FLAT
+                sizes = STILLS if coding == 3 else FLAT
             ancillary = kind >= 4 if rng.random() < 0.99 else rng.random() < 0.5
             layers[kind] = RawLayer(kind, coding, ancillary, payload)
         width, height = rng.choice(sizes)

@@ -29,7 +29,7 @@ from triptych.layers import DetailLayer, EdgeLayer, PoseLayer, Recipe, RecipeLay
 from triptych.layers.detail import CHANNELS, detail_grid
 from triptych.layers.scans import pack_scans
 from triptych.layers.text import model
-from triptych.limits import MAX_BLOCK_BYTES, MAX_SETTINGS_TOKENS, MAX_TEXT_CHARS, MAX_TEXT_TOKENS, Limits
+from triptych.limits import MAX_BLOCK_BYTES, MAX_SETTINGS_TOKENS, MAX_TEXT_TOKENS, Limits
 
 SIZE = (512, 512)
 
@@ -121,7 +121,7 @@ def _worst() -> bytes:
     layers = (
         SemanticLayer(SIZE, 1, model.encode_counted(text)[0]),
         TextureLayer.from_colours(rng.integers(0, 256, (64, 64, 3)).astype(np.uint8), SIZE, 8),
-        EdgeLayer.from_raster(rng.random((256, 256)) < 0.5, SIZE),
+        EdgeLayer.from_raster(rng.random((256, 256)) < 0.37, SIZE),
         RecipeLayer.from_recipe(Recipe(negative=text[:300]), SIZE),
         DetailLayer.from_levels(rng.integers(-1, 2, (CHANNELS, *detail_grid(SIZE))), 95, SIZE),
     )
@@ -151,7 +151,7 @@ def test_the_work_for_a_file_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     cells = 256 * 256 + 64 * 64 * 3 + CHANNELS * 32 * 32
     assert 0.95 * cells <= steps["predicted"] <= 1.2 * cells  # edges that see no edge are not predicted one by one
     steps["tokens"] = 0
-    rare = "".join(chr(0x4E00 + 37 * i % 4000) for i in range(MAX_TEXT_CHARS))
+    rare = "".join(chr(0x4E00 + 37 * i % 4000) for i in range(1500))
     with monkeypatch.context() as patch:  # what a stranger may write
         patch.setattr(model._Reader, "read", read)
         payload, tokens = model.encode_counted(rare, 1 << 20)
@@ -182,27 +182,55 @@ def test_the_work_for_scans_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     payload = b"\x1f" + pack_scans(scans, (32, 32))
     assert len(EdgeLayer(SIZE, 1, payload).raster) == 32  # within the default
     counts = _predicted(monkeypatch)
-    with pytest.raises(triptych.LimitError, match=r"more than 3 scans .*Limits\.edge_cells"):
-        _ = EdgeLayer(SIZE, 1, payload, limits=Limits(edge_cells=3 * 32 * 32)).raster
+    with pytest.raises(triptych.LimitError, match=r"more than 3 scans .*Limits\.edge_steps"):
+        _ = EdgeLayer(SIZE, 1, payload, limits=Limits(edge_steps=4 * (32 + 13 * 31) - 1)).raster
     assert 0 < sum(counts) <= 3 * 32 * 32
 
 
-def test_the_work_for_packets_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Packets that each have a whole raster are over a limit; many texts end where one text would; all are notes."""
-    part = Stream(*SIZE, (RawLayer(EdgeLayer.kind, 0, False, bytes([63])),))
+def test_the_work_for_dense_edges_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte that sets all pixels ends where more are set than any drawing has, as do scans together; the error says so."""
+    everything = EdgeLayer(SIZE, 0, b"\x3f", limits=Limits(edge_pixels=1000))
     counts = _predicted(monkeypatch)
-    picture = assemble(write_packets([part] * 255), limits=Limits(packet_cells=254 * 64 * 64))
-    assert not picture.layers and not counts
-    assert any("Limits.packet_cells" in note for note in picture.notes)
+    with pytest.raises(triptych.LimitError, match=r"more than 1000 pixels .*Limits\.edge_pixels") as caught:
+        _ = everything.raster
+    assert caught.value.kind == "edges" and sum(counts) < 0.5 * 64 * 64
+    scans = np.zeros((2, 32, 32), bool)
+    scans[0, :10], scans[1, 12:] = True, True
+    payload = b"\x1f" + pack_scans(scans, (32, 32))
+    assert EdgeLayer(SIZE, 1, payload, limits=Limits(edge_pixels=960)).raster.sum() == 960
+    with pytest.raises(triptych.LimitError, match=r"Limits\.edge_pixels"):
+        _ = EdgeLayer(SIZE, 1, payload, limits=Limits(edge_pixels=959)).raster
+
+
+def test_no_denser_edges_are_written_than_are_read() -> None:
+    """A map whose strokes set more than readers unpack keeps the best of them, with a note; a raster of one's own is an error."""
+    hatched = np.zeros((256, 256), bool)
+    hatched[::2] = True
+    with pytest.raises(triptych.InputError, match=r"32768 pixels; readers unpack at most 24576"):
+        _ = EdgeLayer.from_raster(hatched, (1024, 1024)).payload
+    picture = triptych.encode(
+        np.zeros((256, 256, 3), np.uint8), edges=hatched, edge_grid=256, max_bytes=20_000, layers="edges"
+    )
+    assert picture.edges and 20_000 < picture.edges.raster.sum() <= Limits().edge_pixels
+    assert any("most worthwhile of 128 strokes were kept" in note for note in picture.notes)
+    assert triptych.Picture.from_bytes(picture.to_bytes()).edges == picture.edges
+
+
+def test_the_work_for_packets_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first packets are used whose edges take no more steps and pixels than the limits, the first text that is
+    whole; what is left out is a note."""
     dots = np.random.default_rng(1).random((4, 64, 64)) < 0.3
     parts = [Stream(*SIZE, (RawLayer(3, 0, False, EdgeLayer.from_raster(d, SIZE).payload),)) for d in dots]
-    counts.clear()
+    counts = _predicted(monkeypatch)
     picture = assemble(write_packets([*parts, *parts]))  # those that come again are not unpacked again
     assert sum(counts) <= 1.1 * dots.size and (picture.edges.raster == dots.any(0)).all()
-    counts.clear()
-    picture = assemble(write_packets(parts), limits=Limits(packet_pixels=2000))
-    assert not picture.layers and sum(counts) <= 2.2 * dots[0].size
-    assert any("Limits.packet_pixels" in note for note in picture.notes)
+    for limits in (Limits(packet_steps=2 * (64 + 13 * 63)), Limits(edge_pixels=int(dots[:2].sum()))):
+        counts.clear()
+        picture = assemble(write_packets(parts), limits=limits)
+        assert (picture.edges.raster == dots[:2].any(0)).all() and sum(counts) <= 3.3 * dots[0].size
+        assert any("of 4 packets with edges only the first 2 were used" in note for note in picture.notes)
+    picture = assemble(write_packets(parts), limits=Limits(edge_pixels=100))
+    assert not picture.layers and any("Limits.edge_pixels" in note for note in picture.notes)
     read: list[str] = []
     monkeypatch.setattr(SemanticLayer, "_unpacked", lambda layer: read.append("") or layer.payload.decode())
     part = Stream(*SIZE, (RawLayer(0, 0, False, b"a" * 3000),))
@@ -286,7 +314,7 @@ def test_small_payloads_take_little_time(name: str) -> None:
     layer = _GREEDY[name]
     assert len(layer.payload) < 11_000
     start = time.process_time()
-    with contextlib.suppress(triptych.DamagedError):
+    with contextlib.suppress(triptych.DamagedError, triptych.LimitError):
         _ = type(layer)(layer.size, layer.coding, layer.payload).value
     assert time.process_time() - start < 20 * 0.5
 

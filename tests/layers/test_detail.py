@@ -111,7 +111,7 @@ def test_a_payload_over_the_limit_is_not_unpacked() -> None:
 def test_the_encoder_writes_no_more_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """However large the budget, the layer has at most as many bytes as a reader unpacks by default."""
     levels = scattered(channels=30)
-    monkeypatch.setattr("triptych.layers.detail.DEFAULT", Limits(detail_bytes=500))
+    monkeypatch.setattr("triptych.layers.detail.DEFAULT", Limits(level_bytes=500))
     layer = fitted_levels(levels, 40, SIZE, 1 << 20)
     assert layer and 300 < len(layer.payload) <= 500
 

@@ -47,7 +47,7 @@ def fit_detail(image: Image.Image, painted: Image.Image, size: tuple[int, int], 
     Raises:
         ModelError: the weights in the package are damaged, or ONNX Runtime cannot be loaded.
     """
-    most = min(most, DEFAULT.detail_bytes)
+    most = min(most, DEFAULT.level_bytes)
     planes = [plane_of(given, size) for given in (image, painted)]
     step = np.log(RANGE) / LEARNED
     low, high, best = 0, FINENESSES - 1, None

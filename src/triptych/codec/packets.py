@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from heapq import heappop, heappush
 
 import numpy as np
@@ -22,7 +23,8 @@ from ..bitstream.cursor import Cursor, write_number
 from ..errors import DamagedError, InputError, LimitError, TriptychError
 from ..files import FileSource
 from ..layers import EdgeLayer, FinerLayer, Layer, SemanticLayer, TextureLayer, make_layer, unite
-from ..layers.edges import LEAST_EDGES, edge_bits
+from ..layers.edge_raster import steps_of
+from ..layers.edges import LEAST_EDGES, WHOLE, edge_bits
 from ..layers.finer import all_added
 from ..layers.finer import split as split_colours
 from ..layers.texture import STEPWISE
@@ -131,7 +133,7 @@ def _united(packets: Sequence[form.Packet], notes: list[str], limits: Limits) ->
     for kind in sorted({layer.kind for layer in layers}):
         parts = [layer for layer in layers if layer.kind == kind]
         try:
-            if layer := _one(parts, found, limits):
+            if layer := _one(parts, found, limits, notes):
                 found[layer.kind] = layer
         except TriptychError as error:
             notes.append(f"the {parts[0].name} layer was left out: {error}")
@@ -143,13 +145,13 @@ def _united(packets: Sequence[form.Packet], notes: list[str], limits: Limits) ->
     return make_picture(size, found.values(), notes)
 
 
-def _one(parts: Sequence[Layer], before: dict[int, Layer], limits: Limits) -> Layer | None:
+def _one(parts: Sequence[Layer], before: dict[int, Layer], limits: Limits, notes: list[str]) -> Layer | None:
     """One layer from those of a kind, in the order of their packets, and the layers before it."""
     first = parts[0]
     if isinstance(first, SemanticLayer):
         return _one_text(parts) if len(parts) > 1 else first
     if isinstance(first, EdgeLayer):
-        return _one_raster([part for part in parts if isinstance(part, EdgeLayer)], limits)
+        return _one_raster([part for part in parts if isinstance(part, EdgeLayer)], limits, notes)
     if isinstance(first, FinerLayer):
         colours = before.get(TextureLayer.kind)
         finer = [part for part in parts if isinstance(part, FinerLayer)]
@@ -167,24 +169,23 @@ def _one_text(parts: Sequence[Layer]) -> Layer:
     return SemanticLayer.from_text(text, parts[0].size)
 
 
-def _one_raster(parts: Sequence[EdgeLayer], limits: Limits) -> Layer:
-    """What is set in any of the rasters that have the grid of the first one."""
-    rows, columns = parts[0].grid
-    same = [part for part in parts if part.grid == (rows, columns)]
-    if len(same) * rows * columns > limits.packet_cells:
-        raise LimitError(
-            f"{len(same)} packets have edges of {columns} x {rows} cells; of all of them together at most "
-            f"{limits.packet_cells} are unpacked (Limits.packet_cells)"
-        )
-    united, pixels = np.zeros((rows, columns), bool), 0
-    for part in {part.payload: part for part in same}.values():
-        raster = part.raster
-        pixels += int(np.count_nonzero(raster))
-        if pixels > limits.packet_pixels:
-            raise LimitError(
-                f"packets with edges set {pixels} pixels; of all of them together at most {limits.packet_pixels} are "
-                "united (Limits.packet_pixels)"
-            )
+def _one_raster(parts: Sequence[EdgeLayer], limits: Limits, notes: list[str]) -> Layer:
+    """What is set in any of the rasters that have the grid of the first one, as far as they are within the limits."""
+    grid = parts[0].grid
+    different = list({part.payload: part for part in parts if part.grid == grid}.values())
+    united, steps, left = np.zeros(grid, bool), limits.packet_steps, limits.edge_pixels
+    for number, part in enumerate(different):
+        steps -= steps_of(grid) if part.coding == WHOLE else limits.edge_steps
+        try:
+            if steps < 0 and number:
+                raise LimitError(f"they take more than {limits.packet_steps} steps (Limits.packet_steps)")
+            raster = replace(part, limits=replace(limits, edge_pixels=left)).raster
+        except LimitError as error:
+            if not number:
+                raise
+            notes.append(f"of {len(different)} packets with edges only the first {number} were used: {error}")
+            break
+        left -= int(np.count_nonzero(raster))
         united |= raster
     return EdgeLayer.from_raster(united, parts[0].size)
 

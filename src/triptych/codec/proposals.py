@@ -15,7 +15,7 @@ from ..layers import DetailLayer, EdgeLayer, Layer, TextureLayer, av1, grid_shap
 from ..layers.detail import work_size
 from ..layers.edge_inputs import Chances
 from ..layers.edge_raster import edge_chances
-from ..layers.edges import LEAST_EDGES, all_strokes, most_strokes
+from ..layers.edges import LEAST_EDGES, all_strokes, most_strokes, readable
 from ..layers.texture import LEAST_TEXTURE, STEPS
 from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE
 from ..raster.strokes import Strokes
@@ -181,6 +181,9 @@ class EdgeProposal:
         count = int(np.searchsorted(-strokes.gain, -threshold))
         if count == 0:
             return None, "the picture has no edges at this quality"
+        if (most := readable(strokes)) < count:
+            note = f"the {most} most worthwhile of {len(strokes)} strokes were kept: readers unpack no more"
+            return EdgeLayer.from_raster(strokes.best(most), self.size), note
         return EdgeLayer.from_raster(strokes.best(count), self.size), None
 
 

@@ -114,6 +114,9 @@ class DetailLayer(Layer):
             raise LimitError(text)
         if self.coding == STILL:
             return unpack_still(self.payload, work_size(self.size))
+        if len(self.payload) > (most := self.limits.level_bytes):
+            text = f"the levels of the detail have {len(self.payload)} bytes; at most {most} are unpacked (Limits.level_bytes)"
+            raise LimitError(text)
         levels, fineness = unpack_levels(self.payload, self.size)
         levels.flags.writeable = False
         return Detail(levels, fineness, work_size(self.size))
@@ -184,7 +187,7 @@ def fitted_levels(
     `bits`: those of each channel (`level_bits`), if they are known.
     """
     bits = level_bits(levels, fineness) if bits is None else bits
-    most_bytes = min(most_bytes, DEFAULT.detail_bytes)
+    most_bytes = min(most_bytes, DEFAULT.level_bytes)
     room = (
         most_bytes - overhead(DetailLayer.kind, LEVELS, max(most_bytes, 0)) - 3
     )  # fineness, count, the end of the code

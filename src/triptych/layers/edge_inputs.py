@@ -10,14 +10,13 @@ from __future__ import annotations
 import numpy as np
 
 from ..bitstream.integer_network import IntegerNetwork
-from ..typing import Array, Bools, Floats, Ints
+from ..typing import Array, Bools, Ints
 
 REACH_UP = 10  # rows above that the network sees
 REACH_X = 16  # columns to the left in the same row
 # How far it sees to either side in the rows above: (rows, columns).
 _NEAR_ROWS, NEAR_X, _FAR_X = 4, 12, 9
 SLANT = NEAR_X + 1  # pixels with equal x + SLANT * y form a wave and do not see each other
-PATCH_COLUMNS = REACH_X + NEAR_X + 1  # of the rectangle that holds all of that
 DENSITIES = 16  # classes of the share of edge pixels
 _AT_ONCE = 2048  # pixels that are predicted together: they stay in the processor's cache
 
@@ -70,47 +69,6 @@ class Sums:
         self.added = added
         self.padded = np.zeros((rows + REACH_UP, columns + NEAR_X + REACH_X, added.shape[2]), np.int16)
         self.flat = self.padded.reshape(-1, added.shape[2])
-
-    def around(self, y: int, x: int) -> tuple[slice, slice]:
-        """The part of `padded` that sees a pixel."""
-        return slice(y, y + self.added.shape[0]), slice(x, x + self.added.shape[1])
-
-
-class Patches:
-    """The pixels around each, for rasters in which so much is set that sums would take longer than products.
-
-    A patch is the smallest rectangle that holds the window, because rectangles are quicker to gather than windows.
-    """
-
-    def __init__(self, raster: Bools) -> None:
-        """Of what is decided of a raster; the rest of it is empty."""
-        rows, columns = raster.shape
-        self._padded = np.pad(raster, ((REACH_UP, 0), (REACH_X, REACH_X))).astype(np.float32)
-        stride = self._padded.shape[1]
-        # [y, wave]: the patch of a pixel, and the pixel; what lies outside of the raster is never looked at.
-        self._of = np.lib.stride_tricks.as_strided(
-            self._padded,
-            (rows, columns + SLANT * (rows - 1), REACH_UP + 1, PATCH_COLUMNS),
-            [4 * pixels for pixels in (stride - SLANT, 1, stride, 1)],
-        )
-        self._last = self._of[:, :, REACH_UP, REACH_X]
-
-    def set(self, wave: int, rows: list[int]) -> None:
-        """The pixels of a wave in these rows are set, too."""
-        self._last[rows, wave] = 1
-
-    def of(self, wave: int, first: int, last: int) -> Floats:
-        """float32 (last - first + 1, pixels of a patch) of the pixels of a wave in these rows."""
-        patches: Floats = self._of[first : last + 1, wave].reshape(last - first + 1, -1)
-        return patches
-
-
-def patch_weights(weights: Array) -> Array:
-    """The weights (inputs, h1) of windows for `Patches`: 0 for what no window holds."""
-    patch = np.zeros((REACH_UP + 1, PATCH_COLUMNS, weights.shape[1]), weights.dtype)
-    for (dy, dx), row in zip(window_offsets(), weights, strict=True):
-        patch[REACH_UP + dy, REACH_X + dx] = row
-    return patch.reshape(-1, weights.shape[1])
 
 
 class Chances:

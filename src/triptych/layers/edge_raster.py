@@ -10,20 +10,27 @@ import numpy as np
 from ..bitstream.cut import Cut
 from ..bitstream.integer_network import IntegerNetwork
 from ..bitstream.rangecoder import RangeDecoder
+from ..errors import LimitError
+from ..limits import DEFAULT
 from ..typing import Bools, Ints
-from .edge_inputs import DENSITIES, NEAR_X, SLANT, Chances, Patches, Sums, patch_weights, shares
+from .edge_inputs import DENSITIES, NEAR_X, SLANT, Chances, Sums, shares
 from .tables import load_table
 
-# Share of the pixels that may be set before decoding by patches is less work than by sums: measured on noise; drawings
-# have a tenth of it.
-_SPARSE = 0.12
+
+def steps_of(shape: tuple[int, int]) -> int:
+    """In how many steps a raster of (rows, columns) is read: waves of pixels that do not see each other."""
+    rows, columns = shape
+    return columns + SLANT * (rows - 1)
 
 
-def read_raster(decoder: RangeDecoder, raster: Bools, known: Bools | None = None) -> None:
+def read_raster(
+    decoder: RangeDecoder, raster: Bools, known: Bools | None = None, *, most_pixels: int = DEFAULT.edge_pixels
+) -> None:
     """Read the density and the pixels of a raster, which is empty before; those that are `known` are not coded.
 
     Raises:
         Cut: the end was cut off; the pixels before it are set.
+        LimitError: more than `most_pixels` are set.
     """
     rows, columns = raster.shape
     level = decoder.decode_uniform(DENSITIES)
@@ -32,13 +39,13 @@ def read_raster(decoder: RangeDecoder, raster: Bools, known: Bools | None = None
     sums.padded += bias
     alone = int(network.after_sums(bias[None])[0, 0])  # of a pixel that sees none that is set
     coded = None if known is None or not known.any() else _padded(~known, sums.padded.shape[:2]).tobytes()
-    left = int(raster.size * _SPARSE)  # pixels that may be set before patches are less work than sums
-    patches: Patches | None = None
+    padded, added, left = sums.padded, sums.added, most_pixels
+    height, width = added.shape[:2]  # of what sees a pixel
     # The pixels of a wave are equally far from each other in memory; flags are bytes, whose slices are quick.
     seeing = bytearray(len(sums.flat))  # whether a pixel sees one that is set
     seeing_map = np.frombuffer(seeing, np.uint8).reshape(sums.padded.shape[:2])
     step = sums.padded.shape[1] - SLANT
-    for wave in range(columns + SLANT * (rows - 1)):
+    for wave in range(steps_of(raster.shape)):
         first, last = max(0, -(-(wave - columns + 1) // SLANT)), min(rows - 1, wave // SLANT)
         if first > last:  # the raster is narrower than the slant
             continue
@@ -47,9 +54,7 @@ def read_raster(decoder: RangeDecoder, raster: Bools, known: Bools | None = None
         wanted = None if coded is None else coded[pixels]
         if wanted and 1 not in wanted:
             continue
-        if patches:
-            given = _patch_network().predict(patches.of(wave, first, last), level).ravel().tolist()
-        elif 1 in seeing[pixels]:
+        if 1 in seeing[pixels]:
             given = network.after_sums(sums.flat[pixels]).ravel().tolist()
         else:
             given = [alone] * (last - first + 1)
@@ -62,15 +67,16 @@ def read_raster(decoder: RangeDecoder, raster: Bools, known: Bools | None = None
             there = list(compress(compress(range(first, last + 1), wanted) if wanted else range(first, last + 1), bits))
             raster[there, [wave - SLANT * y for y in there]] = True
             left -= len(there)
-            if patches:
-                patches.set(wave, there)
-            elif left < 0:
-                patches = Patches(raster)
-            else:
-                for y in there:
-                    around = sums.around(y, wave - SLANT * y)
-                    sums.padded[around] += sums.added
-                    seeing_map[around] = 1
+            if left < 0:
+                raise LimitError(
+                    f"more than {most_pixels} pixels of the edges are set, which no drawing does; no more are unpacked "
+                    "(Limits.edge_pixels)"
+                )
+            for y in there:
+                x = wave - SLANT * y
+                around = padded[y : y + height, x : x + width]
+                np.add(around, added, around)
+                seeing_map[y : y + height, x : x + width] = 1
         if end:
             raise end
 
@@ -86,13 +92,6 @@ def _padded(raster: Bools, shape: tuple[int, int]) -> Bools:
 def edge_network() -> IntegerNetwork:
     """The network that predicts the pixels."""
     return IntegerNetwork(load_table("edges"), load_table("logistic")["p1"])
-
-
-@cache
-def _patch_network() -> IntegerNetwork:
-    """The same for whole patches."""
-    tables = load_table("edges")
-    return IntegerNetwork({**tables, "w1": patch_weights(tables["w1"])}, load_table("logistic")["p1"])
 
 
 @cache

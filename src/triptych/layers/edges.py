@@ -65,6 +65,7 @@ class EdgeLayer(Layer):
     def in_scans(self, scans: Sequence[np.ndarray] | None = None) -> EdgeLayer:
         """The same raster in coding 1, the longest figures first, or in bool rasters of your own that do not touch."""
         parts = scans_of(self.raster) if scans is None else scans
+        _check_readable(self.raster)
         return EdgeLayer(self.size, SCANS, bytes([max(self.grid) - 1]) + pack_scans(parts, self.grid))
 
     @classmethod
@@ -75,12 +76,12 @@ class EdgeLayer(Layer):
         if coding != SCANS or len(payload) < 2:
             return None
         grid = cls(size, coding, payload).grid
-        scans, _ = unpack_scans(payload[1:], grid, cut=True, most_cells=limits.edge_cells)
+        scans, _ = unpack_scans(payload[1:], grid, cut=True, limits=limits)
         found = [scan for scan in scans if scan.any()]
         return cls(size, coding, payload[:1] + pack_scans(found, grid)) if found else None
 
     def _unpacked(self) -> np.ndarray:
-        raster = _unpack(self.payload, self.size) if self.coding == WHOLE else self._united()
+        raster = _unpack(self.payload, self.size, self.limits) if self.coding == WHOLE else self._united()
         raster.flags.writeable = False
         return raster
 
@@ -88,7 +89,7 @@ class EdgeLayer(Layer):
         return _pack(self.raster, edge_chances(self.raster.shape))
 
     def _united(self) -> np.ndarray:
-        scans, _ = unpack_scans(self.payload[1:], self.grid, most_cells=self.limits.edge_cells)
+        scans, _ = unpack_scans(self.payload[1:], self.grid, limits=self.limits)
         united: np.ndarray = np.logical_or.reduce([np.zeros(self.grid, bool), *scans])
         return united
 
@@ -167,7 +168,8 @@ def most_strokes(
     """
     # A rough price per stroke, corrected by what the coder says of the result.
     pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
-    price = np.cumsum(PRICE_PER_PIXEL * pixels + PRICE_PER_STROKE) / 8
+    most = readable(strokes)
+    price = np.cumsum(PRICE_PER_PIXEL * pixels[:most] + PRICE_PER_STROKE) / 8
     correction, count, told = 1.0, 0, 0.0
     known = chances or edge_chances(strokes.label.shape)
 
@@ -176,14 +178,14 @@ def most_strokes(
         raster.flags.writeable = False
         return EdgeLayer(size, 0, _pack(raster, known)).knowing(raster)
 
-    if len(strokes) and price[-1] <= most_bytes - EDGE_SLACK:  # perhaps all of them
-        layer = layer_of(len(strokes))
+    if most and price[-1] <= most_bytes - EDGE_SLACK:  # perhaps all of them
+        layer = layer_of(most)
         if layer.cost <= most_bytes:
-            return layer, len(strokes)
+            return layer, most
     for _ in range(3):
         count = int(np.searchsorted(price * correction, most_bytes - EDGE_SLACK, "right"))
         worth = price[count - 1] if count else 0.0
-        if abs(worth - told) * correction <= NEAR * most_bytes or (told and count == len(strokes)):
+        if abs(worth - told) * correction <= NEAR * most_bytes or (told and count == most):
             break
         told = worth
         if count:
@@ -197,6 +199,12 @@ def most_strokes(
         while count > 0 and whole - price[count - 1] < excess:
             count -= 1
     return None, 0
+
+
+def readable(strokes: Strokes) -> int:
+    """How many of the best strokes readers unpack."""
+    pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
+    return int(np.searchsorted(np.cumsum(pixels), DEFAULT.edge_pixels, "right"))
 
 
 def all_strokes(strokes: Strokes, most_bytes: float, chances: Chances) -> float | None:
@@ -225,6 +233,11 @@ def _bits(raster: np.ndarray, chances: Chances) -> np.ndarray:
 
 
 def _pack(raster: np.ndarray, chances: Chances) -> bytes:
+    _check_readable(raster)
+    return _pack_any(raster, chances)
+
+
+def _pack_any(raster: np.ndarray, chances: Chances) -> bytes:
     level = density_level(int(raster.sum()), raster.size)
     order = _waves(*raster.shape)[0]
     ordered, p1 = raster.ravel()[order], chances.of(raster, level).ravel()[order]
@@ -234,13 +247,22 @@ def _pack(raster: np.ndarray, chances: Chances) -> bytes:
     return bytes([max(raster.shape) - 1]) + encoder.finish()
 
 
-def _unpack(payload: bytes, size: tuple[int, int]) -> np.ndarray:
+def _check_readable(raster: np.ndarray) -> None:
+    """Raise InputError where more is set than readers unpack."""
+    if (pixels := int(np.count_nonzero(raster))) > DEFAULT.edge_pixels:
+        raise InputError(
+            f"the edges set {pixels} pixels; readers unpack at most {DEFAULT.edge_pixels} (Limits.edge_pixels): thin them",
+            kind=EdgeLayer.name,
+        )
+
+
+def _unpack(payload: bytes, size: tuple[int, int], limits: Limits) -> np.ndarray:
     if not payload:
         raise DamagedError("the edge layer is empty; it starts with its grid size")
     rows, columns = grid_shape(size, payload[0] + 1)
     decoder = RangeDecoder(payload[1:])
     raster = np.zeros((rows, columns), bool)
-    read_raster(decoder, raster)
+    read_raster(decoder, raster, most_pixels=limits.edge_pixels)
     decoder.finish()
     return raster
 

@@ -16,11 +16,11 @@ import numpy as np
 from ..bitstream.cut import Cut, CutDecoder
 from ..bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
 from ..errors import DamagedError, LimitError
-from ..limits import DEFAULT
+from ..limits import DEFAULT, Limits
 from ..raster.figures import figures_of
 from ..typing import Bools, Ints
 from .edge_inputs import DENSITIES, SLANT, density_level
-from .edge_raster import edge_chances, read_raster
+from .edge_raster import edge_chances, read_raster, steps_of
 
 MOST_SCANS = 16
 EVEN = TOTAL // 2
@@ -66,32 +66,34 @@ def pack_scans(scans: Sequence[Bools], shape: tuple[int, int]) -> bytes:
 
 
 def unpack_scans(
-    coded: bytes, shape: tuple[int, int], *, cut: bool = False, most_cells: int = DEFAULT.edge_cells
+    coded: bytes, shape: tuple[int, int], *, cut: bool = False, limits: Limits = DEFAULT
 ) -> tuple[list[Bools], bool]:
     """(the scans, the last one perhaps in part; whether all of them were there).
 
     Args:
         cut: whether the end may be missing.
-        most_cells: of all scans together (`Limits.edge_cells`).
+        limits: its `edge_steps` and `edge_pixels` are of all scans together.
 
     Raises:
         DamagedError: it is not what `pack_scans` writes.
-        LimitError: it has more cells.
+        LimitError: it takes more steps, or sets more pixels.
     """
     decoder = CutDecoder(coded) if cut else RangeDecoder(coded)
+    most_pixels = limits.edge_pixels
     scans: list[Bools] = []
     known = np.zeros(shape, bool)
     try:
         while len(scans) < MOST_SCANS and decoder.decode_bit(EVEN):
-            if (len(scans) + 1) * known.size > most_cells:
+            if (len(scans) + 1) * steps_of(shape) > limits.edge_steps:
                 raise LimitError(
-                    f"the edge layer has more than {len(scans)} scans of {shape[1]} x {shape[0]} cells; of all scans "
-                    f"together at most {most_cells} cells are unpacked (Limits.edge_cells)"
+                    f"the edge layer has more than {len(scans)} scans of {shape[1]} x {shape[0]} cells; all of them "
+                    f"together are unpacked in at most {limits.edge_steps} steps (Limits.edge_steps)"
                 )
             scans.append(np.zeros(shape, bool))
-            read_raster(decoder, scans[-1], known)
-            if not scans[-1].any():
+            read_raster(decoder, scans[-1], known, most_pixels=most_pixels)
+            if not (pixels := int(np.count_nonzero(scans[-1]))):
                 raise DamagedError("a scan of the edge layer is empty, which no writer makes")
+            most_pixels -= pixels
             known |= around(scans[-1])
         decoder.finish()
     except Cut:
