@@ -152,6 +152,19 @@ def test_ranges_follow_from_what_a_tiff_says() -> None:
         assert _close(_corner(load_image(data).image), (grey,) * 3, by=1)
 
 
+@pytest.mark.parametrize(
+    ("form", "half", "white"), [("<f4", 128, 255), ("<f4", 32768, 65535), ("<i4", 128, 255), ("<u4", 32768, 65535)]
+)
+def test_a_range_that_only_the_values_tell_is_a_note(form: str, half: int, white: int) -> None:
+    """Where neither type nor file say that samples are 0 to 255, a note says so, and how to state it."""
+    values, number = np.full((20, 20), half, form), {"f": 3, "i": 2, "u": 1}[form[1]]
+    loaded = load_image(_tiff(values, t339=number))
+    assert _close(_corner(loaded.image), (128,) * 3, by=1)
+    assert len(loaded.notes) == 1 and f"taken to be 0 to {white}: " in loaded.notes[0]
+    stated = load_image(_tiff(values, t339=number, t341=float(2 * half)))
+    assert _close(_corner(stated.image), (128,) * 3, by=1) and stated.notes == ()
+
+
 def test_what_imagej_shows_is_the_range() -> None:
     """The display range in its description counts for deep samples."""
     with io.BytesIO() as file:

@@ -111,6 +111,21 @@ def test_a_full_disk_behind_standard_output_is_one_line(tmp_path: Path, make: Ca
         assert done.returncode == 1 and done.stderr.count(b"\n") == 1 and b"No space left" in done.stderr
 
 
+@pytest.mark.skipif(os.name == "nt", reason="streams are closed in the way of POSIX")
+def test_closed_streams(tmp_path: Path, make: Callable[..., Picture]) -> None:
+    """Lines for a closed standard output are an error; what a closed standard error gets is not printed elsewhere."""
+    make((64, 64)).save(tmp_path / "a.trp")
+
+    def run(closed: str, *args: str) -> subprocess.CompletedProcess[bytes]:
+        words = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "triptych", *args]
+        return subprocess.run(words, capture_output=True, cwd=tmp_path, check=False)
+
+    done = run(">&-", "info", "a.trp")
+    assert done.returncode == 1 and done.stderr.count(b"\n") == 1 and b"standard output: cannot be" in done.stderr
+    done = run("2>&-", "verify", "a.trp", "missing.trp")
+    assert done.returncode == 1 and b"missing" not in done.stdout and b"whole" in done.stdout
+
+
 def test_lines_and_the_bar_share_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before a line is printed the bar is wiped away, and drawn again below it."""
     from tqdm import tqdm

@@ -13,12 +13,13 @@ from PIL import Image, ImageDraw
 
 import triptych
 from triptych.bitstream import container
+from triptych.bitstream.cursor import MAX_NUMBER
 from triptych.codec.packets import assemble, split_packets
 from triptych.codec.placeholder import make_placeholder, short_size
 from triptych.codec.progressive import make_progressive
 from triptych.codec.transmitted import LINE, lay_over
 from triptych.errors import BudgetError, DamagedError, InputError
-from triptych.layers import EdgeLayer, FinerLayer, unite
+from triptych.layers import EdgeLayer, FinerLayer, make_layer, unite
 from triptych.layers.scans import unpack_scans
 from triptych.raster.strokes import strokes_of
 from triptych.raster.thin import thin
@@ -276,6 +277,13 @@ def test_parity_makes_up_for_one(plain: triptych.Picture, packets: list[bytes]) 
     """Any one may be lost."""
     for lost in range(0, len(packets), 2):
         assert assemble(packets[:lost] + packets[lost + 1 :]).layers == plain.layers
+
+
+def test_a_number_that_pieces_have_no_place_for() -> None:
+    """A long layer of one of the last few kinds that there can be is an error in one line."""
+    layer = make_layer(MAX_NUMBER + 3, (64, 64), 0, bytes(300))
+    with pytest.raises(InputError, match="longer than a packet"):
+        split_packets(triptych.Picture(64, 64, (layer,)), 48)
 
 
 def test_long_layers_travel_in_pieces(plain: triptych.Picture) -> None:

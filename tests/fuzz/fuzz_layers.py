@@ -271,7 +271,7 @@ class Maker:
 
 @cache
 def stills(size: tuple[int, int], largest: int = 15) -> tuple[bytes, ...]:
-    """Payloads of stills of a picture of (width, height): noise, a gradient and one colour, small ones and larger ones."""
+    """Payloads of stills of a picture of (width, height): noise, a gradient and one colour, small and larger ones."""
     noise = Image.frombytes("RGB", size, random.Random(0).randbytes(3 * size[0] * size[1]))
     smooth = Image.linear_gradient("L").resize(size).convert("RGB")
     finest = -(-max(size) // UNIT) - 1

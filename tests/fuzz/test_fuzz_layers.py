@@ -188,7 +188,7 @@ def test_the_work_for_scans_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_work_for_dense_edges_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A byte that sets all pixels ends where more are set than any drawing has, as do scans together; the error says so."""
+    """What sets more pixels than any drawing ends there, as do scans together; the error says so."""
     everything = EdgeLayer(SIZE, 0, b"\x3f", limits=Limits(edge_pixels=1000))
     counts = _predicted(monkeypatch)
     with pytest.raises(triptych.LimitError, match=r"more than 1000 pixels .*Limits\.edge_pixels") as caught:
@@ -203,7 +203,7 @@ def test_the_work_for_dense_edges_is_bounded(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_no_denser_edges_are_written_than_are_read() -> None:
-    """A map whose strokes set more than readers unpack keeps the best of them, with a note; a raster of one's own is an error."""
+    """A map that sets more than readers unpack keeps the best strokes, with a note; one's own raster is an error."""
     hatched = np.zeros((256, 256), bool)
     hatched[::2] = True
     with pytest.raises(triptych.InputError, match=r"32768 pixels; readers unpack at most 24576"):

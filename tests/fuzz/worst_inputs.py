@@ -16,7 +16,6 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 import numpy as np
-
 from PIL import Image
 
 import triptych

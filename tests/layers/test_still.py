@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from io import BytesIO
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from triptych.codec.decode import decode
+from triptych.codec.decode import PartialWarning, decode
+from triptych.codec.inspect import inspect, verify
 from triptych.codec.picture import Picture, make_picture
+from triptych.edit import mirror, thin
 from triptych.errors import DamagedError, LimitError, UnsupportedError
 from triptych.layers import DetailLayer, TextureLayer, av1
 from triptych.layers.detail import STILL, work_size
@@ -130,3 +133,42 @@ def test_a_pillow_without_avif_says_so(image: Image.Image, monkeypatch: pytest.M
         decode(data)
     assert decode(data, layers=["texture"]).size == image.size
     assert Picture.from_bytes(data).to_bytes() == data
+
+
+@pytest.fixture(scope="module")
+def strange(image: Image.Image) -> dict[str, bytes]:
+    """Payloads of strangers for a picture of 256 x 192 pixels."""
+    whole = pack_still(image, 20, 30)
+    flipped = [bytes([*whole[:at], whole[at] ^ 0x24, *whole[at + 1 :]]) for at in (2, 5, 9)]
+    return (
+        {f"tools {tools}": bytes([whole[0], tools]) + whole[2:] for tools in (0, 27, 63, 64)}
+        | {f"a bit {at}": payload for at, payload in zip((2, 5, 9), flipped, strict=True)}
+        | {f"cut at {at}": whole[:at] for at in (1, 2, len(whole) - 1)}
+        | {f"of side {code}": bytes([code]) + whole[1:] for code in (0, 21, 64)}
+        | {"no frame": whole[:2] + bytes(range(256)), "twice": whole + whole[2:]}
+    )
+
+
+def test_strangers_stills_cost_that_layer(image: Image.Image, strange: dict[str, bytes]) -> None:
+    """Whatever its bytes are: shown, checked, extracted, edited, thinned and opened, or one clear line about it."""
+    colours = TextureLayer.from_colours(np.full((3, 4, 3), 90, np.uint8), image.size, 16)
+    refused = 0
+    for name, payload in strange.items():
+        picture = make_picture(image.size, [colours, DetailLayer(image.size, STILL, payload)])
+        data = picture.to_bytes()
+        fault = next((layer["error"] for layer in inspect(data)["layers"] if "error" in layer), None)
+        assert bool(verify(data)) == (fault is not None), name
+        refused += fault is not None
+        with Image.open(BytesIO(data)) as opened:
+            assert opened.info["layers"] == ["texture", "detail"]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PartialWarning)
+            assert decode(data, decoder="sketch", partial=True, size=64).size == (64, 48)
+        assert mirror(picture).get(DetailLayer) is None
+        if payload[1:2] > b"?" or len(payload) < 3:
+            with pytest.raises(DamagedError, match="known tools and a frame"):
+                DetailLayer(image.size, STILL, payload).files()
+        if fault:  # others are coded again, which takes its time
+            less = thin(picture, max_bytes=len(data) - 5)
+            assert less.get(DetailLayer) is None and any("detail" in note for note in less.notes)
+    assert 5 <= refused < len(strange)

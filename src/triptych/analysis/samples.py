@@ -13,7 +13,7 @@ from ..typing import Array, Bytes8
 _ROWS = 1024  # that are converted at once
 # Tags of TIFF.
 _BITS, _INTERPRETATION, _DESCRIPTION, _LARGEST, _FORMAT, _BLACK, _WHITE = 258, 262, 270, 281, 339, 340, 341
-_SIGNED = (2,)  # as a sample's format
+_SIGNED, _FLOATING = (2,), (3,)  # as a sample's format
 _IMAGEJ = re.compile(r"ImageJ=.*?^min=(-?[\d.eE+-]{1,30})\s*^max=(-?[\d.eE+-]{1,30})\s*$", re.DOTALL | re.MULTILINE)
 
 
@@ -42,7 +42,10 @@ def eight_bits(image: Image.Image, notes: list[str]) -> tuple[Image.Image, Image
         values = values.view(np.int8)
     black, white, guessed = _range(image.mode, values, tags)
     if guessed:
-        notes.append(f"its samples were taken to be 0 to {white:.0f}, because most are beyond what the mode is for")
+        notes.append(
+            f"its samples were taken to be 0 to {white:.0f}: the file does not say it, and {_type_of(tags)} are for "
+            "other values; SMinSampleValue and SMaxSampleValue state a range"
+        )
     grey: Bytes8 = np.empty(values.shape, np.uint8)
     for row in range(0, len(values), _ROWS):
         part = np.nan_to_num(values[row : row + _ROWS].astype(np.float64), nan=black, posinf=white, neginf=black)
@@ -54,6 +57,13 @@ def eight_bits(image: Image.Image, notes: list[str]) -> tuple[Image.Image, Image
     if isinstance(clear, int):
         alpha = Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8))
     return Image.fromarray(grey), alpha
+
+
+def _type_of(tags: Any) -> str:
+    """What the type of the samples is called."""
+    if tags.get(_FORMAT) == _FLOATING or not tags:
+        return "floating-point numbers"
+    return "whole numbers of 32 bits"
 
 
 def _range(mode: str, values: Array, tags: Any) -> _Range:
@@ -69,7 +79,8 @@ def _range(mode: str, values: Array, tags: Any) -> _Range:
     largest = _number(tags.get(_LARGEST))
     if mode == "F":
         guess = _middle(values)
-        return _Range(0, 1) if guess <= 2 else _Range(0, 255) if guess <= 510 else _Range(0, 65535, True)
+        # In memory, Pillow's own conversion to this mode gives 0 to 255.
+        return _Range(0, 1) if guess <= 2 else _Range(0, 255, bool(tags)) if guess <= 510 else _Range(0, 65535, True)
     if largest and largest > 255 and (int(largest) & (int(largest) + 1)) == 0:
         return _Range(0, int(largest))
     if mode == "L":
@@ -80,9 +91,9 @@ def _range(mode: str, values: Array, tags: Any) -> _Range:
         return _Range(0, (1 << bits) - 1 if 8 < bits < 16 else 65535)
     guess = _middle(values)
     if guess <= 255 and bits != 16:  # as a picture of 8 bits becomes in this mode
-        return _Range(0, 255)
+        return _Range(0, 255, bits == 32)
     if guess <= 65535:
-        return _Range(0, 65535)
+        return _Range(0, 65535, bits == 32)
     return _Range(0, (1 << 32) - 1 if values.dtype == np.uint32 else (1 << 31) - 1, True)
 
 

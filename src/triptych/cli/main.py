@@ -11,6 +11,7 @@ import click
 from ..errors import TriptychError
 from ..version import __version__
 from .options import write_usage, wrong_usage
+from .streams import hold_closed_streams
 
 # command -> (module, one line of help)
 COMMANDS = {
@@ -77,6 +78,7 @@ def triptych() -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 all well, 1 something failed, 2 wrong arguments."""
     argv = sys.argv[1:] if argv is None else argv
+    hold_closed_streams()
     for stream in (sys.stdout, sys.stderr):  # what the terminal has no character for is shown as an escape
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

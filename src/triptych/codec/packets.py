@@ -19,12 +19,13 @@ import numpy as np
 from ..bitstream import packets as form
 from ..bitstream.bare import write_body
 from ..bitstream.container import RawLayer, Stream, overhead
-from ..bitstream.cursor import Cursor, write_number
+from ..bitstream.cursor import MAX_NUMBER, Cursor, write_number
 from ..errors import DamagedError, InputError, LimitError, TriptychError
 from ..files import FileSource
 from ..layers import EdgeLayer, FinerLayer, Layer, SemanticLayer, TextureLayer, make_layer, unite
-from ..layers.edge_raster import steps_of
-from ..layers.edges import LEAST_EDGES, WHOLE, edge_bits
+from ..layers.edge_inputs import Chances
+from ..layers.edge_raster import edge_chances, steps_of
+from ..layers.edges import LEAST_EDGES, WHOLE, coded, edge_bits
 from ..layers.finer import all_added
 from ..layers.finer import split as split_colours
 from ..layers.texture import STEPWISE
@@ -40,6 +41,7 @@ TEXT_SHARE = 0.5  # of the room of the first packet, where there are colours too
 ENTRY_BYTES = 4  # that an entry takes at most: tag, escape, length
 LEAST_TEXT = 12  # bytes that are worth an entry
 USUAL_CHARS = 4  # of a text in a byte of its payload
+HEAD_AND_END, SURE = 2, 5  # bytes of edges beside the bits of their pixels, about; how far that may be wrong
 REPEATED_SHARE = 0.14  # of the room of a packet, for the colours that it repeats: 22 bytes of 180
 
 
@@ -195,6 +197,8 @@ def _one_raster(parts: Sequence[EdgeLayer], limits: Limits, notes: list[str]) ->
 
 def _pieces(layer: Layer, room: int) -> list[RawLayer]:
     """A layer that is too long for a packet, in parts."""
+    if max(layer.kind, layer.coding) > MAX_NUMBER:
+        raise InputError(f"the layer of kind {layer.kind} is longer than a packet, and its number too large for pieces")
     head = bytes([layer.ancillary]) + write_number(layer.kind) + write_number(layer.coding)
     room -= len(head) + 4  # two numbers of at most two bytes
     count = -(-len(layer.payload) // room)
@@ -308,13 +312,13 @@ class _Packer:
     def add_edges(self, edges: EdgeLayer) -> None:
         """All strokes, as many as fit into each packet."""
         label, order = _growth(edges.raster)
-        label = np.ascontiguousarray(label)
+        label, chances = np.ascontiguousarray(label), edge_chances(label.shape)
         if not order:
             self.add(edges)
         while order:
             if self.room < LEAST_EDGES:
                 self.new()
-            count, layer = _most(label, order, self.size, self.room)
+            count, layer = _most(label, order, self.size, self.room, chances)
             if layer is None and self.is_new:  # a stroke that is longer than a packet
                 pixels = np.flatnonzero(label == order[0])
                 label.ravel()[pixels[len(pixels) // 2 :]] = halved = int(label.max()) + 1
@@ -387,24 +391,34 @@ def _growth(raster: Bools) -> tuple[Ints, list[int]]:
     return label, order
 
 
-def _most(label: Ints, order: list[int], size: tuple[int, int], room: int) -> tuple[int, EdgeLayer | None]:
+def _most(
+    label: Ints, order: list[int], size: tuple[int, int], room: int, chances: Chances
+) -> tuple[int, EdgeLayer | None]:
     """(how many of the next strokes fit, the layer of them); of a stroke that alone is too long, an error."""
     rank = np.zeros(int(label.max()) + 1, int)
     rank[order] = np.arange(1, len(order) + 1)
     place = rank[label]
-    bits = edge_bits(place > 0)
+    bits = edge_bits(place > 0, chances)
     price = np.cumsum(np.bincount(place.ravel(), bits.ravel(), len(order) + 1)[1:]) / 8
     count = max(1, int(np.searchsorted(price, room, "right")))
-    best: tuple[int, EdgeLayer | None] = 0, None
+    best, layer = 0, None
     low, high = 1, len(order)
     tries = 0
     while low <= high:
-        layer = EdgeLayer.from_raster((place > 0) & (place <= count), size)
-        if len(layer.payload) <= room:
-            best, low = (count, layer), count + 1
+        raster = (place > 0) & (place <= count)
+        length = float(edge_bits(raster, chances).sum()) / 8 + HEAD_AND_END
+        if abs(length - room) < SURE:  # the coder says it
+            tried = coded(raster, size, chances)
+            length = len(tried.payload)
+        else:
+            tried = None
+        if length <= room:
+            best, layer, low = count, tried, count + 1
         else:
             high = count - 1
         tries += 1
-        guess = int(count * room / max(len(layer.payload), 1)) if tries < 4 else (low + high) // 2
+        guess = int(count * room / max(length, 1)) if tries < 4 else (low + high) // 2
         count = min(max(guess, low), high)
-    return best
+    if best and not layer:
+        layer = coded((place > 0) & (place <= best), size, chances)
+    return best, layer

@@ -68,14 +68,13 @@ def decode(payload: bytes, size: tuple[int, int]) -> Bytes8:
         DamagedError: the bytes are no such frame.
         UnsupportedError: this Pillow has no AVIF.
     """
-    if len(payload) < 2 or payload[0] >> len(TOOLS):
-        raise DamagedError("the still does not begin with known tools and a frame")
+    file = wrapped(payload, size)
     _check_available()
     from PIL import Image
 
     wrong = f"the still is no AV1 frame of {size[0]} x {size[1]} pixels"
     try:
-        with Image.open(BytesIO(wrapped(payload, size)), formats=["AVIF"]) as image:
+        with Image.open(BytesIO(file), formats=["AVIF"]) as image:
             pixels = np.asarray(image.convert("RGB"))
     except (OSError, ValueError, SyntaxError, RuntimeError):
         raise DamagedError(wrong) from None
@@ -136,7 +135,13 @@ def _unit(first: int, content: bytes) -> bytes:
 
 
 def wrapped(payload: bytes, size: tuple[int, int]) -> bytes:
-    """An AVIF file of a payload."""
+    """An AVIF file of a payload, which may be damaged behind its start.
+
+    Raises:
+        DamagedError: it does not begin with known tools.
+    """
+    if len(payload) < 2 or payload[0] >> len(TOOLS):
+        raise DamagedError("the still does not begin with known tools and a frame", kind="detail")
     header = sequence_header(size, payload[0])
     media = _unit(_TEMPORAL_DELIMITER, b"") + _unit(_SEQUENCE, header) + _unit(_FRAME, payload[1:])
     configuration = bytes([0x81, _LEVEL, 0x0C, 0]) + _unit(_SEQUENCE, header)  # 8 bits, 4:2:0

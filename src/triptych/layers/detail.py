@@ -17,7 +17,7 @@ import numpy as np
 from ..bitstream.container import overhead
 from ..bitstream.integer_network import IntegerNetwork
 from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
-from ..errors import DamagedError, InputError, LimitError
+from ..errors import DamagedError, InputError, LimitError, TriptychError
 from ..limits import DEFAULT, MAX_DETAIL_SIDE
 from ..typing import Floats, Ints
 from . import av1
@@ -115,8 +115,10 @@ class DetailLayer(Layer):
         if self.coding == STILL:
             return unpack_still(self.payload, work_size(self.size))
         if len(self.payload) > (most := self.limits.level_bytes):
-            text = f"the levels of the detail have {len(self.payload)} bytes; at most {most} are unpacked (Limits.level_bytes)"
-            raise LimitError(text)
+            length = len(self.payload)
+            raise LimitError(
+                f"the detail has {length} bytes of levels; at most {most} are unpacked (Limits.level_bytes)"
+            )
         levels, fineness = unpack_levels(self.payload, self.size)
         levels.flags.writeable = False
         return Detail(levels, fineness, work_size(self.size))
@@ -168,7 +170,11 @@ class DetailLayer(Layer):
         """The first channels that there is room for, or the still coded again."""
         if self.cost <= most_bytes:
             return self, None
-        if isinstance(detail := self.detail, Still):
+        try:
+            detail = self.detail
+        except TriptychError as error:
+            return None, f"the detail was left out: {error}"
+        if isinstance(detail, Still):
             from PIL import Image
 
             again = DetailLayer.from_image(Image.fromarray(detail.enlarged()), self.size, most_bytes)

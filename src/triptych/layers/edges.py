@@ -174,9 +174,7 @@ def most_strokes(
     known = chances or edge_chances(strokes.label.shape)
 
     def layer_of(count: int) -> EdgeLayer:
-        raster = strokes.best(count)
-        raster.flags.writeable = False
-        return EdgeLayer(size, 0, _pack(raster, known)).knowing(raster)
+        return coded(strokes.best(count), size, known)
 
     if most and price[-1] <= most_bytes - EDGE_SLACK:  # perhaps all of them
         layer = layer_of(most)
@@ -201,6 +199,12 @@ def most_strokes(
     return None, 0
 
 
+def coded(raster: np.ndarray, size: Size, chances: Chances) -> EdgeLayer:
+    """The layer of a bool raster, which is not to be written to any more; `chances` are those of its grid."""
+    raster.flags.writeable = False
+    return EdgeLayer(size, WHOLE, _pack(raster, chances)).knowing(raster)
+
+
 def readable(strokes: Strokes) -> int:
     """How many of the best strokes readers unpack."""
     pixels = np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:]
@@ -221,9 +225,9 @@ def all_strokes(strokes: Strokes, most_bytes: float, chances: Chances) -> float 
     return cost
 
 
-def edge_bits(raster: np.ndarray) -> np.ndarray:
+def edge_bits(raster: np.ndarray, chances: Chances | None = None) -> np.ndarray:
     """Cost of each pixel in bits, float (rows, columns): what the encoder's decisions are based on."""
-    return _bits(raster, edge_chances(raster.shape))
+    return _bits(raster, chances or edge_chances(raster.shape))
 
 
 def _bits(raster: np.ndarray, chances: Chances) -> np.ndarray:
@@ -251,7 +255,8 @@ def _check_readable(raster: np.ndarray) -> None:
     """Raise InputError where more is set than readers unpack."""
     if (pixels := int(np.count_nonzero(raster))) > DEFAULT.edge_pixels:
         raise InputError(
-            f"the edges set {pixels} pixels; readers unpack at most {DEFAULT.edge_pixels} (Limits.edge_pixels): thin them",
+            f"the edges set {pixels} pixels; readers unpack at most {DEFAULT.edge_pixels} (Limits.edge_pixels): thin "
+            "them",
             kind=EdgeLayer.name,
         )
 
