@@ -22,6 +22,7 @@ R = TypeVar("R")
 _WAVE = 4096  # tasks that are planned at once
 _WAVE_BYTES = 1 << 28
 _TASKS_A_BLOCK = 8  # which one call of a worker takes; Ray needs some milliseconds for each call
+_STARTS = 3  # tries of a cluster of our own: Ray gives up after 30 seconds, which a busy machine may need
 _RETRIES = 2  # of a call whose worker was lost, before its tasks are tried one by one
 
 
@@ -49,14 +50,20 @@ class OnRay:
             raise MissingExtraError("--engine ray", "cluster") from None
         self.ray = ray
         self.most, self.gpus = most, gpus
-        if not ray.is_initialized():
+        tries = 1 if address or os.environ.get("RAY_ADDRESS") else _STARTS
+        while not ray.is_initialized():
             try:
                 ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, include_dashboard=False)
             except Exception as error:  # of any class, that of a start that takes too long is Exception itself
+                tries -= 1
+                ray.shutdown()
+                if tries:
+                    continue
                 what = f"{address}: no cluster of Ray answers" if address else "no cluster of Ray can be started here"
                 raise InputError(f"{what}: {' '.join(str(error).split())}") from error
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
+        logging.getLogger("ray.data").setLevel(logging.ERROR)  # it tells of each wave
 
     def run(self, work: Callable[[T], R], tasks: Iterable[T]) -> Generator[tuple[T, R | Lost], None, None]:
         """Each task with its result, as they become ready; see `Local.run`."""
