@@ -29,7 +29,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE, errno
 _WAITS = (0.5, 2.0, 8.0)  # seconds before each further try
 # A server that no longer says anything is given up after so many seconds and tries, each of which s3fs makes five times
 # and `patiently` four; by default that takes two hours. What FSSPEC_S3 says goes before this.
-_OPTIONS = {"s3": {"config_kwargs": {"connect_timeout": 10, "read_timeout": 20, "retries": {"max_attempts": 1}}}}
+_OPTIONS = {"s3": {"config_kwargs": {"connect_timeout": 10, "read_timeout": 20, "retries": {"max_attempts": 0}}}}
 # Of these, a file appears when it was sent in full; elsewhere it is sent under another name and moved.
 _WHOLE = frozenset(["s3", "s3a", "gs", "gcs", "az", "abfs", "adl", "hf", "memory", "oci", "oss", "tos"])
 
