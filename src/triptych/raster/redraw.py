@@ -29,12 +29,20 @@ def redraw(
     lines = smooth(trace(raster))
     pixel = np.array([size[0] / raster.shape[1], size[1] / raster.shape[0]])
     to_grid = np.array([grid[1] / new_size[0], grid[0] / new_size[1]])
-    moved = [place(line * pixel) * to_grid for line in lines]
-    step = max((float(np.abs(np.diff(line, axis=0)).max()) for line in moved if len(line) > 1), default=0)
+    if not lines:
+        return np.zeros(grid, bool)
+    # All points at once: noise has ten thousand lines.
+    starts = np.cumsum([0, *map(len, lines)])[:-1]
+    points = place(np.concatenate(lines) * pixel) * to_grid
+    steps = np.abs(np.diff(points, axis=0))
+    steps[starts[1:] - 1] = 0  # from one line to the next
+    step, moved = float(steps.max(initial=0)), np.split(points, starts[1:])
     while step > LONGEST_STEP:
         moved, step = refine(moved), step / 2
-    near = [line for line in moved if (np.abs(line - np.array(grid[::-1]) / 2).min(0) < max(grid)).all()]
-    return draw_thin(near, grid)
+    starts = np.cumsum([0, *map(len, moved)])[:-1]
+    distances = np.minimum.reduceat(np.abs(np.concatenate(moved) - np.array(grid[::-1]) / 2), starts)
+    near = (distances < max(grid)).all(1).tolist()
+    return draw_thin([line for line, is_near in zip(moved, near, strict=True) if is_near], grid)
 
 
 def draw_thin(lines: Sequence[np.ndarray], grid: tuple[int, int]) -> np.ndarray:

@@ -11,6 +11,7 @@ picture whose shorter side is 512; here the sizes follow the shorter side.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -63,7 +64,7 @@ _RADIUS = 4 / 512
 _FINER = 4
 # Above this many pixels the figures are drawn smaller and enlarged.
 _WORK_PIXELS = 1 << 20
-_FEW = 8  # people; a crowd of more is drawn with less care, or it would take seconds
+_FEW, _MANY = 8, 32  # people; a crowd of more is drawn with less care, or it would take seconds
 
 
 def draw_skeletons(
@@ -101,7 +102,8 @@ def _crowd(picture: Image.Image, people: Sequence[Floats], radius: float) -> Byt
 
     All are drawn on the picture, enlarged if that does not make it too large.
     """
-    finer = max(1, min(_FINER, int((4 * _WORK_PIXELS / (picture.width * picture.height)) ** 0.5)))
+    pixels = 4 * _WORK_PIXELS * min(1, _MANY / len(people))
+    finer = max(1, min(_FINER, int((pixels / (picture.width * picture.height)) ** 0.5)))
     size = np.array(picture.size) * finer
     canvas = picture.resize((int(size[0]), int(size[1])), Image.Resampling.NEAREST)
     draw = ImageDraw.Draw(canvas, "RGBA")  # which mixes colours by their fourth number
@@ -145,8 +147,15 @@ def _ellipse(spots: Floats, radius: float) -> Floats:
     along = (spots[-1] - spots[0]) / 2
     length = float(np.hypot(*along))
     angle = np.arctan2(along[1], along[0])
-    turn = np.linspace(0, 2 * np.pi, 64, endpoint=False)
-    long, thick = max(length, radius) * np.cos(turn), radius * np.sin(turn)
+    across, up = _circle()
+    long, thick = max(length, radius) * across, radius * up
     cos, sin = np.cos(angle), np.sin(angle)
     outline: Floats = spots.mean(axis=0) + np.stack([long * cos - thick * sin, long * sin + thick * cos], axis=1)
     return outline
+
+
+@cache
+def _circle() -> tuple[Floats, Floats]:
+    """The cosines and sines of 64 directions."""
+    turn = np.linspace(0, 2 * np.pi, 64, endpoint=False)
+    return np.cos(turn), np.sin(turn)
