@@ -41,8 +41,8 @@ def redraw(
         moved, step = refine(moved), step / 2
     starts = np.cumsum([0, *map(len, moved)])[:-1]
     distances = np.minimum.reduceat(np.abs(np.concatenate(moved) - np.array(grid[::-1]) / 2), starts)
-    near = (distances < max(grid)).all(1).tolist()
-    return draw_thin([line for line, is_near in zip(moved, near, strict=True) if is_near], grid)
+    near = np.flatnonzero((distances < max(grid)).all(1))
+    return draw_thin([moved[line] for line in near], grid)
 
 
 def draw_thin(lines: Sequence[np.ndarray], grid: tuple[int, int]) -> np.ndarray:
