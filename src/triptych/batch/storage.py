@@ -27,9 +27,6 @@ T = TypeVar("T")
 _URL = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+)(://|::)")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.EMFILE, errno.ENFILE}
 _WAITS = (0.5, 2.0, 8.0)  # seconds before each further try
-# A server that no longer says anything is given up after so many seconds and tries, each of which s3fs makes five times
-# and `patiently` four; by default that takes two hours. What FSSPEC_S3 says goes before this.
-_OPTIONS = {"s3": {"config_kwargs": {"connect_timeout": 10, "read_timeout": 20, "retries": {"max_attempts": 0}}}}
 # Of these, a file appears when it was sent in full; elsewhere it is sent under another name and moved.
 _WHOLE = frozenset(["s3", "s3a", "gs", "gcs", "az", "abfs", "adl", "hf", "memory", "oci", "oss", "tos"])
 
@@ -62,7 +59,7 @@ def _system(name: str) -> Any:
     except ImportError:
         raise MissingExtraError(f"{name}://", "batch") from None
     try:
-        return fsspec.filesystem(name, **{**_OPTIONS.get(name, {}), **fsspec.config.conf.get(name, {})})
+        return fsspec.filesystem(name)
     except ImportError as error:
         package = {"s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "hf": "huggingface_hub", "http": "aiohttp"}
         more = package.get(name.replace("https", "http"), str(error))
