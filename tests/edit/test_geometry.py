@@ -185,7 +185,7 @@ def test_short_strokes_go_first(picture: Picture) -> None:
     raster = np.array(picture.edges.raster)
     raster[6, 4] = raster[6, 5] = True
     drawn = edit.keep_layers(edit.replace_edges(picture, raster), "edges")
-    thinned = edit.thin(drawn, max_bytes=len(drawn.to_bytes()) - 1)
+    thinned = edit.thin(drawn, max_bytes=len(drawn.to_bytes()) - 3)
     assert not thinned.edges.raster[6, 4:6].any()
     assert thinned.edges.raster[21].all()
 
