@@ -1,10 +1,11 @@
-"""Networks as ONNX files that ship: weights are float16 on disk and float32 in use, inputs have any size."""
+"""Networks as ONNX files that ship: inputs have any size; weights are float16 on disk and float32 in use, or, in
+convolutions that examples are given for, whole numbers of eight bits."""
 
 from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import numpy as np
 import onnx
@@ -13,6 +14,8 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from triptych.networks import load_runtime
+
+from .quantised import quantised
 
 
 def halved(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -32,12 +35,19 @@ def halved(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def to_onnx(network: nn.Module, inputs: Mapping[str, Tensor], output: str) -> bytes:
+def to_onnx(
+    network: nn.Module,
+    inputs: Mapping[str, Tensor],
+    output: str,
+    examples: Iterable[Mapping[str, np.ndarray]] = (),
+    keep: Collection[str] = (),
+) -> bytes:
     """The file of a network that is called with `inputs`, in their order.
 
     Args:
         inputs: name -> an example; those of more than a pixel may have any height and width, each its own.
         output: the name of what the network gives, which has any height and width, too.
+        examples, keep: see `quantised`; without examples nothing is quantised.
     """
     buffer = io.BytesIO()
     planes = [name for name, example in inputs.items() if example.dim() == 4 and example.shape[-1] > 1]
@@ -54,18 +64,25 @@ def to_onnx(network: nn.Module, inputs: Mapping[str, Tensor], output: str) -> by
             opset_version=17,
             dynamo=False,
         )
-    return halved(onnx.load_from_string(buffer.getvalue())).SerializeToString()
+    model = onnx.load_from_string(buffer.getvalue())
+    given = list(examples)
+    return halved(quantised(model, given, keep) if given else model).SerializeToString()
+
+
+def errors(
+    network: nn.Module, model: bytes, examples: Iterable[Mapping[str, Tensor]], output: str
+) -> Iterator[np.ndarray]:
+    """How far PyTorch and ONNX Runtime are apart for each of some examples of the inputs, everywhere."""
+    session = load_runtime().InferenceSession(model, providers=["CPUExecutionProvider"])
+    for inputs in examples:
+        with torch.no_grad():
+            wanted = network(*inputs.values()).numpy()
+        (made,) = session.run([output], {name: value.numpy() for name, value in inputs.items()})
+        yield np.abs(made - wanted)
 
 
 def largest_difference(
     network: nn.Module, model: bytes, examples: Iterable[Mapping[str, Tensor]], output: str
 ) -> float:
     """The largest difference between PyTorch and ONNX Runtime over examples of the inputs."""
-    session = load_runtime().InferenceSession(model, providers=["CPUExecutionProvider"])
-    worst = 0.0
-    for inputs in examples:
-        with torch.no_grad():
-            wanted = network(*inputs.values()).numpy()
-        (made,) = session.run([output], {name: value.numpy() for name, value in inputs.items()})
-        worst = max(worst, float(np.abs(made - wanted).max()))
-    return worst
+    return max(float(error.max()) for error in errors(network, model, examples, output))

@@ -27,10 +27,11 @@ class Batch(NamedTuple):
     strokes: Tensor
     noise: Tensor
     text: Tensor
+    bpp: Tensor  # (n,), of the files that the layers are of
 
     def conditions(self) -> tuple[Tensor, ...]:
         """The arguments of the generator."""
-        return self[1:]
+        return self[1:5]
 
 
 class Pictures:
@@ -42,11 +43,11 @@ class Pictures:
             with np.load(meta) as z:
                 if is_dev(str(z["source"])) == dev:
                     text = words.describe(str(z["prompt"]))
-                    self.items.append((meta.with_suffix(".npy"), z["colours"], text))
+                    self.items.append((meta.with_suffix(".npy"), z["colours"], text, int(z["bytes"])))
 
     def take(self, index: int, side: int, rng: np.random.Generator, has: tuple[bool, bool]) -> tuple:
         """One crop with the layers (edges, text) that `has` names, as the fields of a `Batch`."""
-        path, colours, text = self.items[index]
+        path, colours, text, count = self.items[index]
         planes = np.load(path, mmap_mode="r")
         height, width = planes.shape[:2]
         top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
@@ -61,7 +62,8 @@ class Pictures:
         pictures = planes[:6] / 127.5 - 1
         noise = torch.from_numpy(rng.standard_normal((1, side, side), np.float32))
         words = torch.from_numpy(text if has[1] else np.zeros_like(text))
-        return pictures[:3], pictures[3:], planes[6:] / 255, noise, words
+        bpp = torch.tensor(8 * count / (height * width))
+        return pictures[:3], pictures[3:], planes[6:] / 255, noise, words, bpp
 
 
 def batches(pictures: Pictures, size: int, side: int, seed: int) -> Generator[Batch, None, None]:

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 # twice and weaving patterns of 4 and 8 pixels; with it, it rises slowly while the learning rate is high; with fifteen
 # times as much the generator is torn about.
 COLOUR, PIXEL, FOOL, WEAVE = 3.0, 0.3, 0.02, 5.0
-PERIOD, WINDOW = 8, 64  # pixels, see `weave`
+# That of the distance to what a teacher paints, and the bits per pixel from which on it teaches.
+TEACHER, TAUGHT_BPP = 4.0, 0.012
 
 
 def pixels(made: Tensor, original: Tensor) -> Tensor:
@@ -18,21 +19,6 @@ def pixels(made: Tensor, original: Tensor) -> Tensor:
     error = made - original
     coarse = F.avg_pool2d(error, 8).abs().mean() + F.avg_pool2d(error, 32).abs().mean()
     return COLOUR * coarse + PIXEL * error.abs().mean()
-
-
-def weave(made: Tensor, painted: Tensor) -> Tensor:
-    """The square of what the network adds in the same way every `PERIOD` pixels, within windows of `WINDOW` pixels.
-
-    Upsampling by small steps weaves such patterns, faint and the same everywhere, which perceptual distances hardly
-    see. What is in a picture does not repeat, so of that little is left in the averages.
-    """
-    change = made.float() - painted
-    change = change - F.avg_pool2d(change, PERIOD + 1, 1, PERIOD // 2, count_include_pad=False)
-    side = min(WINDOW, *(length // PERIOD * PERIOD for length in change.shape[2:]))
-    rows, columns = (length // side for length in change.shape[2:])
-    cells = change[..., : rows * side, : columns * side].unflatten(3, (columns, -1, PERIOD))
-    phases = cells.unflatten(2, (rows, -1, PERIOD)).mean((3, 6))
-    return phases.square().mean()
 
 
 def perceptual(metric: nn.Module, made: Tensor, original: Tensor) -> Tensor:
@@ -52,6 +38,11 @@ def perceptual(metric: nn.Module, made: Tensor, original: Tensor) -> Tensor:
         scale = float(torch.empty(1).uniform_(0.75, 1.25))
         pair = F.interpolate(pair, scale_factor=scale, mode="bilinear", antialias=True)
     return metric(*pair.chunk(2)).mean()
+
+
+def taught(made: Tensor, teacher: Tensor, bpp: Tensor) -> Tensor:
+    """L1 to what a larger generator paints, of those pictures that it is good at (Hinton et al. 2015)."""
+    return TEACHER * ((made - teacher).abs().mean((1, 2, 3)) * (bpp >= TAUGHT_BPP)).mean()
 
 
 def fool(judged: Tensor) -> Tensor:

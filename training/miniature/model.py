@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 TEXT = 64  # numbers that describe a prompt
 WIDTHS = (32, 64, 128, 192)  # channels at 1/2, 1/4, 1/8 and 1/16 of the size
-DOWN = (0, 1, 2, 6)  # residual blocks on the way down
-UP = (1, 3, 3)  # and up again
+DOWN = (0, 1, 2, 2)  # residual blocks on the way down
+UP = (1, 2, 2)  # and up again
 MULTIPLE = 16  # sides of the input are multiples of this
 
 

@@ -7,7 +7,8 @@ DATA is what prepare.py made. METRIC is a Python file with a differentiable `LPI
 batches of pictures (n, 3, h, w), -1..1, that gives (n,) distances. RUN gets `checkpoint.pt`, written every few
 minutes, and `log.csv`: for dev crops at the default budget, below and above it, and without edges, LPIPS; then the
 mean losses. `--continue` takes up RUN's checkpoint with a new schedule; `--start FILE.onnx` takes
-the weights of an exported generator, such as the shipped one, with a new discriminator.
+the weights of an exported generator, such as the shipped one, with a new discriminator; `--teacher FILE.onnx` keeps a
+leaner one (prune.py) near to what a larger one paints, from some bits per pixel on.
 
 On a CPU, `--jobs 2` with one thread each (OMP_NUM_THREADS=1) is faster than one job with two threads: it waits less.
 Each job has batches of its own, and the gradients are averaged.
@@ -27,7 +28,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from data import Batch, Pictures, batches
-from losses import FOOL, WEAVE, fool, judge, perceptual, pixels, weave
+from losses import FOOL, WEAVE, fool, judge, perceptual, pixels, taught
 from model import Discriminator, Generator
 from torch import distributed, nn
 from weights import from_onnx
@@ -38,6 +39,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from common.loop import add_arguments, follow, quick, run, seeded, set_rate
 from common.metric import load_metric
 from common.record import Record, leg
+from common.weave import weave
 
 RATE, RATE_JUDGE = 3e-4, 2e-4
 KEEP = 0.998  # of the running average of the weights, a step
@@ -68,6 +70,7 @@ class Trainer:
         self.keep = min(KEEP, 1 - 10 / args.steps)  # a tenth of a short run
         place = {"device": self.device, "memory_format": torch.channels_last}
         self.generator = Generator().to(**place)
+        self.teacher = from_onnx(args.teacher.read_bytes()).to(**place).requires_grad_(False) if args.teacher else None
         self.judge = Discriminator().to(**place)
         self.metric = load_metric(args.metric).to(**place)
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
@@ -100,6 +103,8 @@ class Trainer:
                 "lpips": perceptual(self.metric, made, original),
                 "weave": WEAVE * weave(made, batch.painted),
             }
+            if self.teacher:
+                losses["taught"] = taught(made, self.teacher(*batch.conditions()), batch.bpp)
             if adversarial:
                 self.judge.requires_grad_(False)
                 losses["fool"] = FOOL * fool(self.judge(made))
@@ -152,6 +157,7 @@ def main() -> None:
     add_arguments(parser, steps=4800, seed=0)
     parser.add_argument("--continue", dest="resume", action="store_true")
     parser.add_argument("--start", type=Path, metavar="FILE.onnx")
+    parser.add_argument("--teacher", type=Path, metavar="FILE.onnx", help="a larger generator to stay near to")
     parser.add_argument(
         "--judge-after",
         type=float,

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import copy
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 import onnx
 import torch
 from model import WIDTHS, Conv, Generator
-from onnx import numpy_helper
 
 sys.path.append(str(Path(__file__).parents[1]))
 from common.onnx_file import to_onnx as common_to_onnx
+from common.quantised import weights_of
 
 INPUTS = ("painted", "strokes", "noise", "text")
+FLOATING = "stem.", "out.", "binomial"  # convolutions that stay so: their numbers become pixels
 
 
 def example(height: int, width: int, seed: int = 0) -> tuple[torch.Tensor, ...]:
@@ -41,9 +43,9 @@ def plain(generator: Generator) -> Generator:
     return made
 
 
-def to_onnx(generator: Generator) -> bytes:
-    """Its ONNX file."""
-    return common_to_onnx(generator, named(example(64, 64)), "picture")
+def to_onnx(generator: Generator, examples: Iterable[Mapping[str, np.ndarray]] = ()) -> bytes:
+    """Its ONNX file; with examples of its inputs, in whole numbers but for the first and the last convolutions."""
+    return common_to_onnx(generator, named(example(64, 64)), "picture", examples, FLOATING)
 
 
 def named(inputs: tuple[torch.Tensor, ...]) -> dict[str, torch.Tensor]:
@@ -53,18 +55,14 @@ def named(inputs: tuple[torch.Tensor, ...]) -> dict[str, torch.Tensor]:
 
 def from_onnx(data: bytes) -> Generator:
     """The generator of a file that `to_onnx` made, to train it further."""
-    model = onnx.load_from_string(data)
-    arrays = {t.name.removesuffix(".half"): numpy_helper.to_array(t) for t in model.graph.initializer}
-    for node in model.graph.node:
-        if node.op_type == "Identity" and node.input[0] in arrays:  # one of several equal weights
-            arrays[node.output[0]] = arrays[node.input[0]]
+    arrays = weights_of(onnx.load_from_string(data))
     counts = ((part, len(WIDTHS) - (part == "up")) for part in ("down", "up"))
     down, up = (tuple(_blocks(arrays, f"{part}.{level}") for level in range(levels)) for part, levels in counts)
     generator = Generator(down, up)
     with torch.no_grad():
         for name, parameter in generator.named_parameters():
             if not name.endswith(".gain"):
-                parameter.copy_(torch.from_numpy(arrays[name].astype(np.float32)))
+                parameter.copy_(torch.from_numpy(arrays[name]))
         for module in generator.modules():
             if isinstance(module, Conv):
                 var, _ = torch.var_mean(module.weight, (1, 2, 3), keepdim=True)

@@ -38,15 +38,22 @@ def conditions_of(given: Conditioning, words: Words, width: int, height: int) ->
     edges, people = given.edges, given.people
     if edges is None and people is not None and len(people):
         edges = outline_people(people, width, height)
-    picture = paint(width, height, edges=edges, colours=given.colours)
+    lines = [] if edges is None else smooth(trace(edges))
+    picture = paint(width, height, edges=edges, colours=given.colours, lines=lines)
     painted = picture.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(127.5) - 1
-    strokes = strokes_of(edges, width, height)
-    noise = np.random.Generator(np.random.PCG64(given.seed)).standard_normal((1, 1, height, width), np.float32)
-    return Conditions(painted, strokes[None, None].astype(np.float32) / 255, noise, words.describe(given.prompt)[None])
+    strokes = strokes_of(edges, width, height, lines)
+    noise, text = noise_of(given.seed, height, width), words.describe(given.prompt)[None]
+    return Conditions(painted, strokes[None, None].astype(np.float32) / 255, noise, text)
 
 
-def strokes_of(edges: np.ndarray | None, width: int, height: int) -> np.ndarray:
-    """The edges as smooth antialiased curves: uint8 (height, width), 0..255."""
+def noise_of(seed: int, height: int, width: int) -> np.ndarray:
+    """Normally distributed, float32 (1, 1, height, width)."""
+    return np.random.Generator(np.random.PCG64(seed)).standard_normal((1, 1, height, width), np.float32)
+
+
+def strokes_of(edges: np.ndarray | None, width: int, height: int, lines: list[np.ndarray] | None = None) -> np.ndarray:
+    """The edges as smooth antialiased curves, uint8 (height, width), 0..255; `lines` are those, if known already."""
     if edges is None or not edges.any():
         return np.zeros((height, width), np.uint8)
-    return draw_lines(smooth(trace(edges)), edges.shape[::-1], width, height, _STROKE)
+    lines = smooth(trace(edges)) if lines is None else lines
+    return draw_lines(lines, edges.shape[::-1], width, height, _STROKE)

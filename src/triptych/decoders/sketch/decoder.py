@@ -70,6 +70,7 @@ def paint(
     people: Sequence[Floats] | None = None,
     colours: Bytes8 | None = None,
     draft: bool = False,
+    lines: list[Floats] | None = None,
 ) -> Bytes8:
     """The picture that the given layers suggest: uint8 (height, width, 3) sRGB.
 
@@ -77,7 +78,8 @@ def paint(
     0..1, NaN where a joint is missing. `colours`: uint8 (ch, cw, 3) sRGB, each the average of its cell.
     `prompt` is shown only where no other layer is given. Sizes from 1 x 1 up; beyond a megapixel (four
     without colours) the picture is painted at that size and enlarged. A `draft` is painted in less time and
-    looks the same at a glance, while somebody draws.
+    looks the same at a glance, while somebody draws. `lines` are the edges as curves (`smooth(trace(edges))`), where
+    they are known already.
     """
     people = people if people is not None and len(people) else None
     if colours is not None and edges is not None:
@@ -89,7 +91,8 @@ def paint(
         return resized(card(prompt, w, h), width, height)
 
     w, h = _work_size(width, height, _LINE_PIXELS if colours is None else _COLOUR_PIXELS)
-    lines = [] if edges is None else smooth(trace(edges))
+    if lines is None:
+        lines = [] if edges is None else smooth(trace(edges))
     if colours is not None:
         picture = _coloured(w, h, lines, edges, np.asarray(colours), draft)
     elif edges is not None:
