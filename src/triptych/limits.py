@@ -51,8 +51,8 @@ class Limits:
             grid). This encoder writes none that is larger.
         level_bytes: the same of one that holds levels, which take longer than a still (default 2^17: 1 bit per pixel,
             twice as much as anybody asks for).
-        edge_pixels: edge pixels set in a layer, in all of its scans together (default 24,576: three eighths of the
-            largest grid). The densest maps of pictures, a fifth of all pixels thinned, have half as many.
+        edge_pixels: edge pixels set in a layer, in all of its scans together (default 20,480: five sixteenths of
+            the largest grid). The densest maps of pictures, a fifth of all pixels thinned, have 11,800.
         edge_steps: steps of all scans of an edge layer together (default 10,000). Pixels that do not see each other are
             read in one step, so a scan takes columns + 13 x (rows - 1) of them: two on the largest grid 7,142, which is
             what this encoder writes at most.
@@ -65,7 +65,7 @@ class Limits:
     stream_bytes: int = MAX_STREAM_BYTES
     detail_bytes: int = 2**18
     level_bytes: int = 2**17
-    edge_pixels: int = 24_576
+    edge_pixels: int = 20_480
     edge_steps: int = 10_000
     packet_steps: int = 2**17
 

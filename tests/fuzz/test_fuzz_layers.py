@@ -121,7 +121,7 @@ def _worst() -> bytes:
     layers = (
         SemanticLayer(SIZE, 1, model.encode_counted(text)[0]),
         TextureLayer.from_colours(rng.integers(0, 256, (64, 64, 3)).astype(np.uint8), SIZE, 8),
-        EdgeLayer.from_raster(rng.random((256, 256)) < 0.37, SIZE),
+        EdgeLayer.from_raster(rng.random((256, 256)) < 0.31, SIZE),
         RecipeLayer.from_recipe(Recipe(negative=text[:300]), SIZE),
         DetailLayer.from_levels(rng.integers(-1, 2, (CHANNELS, *detail_grid(SIZE))), 95, SIZE),
     )
@@ -206,12 +206,12 @@ def test_no_denser_edges_are_written_than_are_read() -> None:
     """A map that sets more than readers unpack keeps the best strokes, with a note; one's own raster is an error."""
     hatched = np.zeros((256, 256), bool)
     hatched[::2] = True
-    with pytest.raises(triptych.InputError, match=r"32768 pixels; readers unpack at most 24576"):
+    with pytest.raises(triptych.InputError, match=r"32768 pixels; readers unpack at most 20480"):
         _ = EdgeLayer.from_raster(hatched, (1024, 1024)).payload
     picture = triptych.encode(
         np.zeros((256, 256, 3), np.uint8), edges=hatched, edge_grid=256, max_bytes=20_000, layers="edges"
     )
-    assert picture.edges and 20_000 < picture.edges.raster.sum() <= Limits().edge_pixels
+    assert picture.edges and 18_000 < picture.edges.raster.sum() <= Limits().edge_pixels
     assert any("most worthwhile of 128 strokes were kept" in note for note in picture.notes)
     assert triptych.Picture.from_bytes(picture.to_bytes()).edges == picture.edges
 

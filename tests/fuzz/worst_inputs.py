@@ -84,10 +84,10 @@ def worst_layers() -> dict[str, Callable[[], Layer]]:
     return {
         "edges, all set": lambda: EdgeLayer(SIZE, 0, b"\xff"),
         "edges, noise": lambda: packed(rng.random(WHOLE_GRID) < 0.5),
-        "edges, noise, as much as is read": lambda: packed(rng.random(WHOLE_GRID) < 0.37),
+        "edges, noise, as much as is read": lambda: packed(rng.random(WHOLE_GRID) < 0.31),
         "edges, 2 scans of a dot": lambda: dots(2),
         "edges, 2 scans of noise": lambda: bands(2, 0.5),
-        "edges, 2 scans of noise, as much as is read": lambda: bands(2, 0.375),
+        "edges, 2 scans of noise, as much as is read": lambda: bands(2, 0.314),
         "edges, 16 scans of 44 x 44": lambda: sixteen(44, 44),
         "edges, 16 scans of 48 x 4": lambda: sixteen(48, 4),
         "edges, 16 scans of a dot": lambda: dots(16),
@@ -207,7 +207,7 @@ def used_layers() -> dict[str, Callable[[], object]]:
     """Name -> what is done with a layer that is unpacked already."""
     rng = np.random.default_rng(0)
     full = EdgeLayer.from_raster(np.ones(WHOLE_GRID, bool), SIZE)
-    noise = packed(rng.random(WHOLE_GRID) < 0.37)
+    noise = packed(rng.random(WHOLE_GRID) < 0.31)
     _ = noise.raster, full.raster
     people = PoseLayer.from_people(rng.integers(0, 256, (64, 18, 2)), SIZE)
     stretched = (1024, 700), (0, 0), (1.0, 700 / 1024)  # the lines are followed and drawn again
