@@ -84,7 +84,7 @@ def worst_layers() -> dict[str, Callable[[], Layer]]:
     return {
         "edges, all set": lambda: EdgeLayer(SIZE, 0, b"\xff"),
         "edges, noise": lambda: packed(rng.random(WHOLE_GRID) < 0.5),
-        "edges, noise, as much as is read": lambda: packed(rng.random(WHOLE_GRID) < 0.31),
+        "edges, noise, as much as is read": lambda: packed(rng.random(WHOLE_GRID) < 0.305),
         "edges, 2 scans of a dot": lambda: dots(2),
         "edges, 2 scans of noise": lambda: bands(2, 0.5),
         "edges, 2 scans of noise, as much as is read": lambda: bands(2, 0.314),
