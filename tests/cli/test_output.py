@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from triptych.cli import output
+from triptych.cli import output, workers
 from triptych.cli.files import Job, Result
 from triptych.cli.main import main
 from triptych.cli.options import Common
@@ -126,23 +126,42 @@ def test_closed_streams(tmp_path: Path, make: Callable[..., Picture]) -> None:
     assert done.returncode == 1 and b"missing" not in done.stdout and b"whole" in done.stdout
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+    def rows(self) -> list[str]:
+        """What is left to be seen: of each row what was written last."""
+        return [line.rsplit("\r", 1)[-1].strip() for line in self.getvalue().split("\n")]
+
+
+def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """What both streams are from here on."""
+    made = Terminal()
+    monkeypatch.setattr(sys, "stdout", made)
+    monkeypatch.setattr(sys, "stderr", made)
+    return made
+
+
 def test_lines_and_the_bar_share_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before a line is printed the bar is wiped away, and drawn again below it."""
+    terminal = on_terminal(monkeypatch)
     from tqdm import tqdm
 
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stdout", terminal)
-    monkeypatch.setattr(sys, "stderr", terminal)
     with tqdm(total=3, file=terminal, ncols=40, leave=False, mininterval=0) as bar:
         for i in range(3):
             output.say(f"result {i}")
             bar.update()
-    rows = [line.rsplit("\r", 1)[-1].strip() for line in terminal.getvalue().split("\n")]
-    assert rows == ["result 0", "result 1", "result 2", ""]
+    assert terminal.rows() == ["result 0", "result 1", "result 2", ""]
+
+
+def test_nothing_of_the_bar_stays_after_a_quick_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines show the bar before its first second has passed; it is wiped away at the end all the same."""
+    terminal = on_terminal(monkeypatch)
+    jobs = [Job(Path(name)) for name in ("a", "b")]
+    for result in workers.run_all(lambda job: Result(str(job.source)), jobs, 1, "test"):
+        output.say(f"result {result.source}")
+    assert terminal.rows() == ["result a", "result b", ""]
 
 
 def test_many_names_are_cut_short() -> None:

@@ -69,14 +69,17 @@ def _in_order(done: Iterator[Result], jobs: list[Job], what: str) -> Iterator[Re
 
     bar = tqdm(total=len(jobs), desc=what, unit="file", delay=1, leave=False, disable=None if len(jobs) > 1 else True)
     with told_to_end(), bar:
-        for job in jobs:
-            if job.fault:
-                yield Result(str(job.source), error=job.fault, kind="InputError")
-            elif job.skip:
-                yield Result(str(job.source), {"output": job.shown}, skipped=True)
-            else:
-                yield next(done)
-            bar.update()
+        try:
+            for job in jobs:
+                if job.fault:
+                    yield Result(str(job.source), error=job.fault, kind="InputError")
+                elif job.skip:
+                    yield Result(str(job.source), {"output": job.shown}, skipped=True)
+                else:
+                    yield next(done)
+                bar.update()
+        finally:
+            bar.clear()  # a line that was said shows it before its time, and then its own end leaves it there
 
 
 def guarded(work: Callable[[Job], T], job: Job) -> T | Result:
