@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 WARM_UP_STEPS = 50
 
@@ -66,6 +66,14 @@ def quick(device: str = "cpu") -> torch.autocast:
     """Products in bfloat16 where the machine has instructions for them; elsewhere that would be many times slower."""
     known = device != "cpu" or torch.cpu._is_amx_tile_supported()
     return torch.autocast(device, torch.bfloat16, enabled=known)
+
+
+def descend(network: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
+    """One step against the gradients of a loss, together no longer than 1."""
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    optimiser.step()
 
 
 def follow(average: nn.Module, network: nn.Module, keep: float, step: int) -> None:

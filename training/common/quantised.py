@@ -45,22 +45,24 @@ def quantised(
 
     convolutions = (node for node in model.graph.node if node.op_type == "Conv")
     kept = [node.name for node in convolutions if any(part in node.input[1] for part in keep)]
-    logging.disable(logging.WARNING)  # it advises to prepare the model in ways that make no difference here
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "quantised.onnx"
-        tools.quantize_static(
-            model,
-            file,
-            Examples(),
-            quant_format=tools.QuantFormat.QDQ,
-            op_types_to_quantize=["Conv"],
-            nodes_to_exclude=kept,
-            per_channel=True,
-            reduce_range=True,
-            activation_type=tools.QuantType.QUInt8,
-            weight_type=tools.QuantType.QInt8,
-        )
-        logging.disable(logging.NOTSET)
+        logging.disable(logging.WARNING)  # it advises to prepare the model in ways that make no difference here
+        try:
+            tools.quantize_static(
+                model,
+                file,
+                Examples(),
+                quant_format=tools.QuantFormat.QDQ,
+                op_types_to_quantize=["Conv"],
+                nodes_to_exclude=kept,
+                per_channel=True,
+                reduce_range=True,
+                activation_type=tools.QuantType.QUInt8,
+                weight_type=tools.QuantType.QInt8,
+            )
+        finally:
+            logging.disable(logging.NOTSET)
         return onnx.load(file)
 
 

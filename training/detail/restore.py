@@ -23,11 +23,11 @@ from data import Pictures
 from losses import distances, structure
 from restoration import Restoration
 from stills import VARIANTS, about
-from torch import Tensor, nn
+from torch import Tensor
 
 sys.path.append(str(Path(__file__).parents[1]))
 from common.feed import made_ahead
-from common.loop import add_arguments, add_crop_arguments, follow, run, seeded
+from common.loop import add_arguments, add_crop_arguments, descend, follow, run, seeded
 from common.metric import load_metric
 from common.record import Record, leg
 
@@ -109,10 +109,7 @@ class Trainer:
         parts = distances(self.metric, self.network(still, painted, facts), original)
         parts = {name: WEIGHTS[name] * part for name, part in parts.items()}
         loss = sum(parts.values()).mean()
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimizer.step()
+        descend(self.network, self.optimizer, loss)
         self.step += 1
         follow(self.average, self.network, KEEP, self.step)
         return {name: float(value.detach().mean()) for name, value in {**parts, "loss": loss}.items()}

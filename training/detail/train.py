@@ -27,10 +27,10 @@ import torch
 from data import Pictures, batches, scaled
 from losses import bit_worth, distances, structure
 from model import CHANNELS, Codec, start
-from torch import Tensor, nn
+from torch import Tensor
 
 sys.path.append(str(Path(__file__).parents[1]))
-from common.loop import add_arguments, add_crop_arguments, follow, run, seeded
+from common.loop import add_arguments, add_crop_arguments, descend, follow, run, seeded
 from common.metric import load_metric
 from common.record import Record, leg
 
@@ -92,10 +92,7 @@ class Trainer:
         bpp = bits / original[0, 0].numel()
         parts = distances(self.metric, made, original)
         loss = (sum(parts.values()) + bit_worth(t.flatten()) * bpp).mean()
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.codec.parameters(), 1.0)
-        self.optimizer.step()
+        descend(self.codec, self.optimizer, loss)
         self.step, self.fresh = self.step + 1, self.fresh + 1
         follow(self.average, self.codec, self.keep, self.step)
         return {name: float(value.detach().mean()) for name, value in {**parts, "bpp": bpp, "loss": loss}.items()}

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 COLOUR, PIXEL, FOOL, WEAVE = 3.0, 0.3, 0.02, 5.0
 # That of the distance to what a teacher paints, and the bits per pixel from which on it teaches.
 TEACHER, TAUGHT_BPP = 4.0, 0.012
+PERIOD, WINDOW = 8, 64  # pixels, see `weave`
 
 
 def pixels(made: Tensor, original: Tensor) -> Tensor:
@@ -19,6 +20,21 @@ def pixels(made: Tensor, original: Tensor) -> Tensor:
     error = made - original
     coarse = F.avg_pool2d(error, 8).abs().mean() + F.avg_pool2d(error, 32).abs().mean()
     return COLOUR * coarse + PIXEL * error.abs().mean()
+
+
+def weave(made: Tensor, painted: Tensor) -> Tensor:
+    """The square of what the network adds in the same way every `PERIOD` pixels, within windows of `WINDOW` pixels.
+
+    Upsampling by small steps weaves such patterns, faint and the same everywhere, which perceptual distances hardly
+    see. What is in a picture does not repeat, so of that little is left in the averages.
+    """
+    change = made.float() - painted
+    change = change - F.avg_pool2d(change, PERIOD + 1, 1, PERIOD // 2, count_include_pad=False)
+    side = min(WINDOW, *(length // PERIOD * PERIOD for length in change.shape[2:]))
+    rows, columns = (length // side for length in change.shape[2:])
+    cells = change[..., : rows * side, : columns * side].unflatten(3, (columns, -1, PERIOD))
+    phases = cells.unflatten(2, (rows, -1, PERIOD)).mean((3, 6))
+    return phases.square().mean()
 
 
 def perceptual(metric: nn.Module, made: Tensor, original: Tensor) -> Tensor:

@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from data import Batch, Pictures, batches
-from losses import FOOL, WEAVE, fool, judge, perceptual, pixels, taught
+from losses import FOOL, WEAVE, fool, judge, perceptual, pixels, taught, weave
 from model import Discriminator, Generator
 from torch import distributed, nn
 from weights import from_onnx
@@ -39,7 +39,6 @@ sys.path.append(str(Path(__file__).parents[1]))
 from common.loop import add_arguments, follow, quick, run, seeded, set_rate
 from common.metric import load_metric
 from common.record import Record, leg
-from common.weave import weave
 
 RATE, RATE_JUDGE = 3e-4, 2e-4
 KEEP = 0.998  # of the running average of the weights, a step

@@ -20,12 +20,10 @@ import numpy as np
 import torch
 from model import LeanStrokeGainNet
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
 sys.path.append(str(Path(__file__).parents[1]))
-from common.card import make_card, write_card
-from common.data import data_hash
-from common.loop import add_arguments, cosine, run, seeded, set_rate
+from common.loop import add_arguments, cosine, descend, run, seeded, set_rate
 from common.splits import is_dev, read_index, refuse_validation
 from train import Example, along, install, measure, turned
 
@@ -135,10 +133,7 @@ def main() -> None:
     for step in run(args.steps, EVERY, first=first):
         set_rate(optimiser, RATE * cosine(step))
         loss = error(net, train[rng.integers(len(train))], rng)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimiser.step()
+        descend(net, optimiser, loss)
         total += loss.item()
         if step.due:
             examples = [told.example._replace(planes=told.example.planes.float()) for told in dev]
@@ -149,15 +144,8 @@ def main() -> None:
             state = {"net": net.state_dict(), "optimiser": optimiser.state_dict()}
             torch.save({**state, "step": step.number, "rng": rng.bit_generator.state}, args.checkpoint)
     if figures:
-        card = make_card(
-            install(net, args.out),
-            steps=args.steps,
-            seed=args.seed,
-            data=f"{len(train)} generated pictures, {len(dev)} of other sources to measure on; one a step",
-            data_sha256=data_hash([args.data]),
-            figures={name: round(value, 4) for name, value in figures.items()},
-        )
-        write_card(args.out / "stroke_gain.json", card)
+        seen = f"{len(train)} generated pictures, {len(dev)} of other sources to measure on; one a step"
+        install(net, args, seen, figures)
 
 
 if __name__ == "__main__":

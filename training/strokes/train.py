@@ -25,7 +25,7 @@ from torch import Tensor, nn
 sys.path.append(str(Path(__file__).parents[1]))
 from common.card import make_card, write_card
 from common.data import data_hash
-from common.loop import add_arguments, quick, run, seeded, set_rate
+from common.loop import add_arguments, descend, quick, run, seeded, set_rate
 from common.onnx_file import largest_difference, to_onnx
 from common.splits import is_dev, refuse_validation
 
@@ -116,8 +116,11 @@ def measure(net: StrokeGainNet, dev: list[Example]) -> tuple[float, float]:
     return float(np.mean(correlations)), float(got / best)
 
 
-def install(net: StrokeGainNet, out: Path) -> bytes:
-    """Write the ONNX file, once both runtimes agree on what it computes; returns its bytes."""
+def install(net: nn.Module, args: argparse.Namespace, pictures: str, figures: dict[str, float]) -> None:
+    """Write the ONNX file into `args.out`, once both runtimes agree on what it computes, and its card.
+
+    `pictures`: what it learned from, in words; `args` are those of the command.
+    """
     net = net.float().eval()
     with torch.no_grad():
         for parameter in net.parameters():
@@ -129,8 +132,16 @@ def install(net: StrokeGainNet, out: Path) -> bytes:
     print(f"{len(model)} bytes; PyTorch and ONNX Runtime differ by {worst:.1e} of the usual gain of a cell at most")
     if worst > TOLERANCE:
         raise SystemExit(f"that is more than {TOLERANCE}: nothing was written")
-    (out / "stroke_gain.onnx").write_bytes(model)
-    return model
+    (args.out / "stroke_gain.onnx").write_bytes(model)
+    card = make_card(
+        model,
+        steps=args.steps,
+        seed=args.seed,
+        data=pictures,
+        data_sha256=data_hash([args.data]),
+        figures={name: round(value, 4) for name, value in figures.items()},
+    )
+    write_card(args.out / "stroke_gain.json", card)
 
 
 def main() -> None:
@@ -161,10 +172,7 @@ def main() -> None:
     for step in run(args.steps, EVERY):
         set_rate(optimiser, RATE * min(1, (step.number - 1) / 50) * min(1.0, (1.001 - step.part) / 0.6))
         loss = sum(error(net, turned(train[i], rng)) for i in rng.integers(len(train), size=BATCH)) / BATCH
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimiser.step()
+        descend(net, optimiser, loss)
         total += loss.item()
         if step.due:
             figures = dict(zip(("correlation", "captured"), measure(net, dev), strict=True)) if dev else {}
@@ -172,15 +180,8 @@ def main() -> None:
             print(f"step {step.number} loss {total / EVERY:.4f} {found}", flush=True)
             total = 0.0
             torch.save(net.state_dict(), args.checkpoint)
-    card = make_card(
-        install(net, args.out),
-        steps=args.steps,
-        seed=args.seed,
-        data=f"{len(train)} pictures, {len(dev)} to measure on; steps of {BATCH} pictures",
-        data_sha256=data_hash([args.data]),
-        figures={name: round(value, 4) for name, value in figures.items()},
-    )
-    write_card(args.out / "stroke_gain.json", card)
+    seen = f"{len(train)} pictures, {len(dev)} to measure on; steps of {BATCH} pictures"
+    install(net, args, seen, figures)
 
 
 if __name__ == "__main__":

@@ -42,13 +42,8 @@ def conditions_of(given: Conditioning, words: Words, width: int, height: int) ->
     picture = paint(width, height, edges=edges, colours=given.colours, lines=lines)
     painted = picture.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(127.5) - 1
     strokes = strokes_of(edges, width, height, lines)
-    noise, text = noise_of(given.seed, height, width), words.describe(given.prompt)[None]
-    return Conditions(painted, strokes[None, None].astype(np.float32) / 255, noise, text)
-
-
-def noise_of(seed: int, height: int, width: int) -> np.ndarray:
-    """Normally distributed, float32 (1, 1, height, width)."""
-    return np.random.Generator(np.random.PCG64(seed)).standard_normal((1, 1, height, width), np.float32)
+    noise = np.random.Generator(np.random.PCG64(given.seed)).standard_normal((1, 1, height, width), np.float32)
+    return Conditions(painted, strokes[None, None].astype(np.float32) / 255, noise, words.describe(given.prompt)[None])
 
 
 def strokes_of(edges: np.ndarray | None, width: int, height: int, lines: list[np.ndarray] | None = None) -> np.ndarray:
