@@ -17,6 +17,7 @@ import numpy as np
 LOGIT_STEPS = 1536  # the probability table covers logits of -12 to 12 in steps of 1/128
 MAX_INPUTS = 512
 _DIVISORS = (4, 64, 8)  # of the sums of the three layers
+_FEW = 64  # rows of sums that are sooner looked up than reckoned with: every call of NumPy takes a while
 
 
 class IntegerNetwork:
@@ -62,12 +63,13 @@ class IntegerNetwork:
 
     def after_sums(self, sums: np.ndarray) -> np.ndarray:
         """`predict` from the sums of the first layer, bias included: int16 (n, h1 + 1)."""
-        return self._after(_activations().take(sums.view(np.uint16), mode="clip"))  # quicker than []
+        return self._after(_activations(_DIVISORS[0]).take(sums, mode="clip"))  # quicker than []
 
     def _after(self, a1: np.ndarray) -> np.ndarray:
-        # For a few rows, dot takes a fraction of the time of @.
-        steps = _activated(a1.dot(self.w2)).dot(self.w3).astype(np.intp)
-        found: np.ndarray = self.probability.take(steps, mode="clip")
+        sums = a1.dot(self.w2)  # for a few rows, dot takes a fraction of the time of @
+        few = len(sums) <= _FEW
+        a2 = _activations(1).take(sums.astype(np.intp), mode="clip") if few else _activated(sums)
+        found: np.ndarray = self.probability.take(a2.dot(self.w3).astype(np.intp), mode="clip")
         return found
 
 
@@ -80,7 +82,7 @@ def _activated(sums: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _activations() -> np.ndarray:
-    """float32 (65536,): the activation for each sum of the first layer, int16 seen as uint16."""
-    sums: np.ndarray = np.arange(1 << 16).astype(np.uint16).view(np.int16).astype(np.float32)
-    return _activated(sums / _DIVISORS[0])
+def _activations(divisor: int) -> np.ndarray:
+    """float32: the activation for each sum up to the last that makes a difference, which is divided first."""
+    sums: np.ndarray = np.arange(128 * divisor, dtype=np.float32)
+    return _activated(sums / divisor)

@@ -17,6 +17,7 @@ REACH_X = 16  # columns to the left in the same row
 # How far it sees to either side in the rows above: (rows, columns).
 _NEAR_ROWS, NEAR_X, _FAR_X = 4, 12, 9
 SLANT = NEAR_X + 1  # pixels with equal x + SLANT * y form a wave and do not see each other
+LOOK_BACK = REACH_UP * SLANT + _FAR_X  # how many waves ago the last pixel was coded that a pixel sees
 DENSITIES = 16  # classes of the share of edge pixels
 _AT_ONCE = 2048  # pixels that are predicted together: they stay in the processor's cache
 

@@ -13,7 +13,7 @@ from ..bitstream.rangecoder import RangeDecoder
 from ..errors import LimitError
 from ..limits import DEFAULT
 from ..typing import Bools, Ints
-from .edge_inputs import DENSITIES, NEAR_X, SLANT, Chances, Sums, shares
+from .edge_inputs import DENSITIES, LOOK_BACK, NEAR_X, SLANT, Chances, Sums, shares
 from .tables import load_table
 
 
@@ -39,44 +39,41 @@ def read_raster(
     sums.padded += bias
     alone = int(network.after_sums(bias[None])[0, 0])  # of a pixel that sees none that is set
     coded = None if known is None or not known.any() else _padded(~known, sums.padded.shape[:2]).tobytes()
-    padded, added, left = sums.padded, sums.added, most_pixels
+    flat, padded, added = sums.flat, sums.padded, sums.added
     height, width = added.shape[:2]  # of what sees a pixel
-    # The pixels of a wave are equally far from each other in memory; flags are bytes, whose slices are quick.
-    seeing = bytearray(len(sums.flat))  # whether a pixel sees one that is set
-    seeing_map = np.frombuffer(seeing, np.uint8).reshape(sums.padded.shape[:2])
-    step = sums.padded.shape[1] - SLANT
+    left, told = most_pixels, -1  # the last wave that sees a pixel that is set
+    pixels = raster.view(np.uint8).reshape(-1).data  # single items of arrays are slow
+    # The pixels of a wave are equally far from each other in memory.
+    step = padded.shape[1] - SLANT
     for wave in range(steps_of(raster.shape)):
         first, last = max(0, -(-(wave - columns + 1) // SLANT)), min(rows - 1, wave // SLANT)
         if first > last:  # the raster is narrower than the slant
             continue
         start = wave + step * first + NEAR_X
-        pixels = slice(start, start + (last - first) * step + 1, step)
-        wanted = None if coded is None else coded[pixels]
+        places = slice(start, start + (last - first) * step + 1, step)
+        wanted = None if coded is None else coded[places]
         if wanted and 1 not in wanted:
             continue
-        if 1 in seeing[pixels]:
-            given = network.after_sums(sums.flat[pixels]).ravel().tolist()
-        else:
-            given = [alone] * (last - first + 1)
+        given = network.after_sums(flat[places]).ravel().tolist() if wave <= told else [alone] * (last - first + 1)
         end: Cut | None = None
         try:
             bits = decoder.decode_bits(list(compress(given, wanted)) if wanted else given)
         except Cut as cut:
             bits, end = cut.bits, cut
         if 1 in bits:
+            told = wave + LOOK_BACK
             there = list(compress(compress(range(first, last + 1), wanted) if wanted else range(first, last + 1), bits))
-            raster[there, [wave - SLANT * y for y in there]] = True
             left -= len(there)
+            for y in there:
+                x = wave - SLANT * y
+                pixels[y * columns + x] = 1
+                around = padded[y : y + height, x : x + width]
+                np.add(around, added, around)
             if left < 0:
                 raise LimitError(
                     f"more than {most_pixels} pixels of the edges are set, which no drawing does; no more are unpacked "
                     "(Limits.edge_pixels)"
                 )
-            for y in there:
-                x = wave - SLANT * y
-                around = padded[y : y + height, x : x + width]
-                np.add(around, added, around)
-                seeing_map[y : y + height, x : x + width] = 1
         if end:
             raise end
 

@@ -88,7 +88,7 @@ def _steps(framed: Ints, index: int, first: int, stop: int) -> Iterator[tuple[In
     """
     rows, columns = (side - 2 * BORDER for side in framed.shape[1:])
     order = waves_of(rows, columns)
-    inputs = [PlaneInputs(framed, plane, index) for plane in range(3)]
+    inputs = [PlaneInputs(framed, plane, index, others_known=False) for plane in range(3)]
     for step in range(stop):
         for plane, lag in enumerate(LAG):
             if not 0 <= step - lag < rows + columns - 1:

@@ -303,7 +303,7 @@ def unpack_levels(payload: bytes, size: tuple[int, int]) -> tuple[np.ndarray, in
     decoder = RangeDecoder(payload[2:])
     order, network = waves_of(rows, columns), _network()
     for plane in range(3):
-        inputs, flat = PlaneInputs(levels, plane, index), levels[plane].reshape(-1)
+        inputs, flat = PlaneInputs(levels, plane, index, others_known=True), levels[plane].reshape(-1)
         for number, (start, stop) in enumerate(pairwise(order.starts)):
             flat[order.places[start:stop]] = decode_levels(decoder, network.predict(inputs.wave(number)))
     decoder.finish()

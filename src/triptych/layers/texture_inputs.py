@@ -35,6 +35,7 @@ class Waves(NamedTuple):
     Attributes:
         order: the cells, indices into the plane, in the order of coding.
         places: the same cells in a plane with its border.
+        before, around: int (cells, n): the places of the neighbours that the network sees, in its own and other planes.
         starts: where each wave starts in that order, and where the last one ends.
         wave: the wave of each cell, in the order of coding.
         in_corner: whether a cell is one of those that signs are compared in, in the order of coding.
@@ -43,6 +44,8 @@ class Waves(NamedTuple):
 
     order: Ints
     places: Ints
+    before: Ints
+    around: Ints
     starts: list[int]
     wave: Ints
     in_corner: Ints
@@ -58,7 +61,8 @@ def waves_of(rows: int, columns: int) -> Waves:
     starts = np.searchsorted(y + x, np.arange(rows + columns)).tolist()
     fixed = np.stack([y >= rung for rung in _RUNGS] + [x >= rung for rung in _RUNGS], 1).astype(np.float32)
     places = (y + BORDER) * (columns + 2 * BORDER) + x + BORDER
-    return Waves(order, places, starts, y + x, ((y < _CORNER) & (x < _CORNER)).astype(int), fixed)
+    before, around = (places[:, None] + _offsets(steps, columns + 2 * BORDER) for steps in (_BEFORE, _AROUND))
+    return Waves(order, places, before, around, starts, y + x, ((y < _CORNER) & (x < _CORNER)).astype(int), fixed)
 
 
 def padded(rows: int, columns: int) -> Ints:
@@ -69,28 +73,29 @@ def padded(rows: int, columns: int) -> Ints:
 class PlaneInputs:
     """The inputs of one plane's coefficients, float32 (cells, INPUTS) in the order of coding, whole numbers."""
 
-    def __init__(self, levels: Ints, plane: int, index: int) -> None:
+    def __init__(self, levels: Ints, plane: int, index: int, *, others_known: bool) -> None:
         """For int levels (3, rows + 4, columns + 4) of quality `index`, which are read when inputs are asked for.
 
-        Of the planes before `plane` all waves up to the next one must be known then.
+        Of the planes before `plane` all waves up to the next one must be known then, or all now if `others_known`.
         """
         rows, columns = (side - 2 * BORDER for side in levels.shape[1:])
         self._waves = waves_of(rows, columns)
         self._own = levels[plane].reshape(-1)
-        self._before = _offsets(_BEFORE, levels.shape[2])
         places = self._waves.places
         inputs = self._inputs = np.zeros((len(places), INPUTS), np.float32)
         inputs[:, :5] = 1, plane == 1, plane == 2, (rows * columns).bit_length() * 2, index
         inputs[:, 5:_OWN] = self._waves.fixed
-        self._around = _offsets(_AROUND, levels.shape[2])
         self._others = [levels[other].reshape(-1) for other in range(plane)]
         self._energy = [0, 0]  # of the waves before
         self._agreement = [0] * plane
+        self._others_known = others_known
+        if others_known:
+            self._fill_others(slice(None))
 
     def whole(self) -> Floats:
         """The inputs of all coefficients."""
         order = self._waves
-        self._fill(slice(None))
+        self._fill_own(slice(None))
         level = self._own[order.places]
         energy = np.bincount(order.wave, np.minimum(np.abs(level), _LARGEST)).astype(int)
         number = np.arange(len(energy))
@@ -109,21 +114,25 @@ class PlaneInputs:
         part = slice(start, stop)
         if number:
             self._look_back(slice(self._waves.starts[number - 1], start))
-        self._fill(part)
+        self._fill_own(part)
+        if not self._others_known:
+            self._fill_others(part)
         inputs = self._inputs[part]
         inputs[:, _ENERGY] = 4 * sum(self._energy[-2:]) // max(1, 2 * number - 1)
         for other, agreement in enumerate(self._agreement):
             inputs[:, _agreed(other)] *= min(max(agreement, -_LARGEST), _LARGEST)
         return inputs
 
-    def _fill(self, part: slice) -> None:
-        places, inputs = self._waves.places[part], self._inputs[part]
-        near = self._own[places[:, None] + self._before]
-        np.minimum(np.abs(near), _LARGEST, out=inputs[:, _OWN:_ENERGY], casting="unsafe")
+    def _fill_own(self, part: slice) -> None:
+        near = self._own.take(self._waves.before[part])
+        np.minimum(np.abs(near, out=near), _LARGEST, out=self._inputs[part, _OWN:_ENERGY], casting="unsafe")
+
+    def _fill_others(self, part: slice) -> None:
+        inputs = self._inputs[part]
         for other, seen in enumerate(self._others):
             at = _OTHERS + other * _PER_OTHER
-            inputs[:, at : at + len(_AROUND)] = np.minimum(np.abs(seen[places[:, None] + self._around]), _LARGEST)
-            here = seen[places]
+            inputs[:, at : at + len(_AROUND)] = np.minimum(np.abs(seen.take(self._waves.around[part])), _LARGEST)
+            here = seen.take(self._waves.places[part])
             inputs[:, _agreed(other)] = np.clip(here, -3, 3)  # to be multiplied by how the planes agree
             inputs[:, at + _PER_OTHER - 1] = np.clip(here, -_LARGEST, _LARGEST)
 
@@ -139,7 +148,7 @@ class PlaneInputs:
 
 def all_inputs(levels: Ints, index: int) -> Floats:
     """float32 (3 x cells, INPUTS) of padded int levels (3, rows + 4, columns + 4), plane by plane in their order."""
-    return np.concatenate([PlaneInputs(levels, plane, index).whole() for plane in range(3)])
+    return np.concatenate([PlaneInputs(levels, plane, index, others_known=True).whole() for plane in range(3)])
 
 
 def _agreed(other: int) -> int:

@@ -233,21 +233,22 @@ def fill(u: Floats, known: Bools, wanted: Bools, rounds: int) -> None:
     their colours. `known` and `wanted` are bool (h, w) and disjoint.
     """
     h, w = known.shape
-    # A frame of unknown pixels makes every neighbour an addition to a flat index.
-    rows, columns = np.nonzero(wanted)
-    spots = rows * w + columns
-    framed = np.zeros((h + 2, w + 2), np.float32)
-    framed[1:-1, 1:-1] = known
-    framed = framed.ravel()
-    at = (rows + 1) * (w + 2) + columns + 1
+    spots = np.flatnonzero(wanted)
+    column = spots % w
+    found = np.append(known, False)  # the last one stands for all that lies outside
+    beside = [
+        np.where(inside, spots + step, h * w)
+        for step, inside in ((-1, column > 0), (1, column < w - 1), (-w, spots >= w), (w, spots < h * w - w))
+    ]
     flat = u.reshape(3, -1)
     for _ in range(rounds):
-        total = np.zeros((3, len(at)), np.float32)
-        count = np.zeros(len(at), np.float32)
-        for there, here in ((at - 1, spots - 1), (at + 1, spots + 1), (at - w - 2, spots - w), (at + w + 2, spots + w)):
-            weight = framed.take(there)
-            total += weight * flat.take(here, axis=1, mode="clip")
-            count += weight
-        reached = count > 0
-        flat[:, spots[reached]] = total[:, reached] / count[reached]
-        framed[at[reached]] = 1
+        weights = [found.take(there).astype(np.float32) for there in beside]
+        count = weights[0] + weights[1] + weights[2] + weights[3]
+        reached = np.flatnonzero(count)
+        filled = spots[reached]
+        for plane in flat:
+            total = np.zeros(len(spots), np.float32)
+            for weight, there in zip(weights, beside, strict=True):
+                total += weight * plane.take(there, mode="clip")
+            plane[filled] = total[reached] / count[reached]
+        found[filled] = True

@@ -195,17 +195,19 @@ def rasterise(
     draw = ImageDraw.Draw(canvas)
     scale = np.array([width * finer / grid_size[0], height * finer / grid_size[1]])
     wide = max(1, round(stroke * finer))
+    ends: set[tuple[float, float]] = set()
     for line in polylines:
         spots = (line * scale).ravel().tolist()
         if len(spots) > 2:
             draw.line(spots, fill=255, width=wide)
         elif wide == 1:
             draw.point(spots, fill=255)
-        if wide > 2:
-            # Round caps: they also close the gaps where lines meet.
-            for x, y in {(spots[0], spots[1]), (spots[-2], spots[-1])}:
-                r = wide / 2
-                draw.ellipse((x - r, y - r, x + r, y + r), fill=255)
+        ends.update(((spots[0], spots[1]), (spots[-2], spots[-1])))
+    if wide > 2:
+        # Round caps: they also close the gaps where lines meet.
+        r = wide / 2
+        for x, y in ends:
+            draw.ellipse((x - r, y - r, x + r, y + r), fill=255)
     return np.asarray(canvas.reduce(finer) if finer > 1 else canvas)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from PIL import Image
 
 from ... import networks
 from ...typing import Bytes8, Floats
@@ -28,8 +29,9 @@ def padded(planes: Floats) -> Floats:
 
 def to_pixels(planes: Floats, height: int, width: int) -> Bytes8:
     """float32 (1, 3, y, x), -1..1, as uint8 (height, width, 3)."""
-    picture = np.clip((planes[0, :, :height, :width] + 1) * 127.5 + 0.5, 0, 255)
-    return np.ascontiguousarray(picture.astype(np.uint8).transpose(1, 2, 0))
+    levels = [np.clip((plane + 1) * 127.5 + 0.5, 0, 255).astype(np.uint8) for plane in planes[0, :, :height, :width]]
+    # Pillow joins planes in a fraction of the time that NumPy takes.
+    return np.asarray(Image.merge("RGB", [Image.fromarray(each) for each in levels]))
 
 
 class Network:

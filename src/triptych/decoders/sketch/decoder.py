@@ -170,5 +170,5 @@ def _unseen(u: Floats, barrier: Bools) -> Bytes8:
 
 def _to_image(u: Floats) -> Image.Image:
     """Planar float32 (3, h, w), 0..255, as an RGB picture."""
-    rounded = np.clip(u + 0.5, 0, 255).astype(np.uint8)
-    return Image.fromarray(np.ascontiguousarray(rounded.transpose(1, 2, 0)))
+    # Pillow joins planes in a fraction of the time that NumPy takes.
+    return Image.merge("RGB", [Image.fromarray(np.clip(plane + 0.5, 0, 255).astype(np.uint8)) for plane in u])
