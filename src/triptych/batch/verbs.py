@@ -234,10 +234,10 @@ class Stats(Verb):
         return self._result(*self._opened(item))
 
     def many(self, items: Sequence[Item]) -> list[Result | Exception]:
-        from ..layers import unpack_prompts
+        from ..layers import unpack_texts
 
         opened = [caught(self._opened, item) for item in items]
-        unpack_prompts(layer for one in opened if not isinstance(one, Exception) for layer in one[0].layers)
+        unpack_texts(layer for one in opened if not isinstance(one, Exception) for layer in one[0].layers)
         return [one if isinstance(one, Exception) else caught(lambda one: self._result(*one), one) for one in opened]
 
     def _opened(self, item: Item) -> tuple[Picture, bytes]:

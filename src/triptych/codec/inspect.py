@@ -9,7 +9,7 @@ from ..bitstream import container
 from ..bitstream.bare import is_bare, read_bare
 from ..errors import TriptychError
 from ..files import FileSource, read_source
-from ..layers import Layer, SemanticLayer, find_kind, make_layer, unpack_prompts
+from ..layers import Layer, RecipeLayer, SemanticLayer, find_kind, make_layer, unpack_texts
 from ..limits import DEFAULT, Limits
 
 
@@ -37,24 +37,25 @@ def inspect(source: FileSource, *, values: bool | Collection[str] = True, limits
 def inspect_many(
     sources: Iterable[FileSource], *, values: bool | Collection[str] = True, limits: Limits = DEFAULT
 ) -> list[dict[str, Any] | TriptychError]:
-    """`inspect` of each file, or its error. Prompts are unpacked together, which is quicker: give some 500 files."""
+    """`inspect` of each file, or its error. Texts are unpacked together, which is quicker: give some 500 files."""
     opened: list[_Opened | TriptychError] = []
     for source in sources:
         try:
             opened.append(_opened(source, limits))
         except TriptychError as error:
             opened.append(error)
-    if values is True or (values and SemanticLayer.name in values):
-        unpack_prompts(layer for one in opened if isinstance(one, _Opened) for layer in _prompts(one, limits))
+    wanted = [kind for kind in (SemanticLayer, RecipeLayer) if values is True or (values and kind.name in values)]
+    if wanted:
+        unpack_texts(layer for one in opened if isinstance(one, _Opened) for layer in _texts(one, wanted, limits))
     return [one if isinstance(one, TriptychError) else _described(one, values, limits) for one in opened]
 
 
 class _Opened(NamedTuple):
-    """A file whose container was read: its length, what was found, and its prompts by their place in `entries`."""
+    """A file whose container was read: its length, what was found, its layers of text by their place in `entries`."""
 
     length: int
     found: container.Scan
-    prompts: dict[int, Layer]
+    texts: dict[int, Layer]
 
 
 def _opened(source: FileSource, limits: Limits) -> _Opened:
@@ -65,18 +66,18 @@ def _opened(source: FileSource, limits: Limits) -> _Opened:
     return _Opened(len(given), found, {})
 
 
-def _prompts(opened: _Opened, limits: Limits) -> Iterable[Layer]:
-    """The prompts of a file, which it then knows."""
+def _texts(opened: _Opened, wanted: Collection[type[Layer]], limits: Limits) -> Iterable[Layer]:
+    """The layers of these kinds in a file, which it then knows."""
     found = opened.found
     for place, entry in enumerate(found.entries):
-        if entry.layer and find_kind(entry.kind, entry.coding) is SemanticLayer:
+        if entry.layer and find_kind(entry.kind, entry.coding) in wanted:
             size = found.width, found.height
-            opened.prompts[place] = make_layer(entry.kind, size, entry.coding, entry.layer.payload, limits)
-    return opened.prompts.values()
+            opened.texts[place] = make_layer(entry.kind, size, entry.coding, entry.layer.payload, limits)
+    return opened.texts.values()
 
 
 def _described(opened: _Opened, values: bool | Collection[str], limits: Limits) -> dict[str, Any]:
-    length, found, prompts = opened
+    length, found, texts = opened
     pixels = found.width * found.height
     layers = []
     before: list[Layer] = []
@@ -103,7 +104,7 @@ def _described(opened: _Opened, values: bool | Collection[str], limits: Limits) 
         elif not known and not entry.ancillary:
             described["error"] = "this Triptych does not know this kind of layer: update it"
         elif entry.layer:
-            layer = prompts.get(place) or make_layer(
+            layer = texts.get(place) or make_layer(
                 entry.kind, (found.width, found.height), entry.coding, entry.layer.payload, limits
             )
             before.append(layer)

@@ -16,8 +16,9 @@ from .finer import FinerLayer, unite
 from .pose import PoseLayer
 from .recipe import Block, Recipe, RecipeLayer
 from .seed import SeedLayer
-from .text.layer import SemanticLayer, unpack_prompts
+from .text.layer import SemanticLayer
 from .texture import TextureLayer
+from .together import unpack_texts
 
 KINDS: dict[int, type[Layer]] = {
     0: SemanticLayer,
@@ -57,7 +58,7 @@ __all__ = [
     "make_layer",
     "register",
     "unite",
-    "unpack_prompts",
+    "unpack_texts",
     "unregister",
 ]
 

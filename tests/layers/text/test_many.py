@@ -7,11 +7,14 @@ from contextlib import suppress
 
 import pytest
 
+from triptych.bitstream.cursor import write_number
 from triptych.errors import DamagedError
-from triptych.layers import SemanticLayer, unpack_prompts
+from triptych.layers import Recipe, RecipeLayer, SemanticLayer, unpack_texts
+from triptych.layers.recipe import settings
 from triptych.layers.text import many
 from triptych.layers.text.many import decode_texts
-from triptych.layers.text.model import decode_text, encode_text
+from triptych.layers.text.model import decode_counted, encode_text
+from triptych.limits import MAX_TEXT_CHARS
 
 TEXTS = ["", "a photo of a cat", "A red fox, 8K, trending on ArtStation", "富士山 😀", "xqzv jkwp 0x7f", "two\nlines"]
 
@@ -19,7 +22,7 @@ TEXTS = ["", "a photo of a cat", "A red fox, 8K, trending on ArtStation", "富�
 def test_texts_together_are_as_one_by_one() -> None:
     """Whole payloads of all lengths, the same one twice, none at all."""
     payloads = [encode_text(text) for text in (*TEXTS, TEXTS[1])]
-    assert decode_texts(payloads) == [*TEXTS, TEXTS[1]]
+    assert [text and text[0] for text in decode_texts(payloads)] == [*TEXTS, TEXTS[1]]
     assert decode_texts([]) == []
 
 
@@ -32,11 +35,11 @@ def test_damaged_payloads_are_found_and_cost_nobody_else(at_once: int, monkeypat
     for text in TEXTS:
         data = encode_text(text)
         payloads += [data, data[:-1], data + b"\1\2\3\4\5", bytes([rng.randrange(256), *data[1:]])]
-    expected: list[str | None] = []
+    expected: list[tuple[str, int] | None] = []
     for data in payloads:
         expected.append(None)
         with suppress(DamagedError):
-            expected[-1] = decode_text(data)
+            expected[-1] = decode_counted(data, MAX_TEXT_CHARS)
     assert None in expected and decode_texts(payloads) == expected
 
 
@@ -44,8 +47,26 @@ def test_layers_know_their_prompts_afterwards() -> None:
     """Other layers and damaged ones are left as they are."""
     layers = [SemanticLayer.from_text(text, (64, 64)) for text in TEXTS]
     broken = SemanticLayer((64, 64), 1, b"\0")
-    unpack_prompts([*layers, broken])
+    unpack_texts([*layers, broken])
     assert [layer.__dict__.get("value") for layer in layers if layer.coding == 1] == [
         text for text, layer in zip(TEXTS, layers, strict=True) if layer.coding == 1
     ]
     assert "value" not in broken.__dict__ and [layer.text for layer in layers] == TEXTS
+
+
+def test_recipes_know_their_texts_afterwards() -> None:
+    """Those with texts of their own, more of them than are read together, and one beyond the limits as it is alone."""
+    texts = [f"{text}, by nobody {number}" for number, text in enumerate(TEXTS)]
+    recipes = [Recipe(negative=text, model=f"{text} v2", seed=7) for text in texts]
+    recipes.append(Recipe(loras=tuple((text, "0.5") for text in texts), tool="ComfyUI"))
+    layers = [RecipeLayer.from_recipe(recipe, (64, 64)) for recipe in recipes]
+    coded = encode_text("one two three " * 200)
+    field = write_number(len(coded)) + coded
+    over = RecipeLayer((64, 64), 0, bytes([settings.TOOL << 4 | settings.CODED]) + field
+                       + bytes([settings.NEGATIVE << 4 | settings.CODED]) + field)  # fmt: skip
+    fresh = [RecipeLayer((64, 64), 0, layer.payload) for layer in layers]
+    unpack_texts([*fresh, over, RecipeLayer((64, 64), 0, b"\xff")])
+    assert all("value" in layer.__dict__ for layer in fresh) and [layer.recipe for layer in fresh] == recipes
+    assert over.coded_texts() == [coded, coded] and "value" not in over.__dict__
+    with pytest.raises(DamagedError, match="more than"):
+        _ = over.recipe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -55,6 +55,19 @@ class RecipeLayer(Layer):
             return settings.unpack(self.payload)
         core, held = blocks.unpack(self.payload)
         return replace(settings.unpack(core), blocks=held)
+
+    def coded_texts(self) -> list[bytes]:
+        """The payloads of the first few texts among the settings that the model of the text layer coded."""
+        return settings.coded_texts(self.payload) if self.coding == CORE else []
+
+    def know_with(self, texts: Mapping[bytes, tuple[str, int]]) -> None:
+        """Unpack the settings with the help of texts, and their numbers of tokens, that are unpacked already.
+
+        Raises:
+            DamagedError: see `value`.
+        """
+        if self.coding == CORE:
+            self.knowing(settings.unpack(self.payload, texts))
 
     @property
     def recipe(self) -> Recipe:

@@ -7,11 +7,12 @@ reader can pass over fields that it does not know.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 
 from ...bitstream.cursor import Cursor, write_number
-from ...errors import DamagedError, InputError, LimitError, TruncatedError
+from ...errors import DamagedError, InputError, LimitError, TriptychError, TruncatedError
 from ...limits import MAX_LORAS, MAX_SETTINGS_BYTES, MAX_SETTINGS_TOKENS, MAX_SIDE, MAX_TEXT_CHARS
 from ..tables import load_table
 from .value import Recipe
@@ -30,6 +31,8 @@ _DIGITS = "0123456789.-+eE"
 _MOST_DIGITS = 64
 _MOST_HEX = 127
 _END = 15
+_NO_TEXTS: Mapping[bytes, tuple[str, int]] = {}
+_MOST_TOGETHER = 4  # coded texts of a recipe that are unpacked with those of others; few have more
 _LOWER, _UPPER = "0123456789abcdef", "0123456789ABCDEF"
 
 
@@ -38,6 +41,11 @@ def known_names() -> dict[str, int]:
     """Names and texts that many pictures have -> their number (SPEC §7.5.3)."""
     lines = load_table("recipe")["names"].tobytes().decode("utf-8").split("\n")
     return {name: number for number, name in enumerate(lines[:-1])}
+
+
+@cache
+def _names() -> list[str]:
+    return list(known_names())
 
 
 def pack(recipe: Recipe, size: tuple[int, int], *, plain: bool = False) -> bytes:
@@ -73,15 +81,18 @@ def pack(recipe: Recipe, size: tuple[int, int], *, plain: bool = False) -> bytes
     return bytes(writer.out)
 
 
-def unpack(data: bytes) -> Recipe:
+def unpack(data: bytes, texts: Mapping[bytes, tuple[str, int]] = _NO_TEXTS) -> Recipe:
     """The settings.
+
+    Args:
+        texts: coded texts that are known already, and their numbers of tokens.
 
     Raises:
         DamagedError: they are not laid out as SPEC §7.5.1 says, or are more than it allows.
     """
     if len(data) > MAX_SETTINGS_BYTES:
         raise DamagedError(f"the settings have {len(data)} bytes; at most {MAX_SETTINGS_BYTES} are allowed")
-    reader = _Reader(Cursor(data))
+    reader = _Reader(Cursor(data), texts)
     found: dict[str, object] = {}
     loras: list[tuple[str, str | None]] = []
     last = -1
@@ -112,6 +123,15 @@ def unpack(data: bytes) -> Recipe:
     except TruncatedError as error:
         raise DamagedError(f"the recipe's settings are cut: {error}") from error
     return Recipe(**found, loras=tuple(loras))  # type: ignore[arg-type]
+
+
+def coded_texts(data: bytes) -> list[bytes]:
+    """The first `_MOST_TOGETHER` coded texts in settings, as far as these can be read; no text is decoded."""
+    reader = _Collector(Cursor(data))
+    with suppress(TriptychError):
+        while reader.cursor.at < len(data) and len(reader.found) < _MOST_TOGETHER:
+            reader.field()
+    return reader.found
 
 
 def _text(value: int | str, field: int) -> str:
@@ -192,8 +212,9 @@ class _Writer:
 
 
 class _Reader:
-    def __init__(self, cursor: Cursor) -> None:
+    def __init__(self, cursor: Cursor, texts: Mapping[bytes, tuple[str, int]]) -> None:
         self.cursor = cursor
+        self.texts = texts
         self.coded_left = MAX_TEXT_CHARS
         self.tokens_left = MAX_SETTINGS_TOKENS
 
@@ -221,7 +242,7 @@ class _Reader:
             return self._digits(what)
         if form == KNOWN:
             number = self.cursor.byte(what)
-            names = list(known_names())
+            names = _names()
             if number >= len(names):
                 raise DamagedError(f"{what} has the name {number}, which does not exist")
             return names[number]
@@ -252,12 +273,26 @@ class _Reader:
         return "".join(_DIGITS[digit] for digit in digits)
 
     def _coded(self, data: bytes) -> str:
-        from ..text.model import decode_counted_again
+        text, tokens = self.texts.get(data, ("", self.tokens_left + 1))
+        if len(text) > self.coded_left or tokens > self.tokens_left:
+            from ..text.model import decode_counted_again
 
-        text, tokens = decode_counted_again(data, self.coded_left, self.tokens_left)
+            text, tokens = decode_counted_again(data, self.coded_left, self.tokens_left)
         self.coded_left -= len(text)
         self.tokens_left -= tokens
         return text
+
+
+class _Collector(_Reader):
+    """Passes over coded texts and keeps their payloads."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        super().__init__(cursor, {})
+        self.found: list[bytes] = []
+
+    def _coded(self, data: bytes) -> str:
+        self.found.append(data)
+        return ""
 
 
 def _nibbles(values: list[int]) -> bytes:

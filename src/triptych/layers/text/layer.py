@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -118,15 +118,3 @@ class SemanticLayer(Layer):
         if best is None or not best.payload:
             return None, "the prompt was left out: the budget is too small for it"
         return best, f"the prompt was cut from {len(text)} to {kept} characters to leave room for the picture"
-
-
-@one_thread()
-def unpack_prompts(layers: Iterable[Layer]) -> None:
-    """Unpack the prompts among some layers together, which takes half the time; damaged ones are left as they are."""
-    modelled = [layer for layer in layers if isinstance(layer, SemanticLayer) and layer.coding == MODELLED]
-    if len(modelled) > 1:
-        from .many import decode_texts
-
-        for layer, text in zip(modelled, decode_texts([layer.payload for layer in modelled]), strict=True):
-            if text is not None:
-                layer.knowing(text)

@@ -3,8 +3,8 @@
 A product of a matrix and a vector waits for memory; of many vectors it takes little longer. Where a text ends, the next
 one begins in its place, so there are as many as can be until few are left. What is found is the same to the last bit,
 because all numbers are whole: products as in `model`, all else in float64 with less than 53 bits, where shifts to the
-right are products with a power of two and a floor, and the quotients of `_ends` are far enough from the next whole
-number. What is wrong with a payload is not said here: such a one is left to `decode_text`, which says it.
+right are products with a power of two and a rounding down, and the quotients of `_next` are far enough from the next
+whole number. What is wrong with a payload is not said here: such a one is left to `decode_text`, which says it.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from ...limits import MAX_TEXT_CHARS, MAX_TEXT_TOKENS
 from ...typing import Floats, Ints
 from . import model as one
 
-AT_ONCE = 256  # texts: more bring nothing
+AT_ONCE = 512  # texts: more bring little
 _ROWS = 32  # texts whose states are reckoned together, in the processor's cache
 
 
-def decode_texts(payloads: Sequence[bytes]) -> list[str | None]:
-    """The text of each payload; None for one that `decode_text` refuses with MAX_TEXT_CHARS."""
-    found: dict[bytes, str] = {}
+def decode_texts(payloads: Sequence[bytes]) -> list[tuple[str, int] | None]:
+    """Each payload's text and number of tokens; None for one that `decode_text` refuses with MAX_TEXT_CHARS."""
+    found: dict[bytes, tuple[str, int]] = {}
     # The longest first, so that few are left alone at the end.
     order = sorted({data for data in payloads if data[-1:] != b"\0"}, key=len, reverse=True)
     for data, tokens in zip(order, _tokens(order), strict=True):
         if tokens is not None:
             with contextlib.suppress(DamagedError):
-                found[data] = one._model().tokeniser.decode(tokens)
+                found[data] = one._model().tokeniser.decode(tokens), len(tokens)
     return [found.get(data) for data in payloads]
 
 
@@ -91,31 +91,30 @@ def _next(decoders: RangeDecoders, logits: Floats, last: int | Ints) -> Ints:
     """The next symbol of each, from its logits in units of 2^24 (see `model._Head.ends`).
 
     Args:
-        logits: float64 (n, symbols), overwritten.
+        logits: float64 (n, symbols), those that count at least 0.
         last: the last symbol that there is, of all or int64 (n,) of each; logits behind it count nothing.
     """
     rows = np.arange(len(logits))
-    np.floor(logits, out=logits)
-    best = logits.argmax(1)
-    np.subtract(logits[rows, best][:, None], logits, out=logits)
-    parts = _tables().powers.take(logits.astype(np.int32), mode="clip")
+    whole = logits.astype(np.int32)
+    best = whole.argmax(1)
+    np.subtract(whole[rows, best][:, None], whole, out=whole)
+    parts = _tables().powers.take(whole, mode="clip")
     total = parts.sum(1)
     parts *= np.expand_dims(TOTAL - 1 - last, -1)  # every symbol has at least one part
     parts /= total[:, None]
-    np.floor(parts, out=parts)
-    parts += 1
-    ends = parts.cumsum(1)
+    sizes = parts.astype(np.int32)
+    sizes += 1
+    ends = sizes.cumsum(1, dtype=np.int32)
     spare = TOTAL - ends[rows, last]  # what the divisions left over belongs to the best
     end = ends[rows, best]
-    before = end - parts[rows, best]
+    before = end - sizes[rows, best]
     target = decoders.targets(len(rows))
     # Where the best begins the target is as it is, behind it the ends are `spare` later.
-    target = np.where(target < before, target, np.maximum(target - spare, before))
+    target = np.where(target < before, target, np.maximum(target - spare, before)).astype(np.int32)
     index: Ints = (ends > target[:, None]).argmax(1)
-    size = parts[rows, index]
+    size = sizes[rows, index].astype(np.int64)
     start = ends[rows, index] - size + spare * (index > best)
-    size += spare * (index == best)
-    decoders.take(start.astype(np.int64), size.astype(np.int64))
+    decoders.take(start, size + spare * (index == best))
     return index
 
 
@@ -144,10 +143,9 @@ class _Tables:
         for number, head in enumerate(model.tokens):
             size = len(head._scale)
             _, self._scale[number, :size], self._bias[number, :size] = _unit(head)
-        step = 1 / (1 << one._CURVE_SHIFT)
-        self._scale_of_share, self._bias_of_share = model.input_scale * step, model.bias * step
-        # Of the tokens that occurred; of all of them they take 33 MB.
-        self._products = np.empty((len(model.chars), len(model.bias)), np.float32)
+        # Of the tokens that occurred; of all of them they take 66 MB.
+        inner, outer = 3 * model.width, len(model.bias) - 3 * model.width
+        self._inner, self._outer = (np.empty((len(model.chars), gates)) for gates in (inner, outer))
         self._known = np.zeros(len(model.chars), np.bool_)
 
     def groups(self, hidden: Floats) -> tuple[Floats, int]:
@@ -174,25 +172,28 @@ class _Tables:
         logits += self._bias[groups]
         return logits, self._last[groups]
 
-    def shares(self, tokens: Ints, part: slice) -> Floats:
-        """`model.token_share` of each for some of the gates, in steps of the curves: float64 (n, gates)."""
+    def shares(self, tokens: Ints) -> tuple[Floats, Floats]:
+        """`model.token_share` of tokens in steps of the curves, by token: float64 (tokens, gates), inner and outer."""
         missing = tokens[~self._known[tokens]]
         if len(missing):
             model, missing = one._model(), np.unique(missing)
-            self._products[missing] = model.embedding[missing].astype(np.float32) @ model.input.T
+            shares = (model.embedding[missing].astype(np.float32) @ model.input.T).astype(np.float64)
+            shares *= model.input_scale
+            shares += model.bias
+            shares /= 1 << one._CURVE_SHIFT
+            self._inner[missing], self._outer[missing] = np.split(shares, [self._inner.shape[1]], axis=1)
             self._known[missing] = True
-        shares: Floats = self._products[:, part][tokens] * self._scale_of_share[part]
-        shares += self._bias_of_share[part]
-        return shares
+        return self._inner, self._outer
 
 
 _NEVER = -float(1 << 24)
+_LEAST = 1 << 20  # what is added to logits, so that all are positive and lose their fractions downwards
 
 
 def _unit(head: one._Head) -> tuple[Floats, Floats, Floats]:
     """Weights, transposed; scales and biases in units of logits."""
     unit = 1 / (1 << one._LOGIT_SHIFT)
-    return head._weight.T, head._scale * unit, head._bias * unit
+    return head._weight.T, head._scale * unit, head._bias * unit + _LEAST
 
 
 @cache
@@ -234,33 +235,32 @@ class _Readers:
 
     def read(self, tokens: Ints) -> None:
         """Take one more token of each of the texts in the first places into its state."""
-        outer = slice(3 * self._width, None)
+        inner, outer = _tables().shares(tokens)
         for start in range(0, len(tokens), _ROWS):
-            self._advance(tokens[start : start + _ROWS], start)
-        sums, coarse = self._sums[: len(tokens)], self._coarse[: len(tokens)]
-        np.matmul(coarse, self._model.state.T, out=sums)
-        hidden = sums[:, outer] * self._scale[outer]
-        hidden += _tables().shares(tokens, outer)
+            self._advance(inner.take(tokens[start : start + _ROWS], 0), start)
+        sums = self._sums[: len(tokens)]
+        np.matmul(self._coarse[: len(tokens)], self._model.state.T, out=sums)
+        hidden = outer.take(tokens, 0)
+        hidden += sums[:, 3 * self._width :] * self._scale[3 * self._width :]
         self._model.coarse_tanh.take(hidden.astype(np.int32), mode="clip", out=self.hidden[: len(tokens)])
 
-    def _advance(self, tokens: Ints, start: int) -> None:
-        """The next state of a few texts, from the place `start` on."""
-        n, rows = self._width, slice(start, start + len(tokens))
-        state, sums, share = self._state[rows], self._sums[rows], _tables().shares(tokens, slice(3 * n))
-        gates = sums[:, : 2 * n] * self._scale[: 2 * n]
-        gates += share[:, : 2 * n]
-        index = gates.astype(np.int32)
+    def _advance(self, share: Floats, start: int) -> None:
+        """The next state of a few texts, from the place `start` on, by the shares of their tokens."""
+        n, rows = self._width, slice(start, start + len(share))
+        state, sums = self._state[rows], self._sums[rows]
+        reset, keep, fresh = share[:, :n], share[:, n : 2 * n], share[:, 2 * n :]
+        share[:, : 2 * n] += sums[:, : 2 * n] * self._scale[: 2 * n]
         inner = sums[:, 2 * n : 3 * n] * self._inner_scale
         inner += self._inner_bias
         np.floor(inner, out=inner)
-        inner *= self._gated.take(index[:, :n], mode="clip")
-        inner += share[:, 2 * n :]
-        fresh = self._tanh.take(inner.astype(np.int32), mode="clip")
-        state -= fresh
-        state *= self._sigmoid.take(index[:, n:], mode="clip")
+        inner *= self._gated.take(reset.astype(np.int32), mode="clip")
+        inner += fresh
+        wanted = self._tanh.take(inner.astype(np.int32), mode="clip")
+        state -= wanted
+        state *= self._sigmoid.take(keep.astype(np.int32), mode="clip")
         state += 1 << (one._GATE_BITS - 1)
         state >>= one._GATE_BITS
-        state += fresh
-        np.add(state, 1 << (one._ROUND_STATE - 1), out=fresh)
-        fresh >>= one._ROUND_STATE
-        self._coarse[rows] = fresh
+        state += wanted
+        np.add(state, 1 << (one._ROUND_STATE - 1), out=wanted)
+        wanted >>= one._ROUND_STATE
+        self._coarse[rows] = wanted
