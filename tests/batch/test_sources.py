@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+import threading
 from pathlib import Path
 
 import pytest
 
+from triptych.batch import answers, storage
 from triptych.batch.sources import Source, flat
 from triptych.errors import InputError
 
@@ -139,3 +141,44 @@ def test_urls_are_walked_as_folders_are(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file system"):
         _keys("nonsense://walk")
     assert json.dumps(flat("memory://walk")) == '"memory://walk"'
+
+
+class _Silent:
+    """A file system whose files open, give their first bytes, and then nothing more."""
+
+    def __init__(self) -> None:
+        self.asked, self.end = 0, threading.Event()
+
+    def open(self, name: str, mode: str, **options: object) -> io.BytesIO:
+        system = self
+
+        class File(io.BytesIO):
+            def read(self, size: int | None = -1, /) -> bytes:
+                if self.tell():
+                    system.asked += 1
+                    system.end.wait()
+                return super().read(4)
+
+        return File(b"abcdefgh")
+
+    def isdir(self, name: str) -> bool:
+        self.asked += 1
+        return self.end.wait()
+
+
+def test_a_server_that_says_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked once more; what is read through a stream stops where the silence begins."""
+    system = _Silent()
+    monkeypatch.setattr(storage, "system_of", lambda url: system)
+    monkeypatch.setattr(storage, "_WAITS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(answers, "SILENCE", 0.05)
+    monkeypatch.setattr(answers, "_SLOWEST", 1e9)
+    with pytest.raises(storage.StoppedError, match="no answer in 0 seconds"):
+        list(Source("s3://there/folder", PNG))
+    assert system.asked == 2
+    with storage.opened("s3://there/a.png") as file:
+        assert file.read(4) == b"abcd"
+        with pytest.raises(answers.NoAnswer):
+            file.read(8)
+    assert storage.read("s3://there/a.png", 3) == b"abcd"
+    system.end.set()

@@ -1,8 +1,8 @@
 """Files here and elsewhere: local paths, and URLs through `fsspec` (s3://, gs://, hf://, https://, ...).
 
 What goes wrong is of two kinds. A file that is missing, closed or no file is that item's fault. A full disk, a server
-that cannot be reached or a network that is gone is nobody's fault: it is tried again a few times, and then raises
-`StoppedError`, which stops the run without marking the item.
+that cannot be reached or a network that is gone is nobody's fault: it is tried again a few times, one that does not
+answer once, and then raises `StoppedError`, which stops the run without marking the item.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from ..errors import InputError, MissingExtraError, TriptychError
 from ..files import check_writable, read_source, reason, write_whole
+from .answers import NoAnswer, answered, buffered
 
 T = TypeVar("T")
 
@@ -77,20 +78,22 @@ def system_of(url: str) -> Any:
     return _system(url.partition("://")[0])
 
 
-def patiently(name: str, what: str, work: Callable[[], T]) -> T:
+def patiently(name: str, what: str, work: Callable[[], T], size: int = 0) -> T:
     """`work()`, tried again while the network fails.
 
     Args:
         name: of the file, for messages.
         what: "read" or "written".
+        size: bytes that are moved in it, as far as that is known.
 
     Raises:
         InputError: this file cannot be had.
         StoppedError: the network or the server is gone.
     """
+    silent = 0
     for wait in (*_WAITS, None):
         try:
-            return work()
+            return answered(work, size)
         except TriptychError:
             raise
         except FileNotFoundError as error:
@@ -98,7 +101,8 @@ def patiently(name: str, what: str, work: Callable[[], T]) -> T:
         except (PermissionError, IsADirectoryError, NotADirectoryError, NotImplementedError) as error:
             raise InputError(f"{name}: cannot be {what}: {_text(error)}") from error
         except Exception as error:  # each library has its own errors for a network that is gone
-            if wait is None:
+            silent += isinstance(error, NoAnswer)
+            if wait is None or silent > 1:
                 raise StoppedError(f"{name}: cannot be {what}: {_text(error)}; is the network there?") from error
             time.sleep(wait)
     raise AssertionError("unreachable")
@@ -117,7 +121,8 @@ def opened(name: str) -> Iterator[BinaryIO]:
         InputError, StoppedError: it cannot be opened.
     """
     if is_url(name):
-        file = patiently(name, "read", lambda: system_of(name).open(name, "rb"))
+        remote = patiently(name, "read", lambda: system_of(name).open(name, "rb"))
+        file: BinaryIO = buffered(remote)
     else:
         try:
             file = local(name).open("rb")
@@ -138,10 +143,12 @@ def read(name: str, most: int) -> bytes:
         return read_source(local(name), most)
 
     def get() -> bytes:
-        with system_of(name).open(name, "rb", cache_type="all" if name.startswith("http") else "readahead") as file:
-            return bytes(file.read(most + 1))
+        cache = "all" if name.startswith("http") else "readahead"
+        with answered(lambda: system_of(name).open(name, "rb", cache_type=cache)) as file:
+            size = getattr(file, "size", None) or 0
+            return bytes(answered(lambda: file.read(most + 1), min(size, most + 1)))
 
-    return patiently(name, "read", get)
+    return patiently(name, "read", get, most)
 
 
 def write(name: str, data: bytes, sources: tuple[str, ...] = ()) -> None:
@@ -155,7 +162,7 @@ def write(name: str, data: bytes, sources: tuple[str, ...] = ()) -> None:
         StoppedError: the disk is full, or the network is gone.
     """
     if is_url(name):
-        patiently(name, "written", lambda: _send(name, lambda system, to: system.pipe_file(to, data)))
+        patiently(name, "written", lambda: _send(name, lambda system, to: system.pipe_file(to, data)), len(data))
         return
     path = local(name)
     try:
@@ -180,7 +187,8 @@ def publish(made: Path, name: str) -> None:
         InputError, StoppedError: as for `write`.
     """
     if is_url(name):
-        patiently(name, "written", lambda: _send(name, lambda system, to: system.put_file(str(made), to)))
+        size = made.stat().st_size
+        patiently(name, "written", lambda: _send(name, lambda system, to: system.put_file(str(made), to)), size)
         made.unlink()
         return
     try:
