@@ -56,9 +56,10 @@ class Limits:
         edge_steps: steps of all scans of an edge layer together (default 10,000). Pixels that do not see each other are
             read in one step, so a scan takes columns + 13 x (rows - 1) of them: two on the largest grid 7,142, which is
             what this encoder writes at most.
-        packet_steps: the same of the edges in all packets of a picture (default 2^17: 36 packets with edges on the
-            largest grid, 148 on one of 64 x 64; the edges of 655 bytes in packets of 50 take half as many). The first
-            packets that have no more are used; together they set `edge_pixels` at most.
+        work: units of work that unpacking all layers of a file may take (default 500,000: half a second, a unit being
+            about a microsecond; `triptych.layers.work`). A layer beyond it is left out, the others stay.
+        packet_work: the same for the texts and edges in all packets of a picture (default 2,000,000; the edges of 655
+            bytes in packets of 50, on the largest grid, take half of it). The first packets that have no more are used.
     """
 
     pixels: int = 2**28
@@ -67,7 +68,8 @@ class Limits:
     level_bytes: int = 2**17
     edge_pixels: int = 20_480
     edge_steps: int = 10_000
-    packet_steps: int = 2**17
+    work: int = 500_000
+    packet_work: int = 2_000_000
 
 
 DEFAULT = Limits()

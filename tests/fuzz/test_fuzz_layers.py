@@ -29,6 +29,7 @@ from triptych.layers import DetailLayer, EdgeLayer, PoseLayer, Recipe, RecipeLay
 from triptych.layers.detail import CHANNELS, detail_grid
 from triptych.layers.scans import pack_scans
 from triptych.layers.text import model
+from triptych.layers.work import TOKEN
 from triptych.limits import MAX_BLOCK_BYTES, MAX_SETTINGS_TOKENS, MAX_TEXT_TOKENS, Limits
 
 SIZE = (512, 512)
@@ -114,8 +115,8 @@ def test_the_fuzzer_of_many_notices(many: ModuleType, monkeypatch: pytest.Monkey
 # --- the worst inputs ------------------------------------------------------------------------------------------------
 
 
-def _worst() -> bytes:
-    """A valid file whose layers all take as long to read as their kinds allow, within its limits."""
+def _worst() -> Picture:
+    """A picture whose layers all take as long to read as their kinds allow."""
     rng = np.random.default_rng(0)
     text = "".join(chr(0x4E00 + int(i)) for i in rng.integers(0, 4000, 640))
     layers = (
@@ -125,7 +126,7 @@ def _worst() -> bytes:
         RecipeLayer.from_recipe(Recipe(negative=text[:300]), SIZE),
         DetailLayer.from_levels(rng.integers(-1, 2, (CHANNELS, *detail_grid(SIZE))), 95, SIZE),
     )
-    return Picture(*SIZE, layers).to_bytes()
+    return Picture(*SIZE, layers)
 
 
 def test_the_work_for_a_file_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,15 +142,24 @@ def test_the_work_for_a_file_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None
         steps["predicted"] += len(activations)
         return predict(self, activations)
 
-    data = _worst()
+    worst = _worst()
+    together = worst.to_bytes()
     monkeypatch.setattr(model._Reader, "read", counted_read)
     monkeypatch.setattr(IntegerNetwork, "_after", counted_predict)
-    picture = Picture.from_bytes(data)
-    for layer in picture.layers:
-        assert layer.value is not None
+    for layer in worst.layers:  # each in a file of its own, where it may take all
+        (alone,) = Picture.from_bytes(Picture(*SIZE, (layer,)).to_bytes()).layers
+        assert alone.value is not None
+    counted = steps["tokens"] * TOKEN, steps["predicted"]
     assert 1000 < steps["tokens"] <= MAX_TEXT_TOKENS + MAX_SETTINGS_TOKENS + 2
     cells = 256 * 256 + 64 * 64 * 3 + CHANNELS * 32 * 32
     assert 0.95 * cells <= steps["predicted"] <= 1.2 * cells  # edges that see no edge are not predicted one by one
+    steps["tokens"] = steps["predicted"] = 0
+    model.decode_counted_again.cache_clear()
+    for layer in Picture.from_bytes(together).layers:  # together they may take no more than one of them
+        with contextlib.suppress(triptych.LimitError):
+            _ = layer.value
+    assert steps["tokens"] * TOKEN <= Limits().work < counted[0] + 2 * counted[1]
+    assert steps["predicted"] < 0.9 * counted[1]
     steps["tokens"] = 0
     rare = "".join(chr(0x4E00 + 37 * i % 4000) for i in range(1500))
     with monkeypatch.context() as patch:  # what a stranger may write
@@ -224,7 +234,7 @@ def test_the_work_for_packets_is_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     counts = _predicted(monkeypatch)
     picture = assemble(write_packets([*parts, *parts]))  # those that come again are not unpacked again
     assert sum(counts) <= 1.1 * dots.size and (picture.edges.raster == dots.any(0)).all()
-    for limits in (Limits(packet_steps=2 * (64 + 13 * 63)), Limits(edge_pixels=int(dots[:2].sum()))):
+    for limits in (Limits(packet_work=100_000), Limits(edge_pixels=int(dots[:2].sum()))):
         counts.clear()
         picture = assemble(write_packets(parts), limits=limits)
         assert (picture.edges.raster == dots[:2].any(0)).all() and sum(counts) <= 3.3 * dots[0].size
@@ -284,7 +294,7 @@ for each in data:
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is limited in the way of Linux")
 def test_the_memory_for_a_file_is_bounded(tmp_path: Path) -> None:
     """The worst file, bombs of zeros and of incompressible blocks, and the findings of fuzzing fit into 200 MB."""
-    (tmp_path / "worst.trp").write_bytes(_worst())
+    (tmp_path / "worst.trp").write_bytes(_worst().to_bytes())
     rng = np.random.default_rng(0)
     for name, blocks in {
         "zeros": (triptych.Block("text", "a", bytes(MAX_BLOCK_BYTES)),),

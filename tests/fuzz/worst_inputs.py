@@ -20,16 +20,19 @@ from PIL import Image
 
 import triptych
 from triptych.bitstream.container import RawLayer, Stream
+from triptych.bitstream.cursor import write_number
 from triptych.bitstream.packets import write_packets
 from triptych.codec.packets import assemble
+from triptych.codec.picture import Picture, make_picture
 from triptych.layers import DetailLayer, EdgeLayer, Layer, PoseLayer, RecipeLayer, SemanticLayer, TextureLayer
 from triptych.layers.edge_raster import edge_chances
 from triptych.layers.edges import _pack_any
 from triptych.layers.recipe import Block, Recipe
+from triptych.layers.recipe.settings import CODED, NEGATIVE
 from triptych.layers.scans import pack_scans
 from triptych.layers.still import pack_still
 from triptych.layers.text import model
-from triptych.limits import MAX_BLOCK_BYTES
+from triptych.limits import MAX_BLOCK_BYTES, MAX_SETTINGS_TOKENS
 from triptych.typing import Bools
 
 SIZE = (1024, 1024)
@@ -98,7 +101,7 @@ def worst_layers() -> dict[str, Callable[[], Layer]]:
         ),
         "text of 2,048 tokens": lambda: SemanticLayer(SIZE, 1, model.encode_counted(text)[0]),
         "64 people": lambda: PoseLayer.from_people(rng.integers(0, 256, (64, 18, 2)), SIZE),
-        "recipe, texts of 1,024 tokens": lambda: RecipeLayer.from_recipe(Recipe(negative=text[:300]), SIZE),
+        "recipe, texts of 1,024 tokens": lambda: modelled_recipe(text[:340]),
         "recipe, 16 MiB of noise": lambda: RecipeLayer.from_recipe(
             Recipe(blocks=(Block("exif", "a", rng.bytes(MAX_BLOCK_BYTES)),)), SIZE
         ),
@@ -121,6 +124,53 @@ def worst_layers() -> dict[str, Callable[[], Layer]]:
             SIZE, 3, b"\xff" + pack_still(Image.new("RGB", (64, 64)), 15, 30)[1:]
         ),
     }
+
+
+def modelled_recipe(text: str) -> RecipeLayer:
+    """Settings with a negative prompt that is modelled, also where UTF-8 would be shorter."""
+    coded, tokens = model.encode_counted(text)
+    assert tokens <= MAX_SETTINGS_TOKENS
+    return RecipeLayer(SIZE, 0, bytes([NEGATIVE << 4 | CODED]) + write_number(len(coded)) + coded)
+
+
+def worst_files() -> dict[str, bytes]:
+    """Name -> a file with the worst of all kinds, or of all but one, which the others leave more for."""
+    worst = worst_layers()
+    names = {
+        "text": "text of 2,048 tokens",
+        "colours": "colours, the largest levels",
+        "people": "64 people",
+        "edges": "edges, noise, as much as is read",
+        "recipe": "recipe, texts of 1,024 tokens",
+        "detail": "detail, -2 to 2, as much as is read",
+    }
+    layers = {name: worst[of]() for name, of in names.items()}
+    files = {"all": list(layers.values())}
+    files |= {f"all but {gone}": [x for name, x in layers.items() if name != gone] for gone in layers}
+    files["all, with scans and a still"] = [
+        *(layers[name] for name in ("text", "colours", "people", "recipe")),
+        worst["edges, 2 scans of noise, as much as is read"](),
+        worst["still, noise, as much as is read"](),
+    ]
+    files["edges, blocks and a still"] = [
+        layers["edges"],
+        worst["recipe, 16 MiB of zeros"](),
+        worst["still, noise, as much as is read"](),
+    ]
+    return {name: make_picture(SIZE, of).to_bytes() for name, of in files.items()}
+
+
+def read_whole(data: bytes) -> str:
+    """Unpack all layers of a file; which of them were read."""
+    model.decode_counted_again.cache_clear()
+    read = []
+    for layer in Picture.from_bytes(data).layers:
+        try:
+            _ = layer.value
+            read.append(layer.name)
+        except triptych.LimitError:
+            pass
+    return ", ".join(read)
 
 
 def edge_packets(count: int, side: int = 256) -> list[bytes]:
@@ -169,7 +219,6 @@ def _measure(call: Callable[[], str], times: int, sender: Connection) -> None:
     unit = 1 if sys.platform == "darwin" else 1024
     before, least, said = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, float("inf"), ""
     for _ in range(times):
-        model.decode_again.cache_clear()
         model.decode_counted_again.cache_clear()
         start = time.process_time()
         said = call()
@@ -191,6 +240,9 @@ def main() -> int:
     for name, use in used_layers().items():
         seconds, more, said = _measured(lambda use=use: str(bool(use()) and "done"), args.times)  # type: ignore[misc]
         print(f"| {name} | | {said} | {seconds:.2f} | {more / 2**20:.0f} |", flush=True)
+    for name, data in worst_files().items():
+        seconds, more, said = _measured(lambda data=data: read_whole(data), args.times)  # type: ignore[misc]
+        print(f"| file: {name} | {len(data):,} | {said} | {seconds:.2f} | {more / 2**20:.0f} |", flush=True)
     for name, packets in {
         "16 packets of edges, all set": edge_packets(16),
         "255 packets of edges, all set": edge_packets(255),

@@ -33,7 +33,7 @@ def test_rasters_round_trip(size: tuple[int, int], side: int, share: float) -> N
     """Rasters of every grid size and density come back exactly."""
     raster = np.random.default_rng(side).random(grid_shape(size, side)) < share
     payload = _pack_any(raster, edge_chances(raster.shape))  # also of more pixels than are written
-    back = EdgeLayer(size, 0, payload, limits=Limits(edge_pixels=1 << 16))
+    back = EdgeLayer(size, 0, payload, limits=Limits(edge_pixels=1 << 16, work=10**7))
     assert back.raster.dtype == bool and (back.raster == raster).all()
     assert back.grid == raster.shape
 

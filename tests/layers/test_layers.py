@@ -65,7 +65,7 @@ def test_layers_ask_nothing_of_their_payload_to_be_described(kind: int) -> None:
 
 def test_limits_reach_what_is_unpacked(picture: Picture) -> None:
     """The layers of a file that was opened with limits carry them; they are not part of what a layer is."""
-    limits = Limits(pixels=2**20)
+    limits = Limits(pixels=2**20, work=10**8)
     opened = Picture.from_bytes(picture.to_bytes(), limits=limits)
     assert {layer.limits for layer in opened.layers} == {limits} and opened == picture
 

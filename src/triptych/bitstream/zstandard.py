@@ -58,7 +58,7 @@ def decompress(frame: bytes, dictionary: Dictionary, *, most: int) -> bytes:
         DamagedError: it is not exactly one frame in the form above, or states a size above `most`; then nothing was
             allocated.
     """
-    size = _stated_size(frame)
+    size = size_of(frame)
     if size > most:
         raise DamagedError(f"a Zstandard frame states {size} bytes; at most {most} are allowed")
     bounds: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _WINDOW_LOG_MAX}
@@ -74,7 +74,7 @@ def decompress(frame: bytes, dictionary: Dictionary, *, most: int) -> bytes:
     return data
 
 
-def _stated_size(frame: bytes) -> int:
+def size_of(frame: bytes) -> int:
     """The size of its contents that the frame's header states (RFC 8878, section 3.1.1.1)."""
     width = _SIZE_BYTES.get(frame[0]) if frame else None
     if width is None:

@@ -32,6 +32,7 @@ from ..layers.detail import work_size
 from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE, MAX_INPUT_SIDE, MAX_TEXT_CHARS
 from ..memory import keep_freed_memory
 from ..threads import one_thread
+from .affordable import affordable
 from .allocate import Request, allocate, file_bytes, make_budget, surpassed, unused
 from .decode import DEFAULT_DECODER, Decoder
 from .links import file_budget, find_link, fit_link
@@ -198,6 +199,8 @@ def encode(
         picture = fit_progressive(picture, asked, extra, edge_proposal.find)
     if link is not None:
         picture = fit_link(picture, link)
+    counted = file_bytes(size, [layer for layer in picture.layers if layer not in extra])
+    picture = affordable(picture, float("inf") if asked.max_bytes is None else asked.max_bytes - counted)
     if seeds is not None:
         picture = search_seed(picture, source, decoder=decoder, options=options, seeds=seeds)
     return picture

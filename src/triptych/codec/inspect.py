@@ -10,6 +10,7 @@ from ..bitstream.bare import is_bare, read_bare
 from ..errors import TriptychError
 from ..files import FileSource, read_source
 from ..layers import Layer, RecipeLayer, SemanticLayer, find_kind, make_layer, unpack_texts
+from ..layers.work import share_work
 from ..limits import DEFAULT, Limits
 
 
@@ -31,7 +32,7 @@ def inspect(source: FileSource, *, values: bool | Collection[str] = True, limits
         InputError: there is no such file.
         DamagedError, TruncatedError, UnsupportedError, LimitError: not even the header can be read.
     """
-    return _described(_opened(source, limits), values, limits)
+    return _described(_opened(source, limits), values)
 
 
 def inspect_many(
@@ -44,18 +45,18 @@ def inspect_many(
             opened.append(_opened(source, limits))
         except TriptychError as error:
             opened.append(error)
-    wanted = [kind for kind in (SemanticLayer, RecipeLayer) if values is True or (values and kind.name in values)]
-    if wanted:
-        unpack_texts(layer for one in opened if isinstance(one, _Opened) for layer in _texts(one, wanted, limits))
-    return [one if isinstance(one, TriptychError) else _described(one, values, limits) for one in opened]
+    wanted = tuple(kind for kind in (SemanticLayer, RecipeLayer) if values is True or (values and kind.name in values))
+    whole = (layer for one in opened if isinstance(one, _Opened) for layer in one.layers.values())
+    unpack_texts(layer for layer in whole if isinstance(layer, wanted))
+    return [one if isinstance(one, TriptychError) else _described(one, values) for one in opened]
 
 
 class _Opened(NamedTuple):
-    """A file whose container was read: its length, what was found, its layers of text by their place in `entries`."""
+    """A file whose container was read: its length, what was found, and its layers by their place in `entries`."""
 
     length: int
     found: container.Scan
-    texts: dict[int, Layer]
+    layers: dict[int, Layer]
 
 
 def _opened(source: FileSource, limits: Limits) -> _Opened:
@@ -63,21 +64,14 @@ def _opened(source: FileSource, limits: Limits) -> _Opened:
     if is_bare(given):
         data = container.write(read_bare(given, limits))
     found = container.scan(data, limits)
-    return _Opened(len(given), found, {})
+    size = found.width, found.height
+    whole = {place: entry for place, entry in enumerate(found.entries) if entry.layer}
+    layers = [make_layer(x.kind, size, x.coding, x.layer.payload, limits) for x in whole.values() if x.layer]
+    return _Opened(len(given), found, dict(zip(whole, share_work(layers, limits), strict=True)))
 
 
-def _texts(opened: _Opened, wanted: Collection[type[Layer]], limits: Limits) -> Iterable[Layer]:
-    """The layers of these kinds in a file, which it then knows."""
-    found = opened.found
-    for place, entry in enumerate(found.entries):
-        if entry.layer and find_kind(entry.kind, entry.coding) in wanted:
-            size = found.width, found.height
-            opened.texts[place] = make_layer(entry.kind, size, entry.coding, entry.layer.payload, limits)
-    return opened.texts.values()
-
-
-def _described(opened: _Opened, values: bool | Collection[str], limits: Limits) -> dict[str, Any]:
-    length, found, texts = opened
+def _described(opened: _Opened, values: bool | Collection[str]) -> dict[str, Any]:
+    length, found, opened_layers = opened
     pixels = found.width * found.height
     layers = []
     before: list[Layer] = []
@@ -104,9 +98,7 @@ def _described(opened: _Opened, values: bool | Collection[str], limits: Limits) 
         elif not known and not entry.ancillary:
             described["error"] = "this Triptych does not know this kind of layer: update it"
         elif entry.layer:
-            layer = texts.get(place) or make_layer(
-                entry.kind, (found.width, found.height), entry.coding, entry.layer.payload, limits
-            )
+            layer = opened_layers[place]
             before.append(layer)
             try:
                 described["detail"] = layer.describe()

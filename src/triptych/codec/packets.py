@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 
 import numpy as np
@@ -24,12 +24,14 @@ from ..errors import DamagedError, InputError, LimitError, TriptychError
 from ..files import FileSource
 from ..layers import EdgeLayer, FinerLayer, Layer, SemanticLayer, TextureLayer, make_layer, unite
 from ..layers.edge_inputs import Chances
-from ..layers.edge_raster import edge_chances, steps_of
-from ..layers.edges import LEAST_EDGES, WHOLE, coded, edge_bits
+from ..layers.edge_raster import edge_chances
+from ..layers.edges import LEAST_EDGES, WHOLE, coded, edge_bits, unpack_counted
 from ..layers.finer import all_added
 from ..layers.finer import split as split_colours
+from ..layers.text.layer import MODELLED
 from ..layers.texture import STEPWISE
-from ..limits import DEFAULT, MAX_TEXT_CHARS, Limits
+from ..layers.work import TOKEN, share_work
+from ..limits import DEFAULT, MAX_TEXT_CHARS, MAX_TEXT_TOKENS, Limits
 from ..raster.figures import spread_labels
 from ..raster.strokes import strokes_of
 from ..typing import Bools, Ints
@@ -132,10 +134,11 @@ def _united(packets: Sequence[form.Packet], notes: list[str], limits: Limits) ->
         make_layer(x.kind, size, x.coding, x.payload, limits) for x in [*raw, *_joined(raw)] if x.kind != PIECE[0]
     ]
     found: dict[int, Layer] = {}
+    left = _Left(limits.packet_work)
     for kind in sorted({layer.kind for layer in layers}):
         parts = [layer for layer in layers if layer.kind == kind]
         try:
-            if layer := _one(parts, found, limits, notes):
+            if layer := _one(parts, found, limits, left, notes):
                 found[layer.kind] = layer
         except TriptychError as error:
             notes.append(f"the {parts[0].name} layer was left out: {error}")
@@ -144,16 +147,25 @@ def _united(packets: Sequence[form.Packet], notes: list[str], limits: Limits) ->
     colours = found.get(TextureLayer.kind)
     if isinstance(colours, TextureLayer) and colours.coding == STEPWISE:
         found[colours.kind] = TextureLayer.from_levels(colours.levels, size, colours.quality_index)
-    return make_picture(size, found.values(), notes)
+    return make_picture(size, share_work(list(found.values()), limits), notes)
 
 
-def _one(parts: Sequence[Layer], before: dict[int, Layer], limits: Limits, notes: list[str]) -> Layer | None:
+@dataclass
+class _Left:
+    """What is left of the work for all packets of a picture."""
+
+    work: int
+
+
+def _one(
+    parts: Sequence[Layer], before: dict[int, Layer], limits: Limits, left: _Left, notes: list[str]
+) -> Layer | None:
     """One layer from those of a kind, in the order of their packets, and the layers before it."""
     first = parts[0]
     if isinstance(first, SemanticLayer):
-        return _one_text(parts) if len(parts) > 1 else first
+        return _one_text(parts, left) if len(parts) > 1 else first
     if isinstance(first, EdgeLayer):
-        return _one_raster([part for part in parts if isinstance(part, EdgeLayer)], limits, notes)
+        return _one_raster([part for part in parts if isinstance(part, EdgeLayer)], limits, left, notes)
     if isinstance(first, FinerLayer):
         colours = before.get(TextureLayer.kind)
         finer = [part for part in parts if isinstance(part, FinerLayer)]
@@ -161,33 +173,42 @@ def _one(parts: Sequence[Layer], before: dict[int, Layer], limits: Limits, notes
     return first
 
 
-def _one_text(parts: Sequence[Layer]) -> Layer:
+def _one_text(parts: Sequence[Layer], left: _Left) -> Layer:
     """The parts of a text, one behind the other."""
     text = ""
     for part in parts:
-        text += part.value
+        if part.coding == MODELLED:
+            from ..layers.text.model import decode_counted_again
+
+            more, tokens = decode_counted_again(part.payload, MAX_TEXT_CHARS, min(left.work // TOKEN, MAX_TEXT_TOKENS))
+        else:
+            more, tokens = part.value, 0
+        text += more
+        left.work -= tokens * TOKEN
         if len(text) > MAX_TEXT_CHARS:  # said before the others take their time
             raise DamagedError(f"the texts of the packets have more than {MAX_TEXT_CHARS} characters")
     return SemanticLayer.from_text(text, parts[0].size)
 
 
-def _one_raster(parts: Sequence[EdgeLayer], limits: Limits, notes: list[str]) -> Layer:
+def _one_raster(parts: Sequence[EdgeLayer], limits: Limits, left: _Left, notes: list[str]) -> Layer:
     """What is set in any of the rasters that have the grid of the first one, as far as they are within the limits."""
     grid = parts[0].grid
     different = list({part.payload: part for part in parts if part.grid == grid}.values())
-    united, steps, left = np.zeros(grid, bool), limits.packet_steps, limits.edge_pixels
+    united, pixels = np.zeros(grid, bool), limits.edge_pixels
     for number, part in enumerate(different):
-        steps -= steps_of(grid) if part.coding == WHOLE else limits.edge_steps
+        within = replace(limits, edge_pixels=pixels, work=min(limits.work, left.work))
         try:
-            if steps < 0 and number:
-                raise LimitError(f"they take more than {limits.packet_steps} steps (Limits.packet_steps)")
-            raster = replace(part, limits=replace(limits, edge_pixels=left)).raster
+            if part.coding == WHOLE:
+                raster, work = unpack_counted(part.payload, part.size, within)
+            else:
+                raster, work = replace(part, limits=within).raster, limits.work
         except LimitError as error:
             if not number:
                 raise
             notes.append(f"of {len(different)} packets with edges only the first {number} were used: {error}")
             break
-        left -= int(np.count_nonzero(raster))
+        pixels -= int(np.count_nonzero(raster))
+        left.work -= work
         united |= raster
     return EdgeLayer.from_raster(united, parts[0].size)
 

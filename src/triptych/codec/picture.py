@@ -25,6 +25,7 @@ from ..layers import (
     find_names,
     make_layer,
 )
+from ..layers.work import share_work
 from ..limits import DEFAULT, MAX_SIDE, Limits
 
 L = TypeVar("L", bound=Layer)
@@ -238,7 +239,7 @@ class Picture:
                         notes.append(f"of the {layer.name} layer the first {len(given)} bytes were used")
         if not whole:
             raise next(entry.error for entry in found.entries if entry.error)
-        return cls(*size, tuple(whole), tuple(notes))
+        return cls(*size, tuple(share_work(whole, limits)), tuple(notes))
 
     @classmethod
     def open(cls, path: FileSource, *, partial: bool = False, limits: Limits = DEFAULT) -> Picture:

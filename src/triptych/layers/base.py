@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 from ..bitstream.container import overhead
 from ..errors import TriptychError, UnsupportedError
 from ..limits import DEFAULT, Limits
+from .work import Work, too_much
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -91,6 +92,9 @@ class Layer(ABC):
         try:
             if self.coding not in self.codings:
                 raise self.unknown_coding()
+            sure, most, _ = self.work()
+            if sure == most > self.limits.work:  # others count as they go
+                raise too_much("it takes more", self.limits.work)
             return self._unpacked()
         except TriptychError as error:
             error.kind = error.kind or self.name
@@ -126,6 +130,34 @@ class Layer(ABC):
     @abstractmethod
     def _unpacked(self) -> object:
         """The value, from a payload in one of the `codings`."""
+
+    @property
+    def unpacked(self) -> bool:
+        """Whether the value is known."""
+        return "value" in self.__dict__
+
+    def work(self) -> Work:
+        """What unpacking takes, in units of `Limits.work`, as far as header and length tell; nothing is unpacked.
+
+        A kind that may take more than it takes for sure counts as it unpacks, and stops beyond `limits.work` with a
+        LimitError.
+        """
+        return Work(0, 0)
+
+    def spent(self) -> int:
+        """What unpacking takes in truth; errors as for `value`."""
+        return self.work().most
+
+    def plain(self) -> Layer | None:
+        """The layer in a form that takes more bytes and no work, if there is one."""
+        return None
+
+    def lighter(self, work: int) -> tuple[Layer | None, str]:
+        """(the layer made to take at most so much work, less than it takes now, or None; what was lost), for encoders.
+
+        A layer that is lighter by less than that is returned, too.
+        """
+        return None, f"the {self.name} layer was left out: readers unpack no more"
 
     @property
     def cost(self) -> int:

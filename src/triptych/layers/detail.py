@@ -25,6 +25,7 @@ from .base import Colour, Layer, Size
 from .levels import OUTPUTS, Prices, decode_levels, encode_levels
 from .still import Still, fit_still, still_size, unpack_still
 from .tables import load_table
+from .work import LEVEL_BYTE_COST, LEVEL_COST, STILL_PIXELS, Work
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -107,6 +108,30 @@ class DetailLayer(Layer):
             image = image.resize(work, Image.Resampling.LANCZOS)
         payload = fit_still(image, most_bytes - overhead(cls.kind, STILL, max(most_bytes, 0)))
         return cls(size, STILL, payload) if payload else None
+
+    def work(self) -> Work:
+        try:
+            if self.coding == STILL:
+                width, height = still_size(self.payload, work_size(self.size))
+                return Work.fixed(width * height // STILL_PIXELS)
+            rows, columns = detail_grid(self.size)
+            levels = _header(self.payload)[1] * rows * columns
+        except DamagedError:
+            return Work(0, 0)
+        return Work.fixed(
+            levels * LEVEL_COST[1] // LEVEL_COST[0]
+            + min(len(self.payload), self.limits.level_bytes) * LEVEL_BYTE_COST[1] // LEVEL_BYTE_COST[0]
+        )
+
+    def lighter(self, work: int) -> tuple[Layer | None, str]:
+        """The first channels of levels."""
+        if isinstance(detail := self.detail, Still):
+            return super().lighter(work)
+        count, layer = self.payload[1], self
+        while count > 1 and layer.work().most > work:
+            count = count * 7 // 8
+            layer = DetailLayer.from_levels(detail.levels[:count], detail.fineness, self.size)
+        return layer, f"the first {count} of {self.payload[1]} channels of the detail were kept: readers unpack no more"
 
     def _unpacked(self) -> Detail | Still:
         if len(self.payload) > (most := self.limits.detail_bytes):

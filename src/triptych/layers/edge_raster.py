@@ -11,10 +11,11 @@ from ..bitstream.cut import Cut
 from ..bitstream.integer_network import IntegerNetwork
 from ..bitstream.rangecoder import RangeDecoder
 from ..errors import LimitError
-from ..limits import DEFAULT
+from ..limits import DEFAULT, Limits
 from ..typing import Bools, Ints
 from .edge_inputs import DENSITIES, LOOK_BACK, NEAR_X, SLANT, Chances, Sums, shares
 from .tables import load_table
+from .work import BUSY_STEP, EDGE_PIXEL, QUIET_STEP, too_much
 
 
 def steps_of(shape: tuple[int, int]) -> int:
@@ -23,25 +24,29 @@ def steps_of(shape: tuple[int, int]) -> int:
     return columns + SLANT * (rows - 1)
 
 
-def read_raster(
-    decoder: RangeDecoder, raster: Bools, known: Bools | None = None, *, most_pixels: int = DEFAULT.edge_pixels
-) -> None:
+def read_raster(decoder: RangeDecoder, raster: Bools, known: Bools | None = None, *, limits: Limits = DEFAULT) -> int:
     """Read the density and the pixels of a raster, which is empty before; those that are `known` are not coded.
+
+    Returns:
+        The work that it took.
 
     Raises:
         Cut: the end was cut off; the pixels before it are set.
-        LimitError: more than `most_pixels` are set.
+        LimitError: it takes more than `limits.work`, or sets more than `limits.edge_pixels`.
     """
     rows, columns = raster.shape
+    work = limits.work - steps_of(raster.shape) * QUIET_STEP
+    if work < 0:
+        raise too_much("the grid of the edges takes more", limits.work)
     level = decoder.decode_uniform(DENSITIES)
     network, sums = edge_network(), Sums((rows, columns), edge_shares())
     bias = network.sums_of_bias(level)
     sums.padded += bias
     alone = int(network.after_sums(bias[None])[0, 0])  # of a pixel that sees none that is set
     coded = None if known is None or not known.any() else _padded(~known, sums.padded.shape[:2]).tobytes()
-    flat, padded, added = sums.flat, sums.padded, sums.added
+    flat, padded, added, left = sums.flat, sums.padded, sums.added, limits.edge_pixels
     height, width = added.shape[:2]  # of what sees a pixel
-    left, told = most_pixels, -1  # the last wave that sees a pixel that is set
+    told = -1  # the last wave that sees a pixel that is set
     pixels = raster.view(np.uint8).reshape(-1).data  # single items of arrays are slow
     # The pixels of a wave are equally far from each other in memory.
     step = padded.shape[1] - SLANT
@@ -54,7 +59,13 @@ def read_raster(
         wanted = None if coded is None else coded[places]
         if wanted and 1 not in wanted:
             continue
-        given = network.after_sums(flat[places]).ravel().tolist() if wave <= told else [alone] * (last - first + 1)
+        if wave <= told:
+            work -= BUSY_STEP
+            if work < 0:
+                raise too_much("reading the edges takes more", limits.work)
+            given = network.after_sums(flat[places]).ravel().tolist()
+        else:
+            given = [alone] * (last - first + 1)
         end: Cut | None = None
         try:
             bits = decoder.decode_bits(list(compress(given, wanted)) if wanted else given)
@@ -64,6 +75,7 @@ def read_raster(
             told = wave + LOOK_BACK
             there = list(compress(compress(range(first, last + 1), wanted) if wanted else range(first, last + 1), bits))
             left -= len(there)
+            work -= len(there) * EDGE_PIXEL
             for y in there:
                 x = wave - SLANT * y
                 pixels[y * columns + x] = 1
@@ -71,11 +83,12 @@ def read_raster(
                 np.add(around, added, around)
             if left < 0:
                 raise LimitError(
-                    f"more than {most_pixels} pixels of the edges are set, which no drawing does; no more are unpacked "
-                    "(Limits.edge_pixels)"
+                    f"more than {limits.edge_pixels} pixels of the edges are set, which no drawing does; no more are "
+                    "unpacked (Limits.edge_pixels)"
                 )
         if end:
             raise end
+    return limits.work - work
 
 
 def _padded(raster: Bools, shape: tuple[int, int]) -> Bools:

@@ -24,10 +24,11 @@ from ..raster.strokes import Strokes, strokes_of
 from ..raster.trace import smooth, to_svg, trace
 from .base import Colour, Layer, Size, grid_shape
 from .edge_inputs import DENSITIES, SLANT, Chances, density_level
-from .edge_raster import edge_chances, read_raster
+from .edge_raster import edge_chances, read_raster, steps_of
 from .grids import same_density, shifted, whole_cells
 from .levels import bits_of_chances
-from .scans import pack_scans, scans_of, unpack_scans
+from .scans import MOST_SCANS, USUAL_SCANS, pack_scans, scans_of, unpack_scans
+from .work import BUSY_STEP, EDGE_PIXEL, QUIET_STEP, Work
 
 WHOLE, SCANS = 0, 1  # the codings
 EDGE_SLACK = 6  # bytes of an edge layer that are not pixels: its entry, its grid, the end of its code
@@ -78,10 +79,42 @@ class EdgeLayer(Layer):
         grid = cls(size, coding, payload).grid
         scans, _ = unpack_scans(payload[1:], grid, cut=True, limits=limits)
         found = [scan for scan in scans if scan.any()]
-        return cls(size, coding, payload[:1] + pack_scans(found, grid)) if found else None
+        if not found:
+            return None
+        united: np.ndarray = np.logical_or.reduce(found)
+        united.flags.writeable = False
+        return cls(size, coding, payload[:1] + pack_scans(found, grid)).knowing(united)
+
+    def work(self) -> Work:
+        if "payload" not in self.__dict__:  # it is not packed yet
+            return Work(self.spent(), self.spent())
+        if not self.payload or self.coding not in self.codings:
+            return Work(0, 0)
+        grid = grid_shape(self.size, self.payload[0] + 1)
+        steps, pixels = steps_of(grid), min(grid[0] * grid[1], self.limits.edge_pixels)
+        most = 1 if self.coding == WHOLE else min(MOST_SCANS, self.limits.edge_steps // steps)
+        busy = most * steps * (QUIET_STEP + BUSY_STEP)
+        return Work(min(most, USUAL_SCANS) * steps * QUIET_STEP, busy + pixels * EDGE_PIXEL)
+
+    def spent(self) -> int:
+        """At most: with pixels of which each step sees others."""
+        scans = 1 if "payload" not in self.__dict__ or self.coding == WHOLE else USUAL_SCANS
+        busy = scans * steps_of(self.grid) * (QUIET_STEP + BUSY_STEP)
+        return busy + int(np.count_nonzero(self.raster)) * EDGE_PIXEL
+
+    def lighter(self, work: int) -> tuple[Layer | None, str]:
+        """The strokes that say most."""
+        strokes, total = strokes_of(self.raster), int(np.count_nonzero(self.raster))
+        pixels = np.cumsum(np.bincount(strokes.label.ravel(), minlength=len(strokes) + 1)[1:])
+        count = int(np.searchsorted(pixels, total - -(-(self.spent() - work) // EDGE_PIXEL), "right"))
+        if not count:
+            return super().lighter(work)
+        layer = EdgeLayer.from_raster(strokes.best(count), self.size)
+        note = f"the {count} most worthwhile of {len(strokes)} strokes were kept: readers unpack no more"
+        return layer.in_scans() if self.coding == SCANS else layer, note
 
     def _unpacked(self) -> np.ndarray:
-        raster = _unpack(self.payload, self.size, self.limits) if self.coding == WHOLE else self._united()
+        raster = unpack_counted(self.payload, self.size, self.limits)[0] if self.coding == WHOLE else self._united()
         raster.flags.writeable = False
         return raster
 
@@ -261,15 +294,16 @@ def _check_readable(raster: np.ndarray) -> None:
         )
 
 
-def _unpack(payload: bytes, size: tuple[int, int], limits: Limits) -> np.ndarray:
+def unpack_counted(payload: bytes, size: tuple[int, int], limits: Limits) -> tuple[np.ndarray, int]:
+    """(the raster of a payload of coding 0, the work that it took); errors as for `Layer.value`."""
     if not payload:
         raise DamagedError("the edge layer is empty; it starts with its grid size")
     rows, columns = grid_shape(size, payload[0] + 1)
     decoder = RangeDecoder(payload[1:])
     raster = np.zeros((rows, columns), bool)
-    read_raster(decoder, raster, most_pixels=limits.edge_pixels)
+    work = read_raster(decoder, raster, limits=limits)
     decoder.finish()
-    return raster
+    return raster, work
 
 
 @lru_cache(maxsize=32)  # strangers choose the grids

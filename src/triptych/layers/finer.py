@@ -12,10 +12,11 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from ..errors import DamagedError, TriptychError
-from ..limits import DEFAULT, Limits
+from ..limits import DEFAULT, MAX_COLOUR_SIDE, Limits
 from .base import Colour, Layer, Size
 from .steps import count_steps, kept_steps, pack_steps, unpack_steps, used_steps
-from .texture import STEPWISE, TextureLayer, pack_levels
+from .texture import STEPWISE, TextureLayer
+from .work import COEFFICIENT, Work
 
 GOES_ON = 1  # the coding; others of this kind are unknown
 LEAST_COARSE = 8  # bytes of coded coarse colours that are worth a layer of their own
@@ -41,6 +42,11 @@ class FinerLayer(Layer):
     on_top: ClassVar[bool] = True
     turn: ClassVar[int] = 10
 
+    def work(self) -> Work:
+        """That of all steps to its last one: those before are looked at again."""
+        cells = min(sum(self.payload[:2]) ** 2 // 2, MAX_COLOUR_SIDE**2)
+        return Work.fixed(3 * cells * COEFFICIENT)
+
     def _unpacked(self) -> Finer:
         if len(self.payload) < 2:
             raise DamagedError("the finer layer is shorter than its first and last step")
@@ -56,7 +62,7 @@ class FinerLayer(Layer):
             DamagedError: they do not go on where that ends.
         """
         levels, _ = self._added(colours)
-        return TextureLayer(self.size, 0, pack_levels(levels, colours.quality_index))
+        return TextureLayer.of_levels(levels, self.size, colours.quality_index)
 
     def going_on(self, colours: TextureLayer) -> TextureLayer:
         """`united`, in coding 1, so that more steps can follow."""

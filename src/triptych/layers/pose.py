@@ -22,6 +22,7 @@ from ..raster.png import png
 from ..raster.skeleton import draw_skeletons
 from .base import Colour, Layer, Size
 from .tables import load_table
+from .work import PERSON, Work
 
 JOINTS = (
     "nose", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist",
@@ -108,6 +109,9 @@ class PoseLayer(Layer):
         if len(people) > MAX_PEOPLE or not (missing | ((people >= 0) & (people < LEVELS)).all(2)).all():
             raise wrong
         return cls(size, 0, _pack(people, size))
+
+    def work(self) -> Work:
+        return Work.fixed(MAX_PEOPLE * PERSON)
 
     def _unpacked(self) -> np.ndarray:
         people = _unpack(self.payload, self.size)

@@ -9,6 +9,7 @@ cut the part above it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -23,6 +24,7 @@ from .edge_inputs import DENSITIES, SLANT, density_level
 from .edge_raster import edge_chances, read_raster, steps_of
 
 MOST_SCANS = 16
+USUAL_SCANS = 2  # of `scans_of`, at most
 EVEN = TOTAL // 2
 SHARE = 0.5  # of all edge pixels that a scan has at least, but for the last one
 
@@ -72,14 +74,14 @@ def unpack_scans(
 
     Args:
         cut: whether the end may be missing.
-        limits: its `edge_steps` and `edge_pixels` are of all scans together.
+        limits: its `edge_steps`, `edge_pixels` and `work` are of all scans together.
 
     Raises:
         DamagedError: it is not what `pack_scans` writes.
         LimitError: it takes more steps, or sets more pixels.
     """
     decoder = CutDecoder(coded) if cut else RangeDecoder(coded)
-    most_pixels = limits.edge_pixels
+    left = limits
     scans: list[Bools] = []
     known = np.zeros(shape, bool)
     try:
@@ -90,10 +92,10 @@ def unpack_scans(
                     f"together are unpacked in at most {limits.edge_steps} steps (Limits.edge_steps)"
                 )
             scans.append(np.zeros(shape, bool))
-            read_raster(decoder, scans[-1], known, most_pixels=most_pixels)
+            left = replace(left, work=left.work - read_raster(decoder, scans[-1], known, limits=left))
             if not (pixels := int(np.count_nonzero(scans[-1]))):
                 raise DamagedError("a scan of the edge layer is empty, which no writer makes")
-            most_pixels -= pixels
+            left = replace(left, edge_pixels=left.edge_pixels - pixels)
             known |= around(scans[-1])
         decoder.finish()
     except Cut:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -27,6 +27,7 @@ from .levels import OUTPUTS, Prices, decode_levels, encode_levels
 from .steps import count_steps, pack_steps, unpack_steps, used_steps
 from .tables import load_table
 from .texture_inputs import BORDER, PlaneInputs, all_inputs, padded, waves_of
+from .work import COEFFICIENT, Work
 
 PLANEWISE, STEPWISE = 0, 1  # the codings
 STEPS = 48  # quality indices; index 0 is the finest
@@ -96,6 +97,19 @@ class TextureLayer(Layer):
         return cls(size, STEPWISE, head + pack_steps(levels, index, 0, steps)).knowing(colours)
 
     @classmethod
+    def of_levels(cls, levels: np.ndarray, size: Size, index: int) -> TextureLayer:
+        """The same in coding 0, packed when its bytes are asked for: what is only painted is not coded."""
+        colours = rebuild(levels, index)
+        colours.flags.writeable = False
+        layer = cls.of_value(size, colours)
+        layer.__dict__["to_pack"] = levels, index
+        return layer
+
+    def _packed(self) -> bytes:
+        levels, index = self.__dict__["to_pack"]
+        return pack_levels(levels, index)
+
+    @classmethod
     def from_cut(
         cls, size: Size, coding: int, payload: bytes, before: Sequence[Layer], limits: Limits = DEFAULT
     ) -> Layer | None:
@@ -106,6 +120,13 @@ class TextureLayer(Layer):
         empty = np.zeros((3, *grid), np.int64)
         levels, _ = unpack_steps(payload[3:], empty, index, 0, _step_count(payload, grid), cut=True)
         return cls.from_levels(levels, size, index, steps=used_steps(levels)) if levels.any() else None
+
+    def work(self) -> Work:
+        try:
+            rows, columns = self.grid
+        except DamagedError:
+            return Work(0, 0)
+        return Work.fixed(3 * rows * columns * COEFFICIENT)
 
     def _unpacked(self) -> np.ndarray:
         colours = rebuild(self.levels, self.quality_index)
@@ -118,9 +139,9 @@ class TextureLayer(Layer):
         colours: np.ndarray = self.value
         return colours
 
-    @property
+    @cached_property
     def levels(self) -> np.ndarray:
-        """int64 (3, rows, columns): the quantised coefficients that the colours follow from.
+        """int64 (3, rows, columns): the quantised coefficients that the colours follow from; do not write to them.
 
         Raises:
             UnsupportedError: the layer is coded in a way that has no such levels.

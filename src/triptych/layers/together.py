@@ -29,8 +29,9 @@ def unpack_texts(layers: Iterable[Layer]) -> None:
         texts.update(recipe.coded_texts())
     found = _decoded(texts)
     for prompt in prompts:
-        if prompt.payload in found:
-            prompt.knowing(found[prompt.payload][0])
+        text, tokens = found.get(prompt.payload, ("", prompt.most_tokens + 1))
+        if tokens <= prompt.most_tokens:
+            prompt.knowing(text)
     for recipe in recipes:
         try:
             recipe.know_with(found)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import cache
 
 from ...bitstream.cursor import Cursor, write_number
-from ...bitstream.zstandard import Dictionary, compress, decompress
+from ...bitstream.zstandard import Dictionary, compress, decompress, size_of
 from ...errors import DamagedError, InputError, LimitError, TruncatedError
 from ...limits import MAX_BLOCK_BYTES, MAX_BLOCK_NAME, MAX_BLOCKS, MAX_SETTINGS_BYTES
 from ..tables import load_table
@@ -102,6 +102,13 @@ def _label(text: str) -> bytes:
     if len(label) > MAX_BLOCK_NAME or b"\0" in label:
         raise InputError(f"the name of a block has at most {MAX_BLOCK_NAME} bytes and no U+0000, unlike {text[:80]!r}")
     return label
+
+
+def stated_size(frame: bytes) -> int:
+    """How many bytes a frame says that it unpacks to, as far as that is allowed."""
+    with suppress(DamagedError):
+        return min(size_of(frame), _MOST_BYTES)
+    return 0
 
 
 @cache

@@ -10,12 +10,15 @@ from typing import Any, ClassVar
 
 from ...bitstream.cursor import MAX_NUMBER
 from ...errors import LimitError
+from ...limits import MAX_SETTINGS_TOKENS
 from ..base import Colour, Layer, Size
+from ..work import BLOCK_BYTES, TOKEN, Work, most_tokens, too_much, usual_tokens
 from . import blocks, settings
-from .value import Recipe
+from .value import Block, Recipe
 
 CORE = 0
 FULL = 1
+LEAST_CODED = 3  # bytes of settings with a modelled text
 
 _MOST_STEM = 200  # characters of a block's name that a file's name takes
 # Files of other layers, and recipe.json: "prompt" is a graph in ComfyUI's pictures; prompt.txt is the semantic layer's.
@@ -50,11 +53,31 @@ class RecipeLayer(Layer):
             raise LimitError(f"the recipe takes {len(payload)} bytes; at most {MAX_NUMBER} can be stored")
         return cls(size, FULL, payload)
 
+    def work(self) -> Work:
+        most, whole = MAX_SETTINGS_TOKENS * TOKEN, 0
+        if self.coding == FULL:  # whose texts writers leave to the frame
+            whole, usual = blocks.stated_size(self.payload) // BLOCK_BYTES, 0
+        else:
+            usual = usual_tokens(self.payload, MAX_SETTINGS_TOKENS) * TOKEN if len(self.payload) > LEAST_CODED else 0
+        return Work(whole + usual, whole + most, 2)
+
+    def spent(self) -> int:
+        return self.work().sure if self.coding == FULL else settings.coded_tokens(self.payload) * TOKEN
+
+    def plain(self) -> Layer | None:
+        if not self.spent() or self.coding == FULL:
+            return None
+        return replace(self, payload=settings.pack(self.recipe, self.size, plain=True))
+
     def _unpacked(self) -> Recipe:
-        if self.coding == CORE:
-            return settings.unpack(self.payload)
-        core, held = blocks.unpack(self.payload)
-        return replace(settings.unpack(core), blocks=held)
+        core, work, held = self.payload, self.limits.work, tuple[Block, ...]()
+        if self.coding == FULL:
+            work -= self.work().sure
+            if work < 0:
+                raise too_much("the blocks of the recipe take more", self.limits.work)
+            core, held = blocks.unpack(self.payload)
+        tokens = most_tokens(core if self.coding == CORE else b"", work, MAX_SETTINGS_TOKENS)
+        return replace(settings.unpack(core, most_tokens=tokens), blocks=held)
 
     def coded_texts(self) -> list[bytes]:
         """The payloads of the first few texts among the settings that the model of the text layer coded."""
@@ -67,7 +90,8 @@ class RecipeLayer(Layer):
             DamagedError: see `value`.
         """
         if self.coding == CORE:
-            self.knowing(settings.unpack(self.payload, texts))
+            tokens = most_tokens(self.payload, self.limits.work, MAX_SETTINGS_TOKENS)
+            self.knowing(settings.unpack(self.payload, texts, tokens))
 
     @property
     def recipe(self) -> Recipe:

@@ -15,6 +15,7 @@ from ...bitstream.cursor import Cursor, write_number
 from ...errors import DamagedError, InputError, LimitError, TriptychError, TruncatedError
 from ...limits import MAX_LORAS, MAX_SETTINGS_BYTES, MAX_SETTINGS_TOKENS, MAX_SIDE, MAX_TEXT_CHARS
 from ..tables import load_table
+from ..work import TOKEN, too_much
 from .value import Recipe
 
 TOOL, NEGATIVE, SEED, STEPS, GUIDANCE, SAMPLER, SCHEDULER, MODEL, MODEL_HASH, LORA, WEIGHT, SIZE = range(12)
@@ -81,18 +82,22 @@ def pack(recipe: Recipe, size: tuple[int, int], *, plain: bool = False) -> bytes
     return bytes(writer.out)
 
 
-def unpack(data: bytes, texts: Mapping[bytes, tuple[str, int]] = _NO_TEXTS) -> Recipe:
+def unpack(
+    data: bytes, texts: Mapping[bytes, tuple[str, int]] = _NO_TEXTS, most_tokens: int = MAX_SETTINGS_TOKENS
+) -> Recipe:
     """The settings.
 
     Args:
         texts: coded texts that are known already, and their numbers of tokens.
+        most_tokens: how many are read of coded texts, if fewer than the format allows.
 
     Raises:
+        LimitError: the texts have more tokens.
         DamagedError: they are not laid out as SPEC §7.5.1 says, or are more than it allows.
     """
     if len(data) > MAX_SETTINGS_BYTES:
         raise DamagedError(f"the settings have {len(data)} bytes; at most {MAX_SETTINGS_BYTES} are allowed")
-    reader = _Reader(Cursor(data), texts)
+    reader = _Reader(Cursor(data), texts, min(most_tokens, MAX_SETTINGS_TOKENS))
     found: dict[str, object] = {}
     loras: list[tuple[str, str | None]] = []
     last = -1
@@ -132,6 +137,14 @@ def coded_texts(data: bytes) -> list[bytes]:
         while reader.cursor.at < len(data) and len(reader.found) < _MOST_TOGETHER:
             reader.field()
     return reader.found
+
+
+def coded_tokens(data: bytes) -> int:
+    """How many tokens the coded texts of settings have; errors as for `unpack`."""
+    reader = _Reader(Cursor(data), _NO_TEXTS, MAX_SETTINGS_TOKENS)
+    while reader.cursor.at < len(data):
+        reader.field()
+    return MAX_SETTINGS_TOKENS - reader.tokens_left
 
 
 def _text(value: int | str, field: int) -> str:
@@ -212,11 +225,11 @@ class _Writer:
 
 
 class _Reader:
-    def __init__(self, cursor: Cursor, texts: Mapping[bytes, tuple[str, int]]) -> None:
+    def __init__(self, cursor: Cursor, texts: Mapping[bytes, tuple[str, int]], most_tokens: int) -> None:
         self.cursor = cursor
         self.texts = texts
         self.coded_left = MAX_TEXT_CHARS
-        self.tokens_left = MAX_SETTINGS_TOKENS
+        self.most_tokens = self.tokens_left = most_tokens
 
     def field(self) -> tuple[int, int | str]:
         """(number, value) of the next field."""
@@ -275,9 +288,15 @@ class _Reader:
     def _coded(self, data: bytes) -> str:
         text, tokens = self.texts.get(data, ("", self.tokens_left + 1))
         if len(text) > self.coded_left or tokens > self.tokens_left:
-            from ..text.model import decode_counted_again
+            from ..text.model import TooManyTokens, decode_counted_again
 
-            text, tokens = decode_counted_again(data, self.coded_left, self.tokens_left)
+            try:
+                text, tokens = decode_counted_again(data, self.coded_left, self.tokens_left)
+            except TooManyTokens:
+                if self.most_tokens < MAX_SETTINGS_TOKENS:
+                    what = f"the texts of the recipe have more than {self.most_tokens} tokens, which is more"
+                    raise too_much(what, self.most_tokens * TOKEN) from None
+                raise
         self.coded_left -= len(text)
         self.tokens_left -= tokens
         return text
@@ -287,7 +306,7 @@ class _Collector(_Reader):
     """Passes over coded texts and keeps their payloads."""
 
     def __init__(self, cursor: Cursor) -> None:
-        super().__init__(cursor, {})
+        super().__init__(cursor, {}, MAX_SETTINGS_TOKENS)
         self.found: list[bytes] = []
 
     def _coded(self, data: bytes) -> str:

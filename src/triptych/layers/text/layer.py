@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from ...errors import DamagedError, InputError, LimitError
-from ...limits import DEFAULT, MAX_TEXT_CHARS, Limits
-from ...threads import one_thread
+from ...limits import DEFAULT, MAX_TEXT_CHARS, MAX_TEXT_TOKENS, Limits
 from ..base import Colour, Layer, Size
+from ..work import TOKEN, Work, most_tokens, too_much, usual_tokens
 
 RAW = 0
 MODELLED = 1
+MOST_OF_CUT = 512  # tokens of a text that is cut off: they are read, and coded again
 
 
 class SemanticLayer(Layer):
@@ -41,8 +42,7 @@ class SemanticLayer(Layer):
             where = f"as its character {error.start}"
             raise InputError(f"the prompt has a lone surrogate {where}; remove it", kind=cls.name) from error
         try:
-            with one_thread():
-                modelled = encode_text(text)
+            modelled = encode_text(text)
         except LimitError:  # it would take too long to read
             return cls(size, RAW, raw)
         return cls(size, MODELLED, modelled) if len(modelled) < len(raw) else cls(size, RAW, raw)
@@ -56,14 +56,46 @@ class SemanticLayer(Layer):
             return None
         from .model import decode_start
 
-        text = decode_start(payload)
-        return cls.from_text(text, size) if text else None
+        text = decode_start(payload, MOST_OF_CUT)
+        return cls.from_text(text, size).knowing(text) if text else None
+
+    def work(self) -> Work:
+        if self.coding != MODELLED:
+            return Work(0, 0)
+        return Work(usual_tokens(self.payload, MAX_TEXT_TOKENS) * TOKEN, MAX_TEXT_TOKENS * TOKEN, 1)
+
+    @property
+    def most_tokens(self) -> int:
+        """How many tokens of a modelled text are read."""
+        return most_tokens(self.payload, self.limits.work, MAX_TEXT_TOKENS)
+
+    def spent(self) -> int:
+        if self.coding != MODELLED:
+            return 0
+        from .model import count_tokens
+
+        return count_tokens(self.text) * TOKEN
+
+    def plain(self) -> Layer | None:
+        return replace(self, coding=RAW, payload=self.text.encode()) if self.coding == MODELLED else None
+
+    def lighter(self, work: int) -> tuple[Layer | None, str]:
+        """The start of the text."""
+        text = self.text[: len(self.text) * work // self.spent()].rpartition(" ")[0].rstrip(" ,;")
+        note = f"the prompt was cut from {len(self.text)} to {len(text)} characters: readers unpack no more"
+        return SemanticLayer.from_text(text, self.size) if text else None, note
 
     def _unpacked(self) -> str:
         if self.coding == MODELLED:
-            from .model import decode_again
+            from .model import TooManyTokens, decode_again
 
-            return decode_again(self.payload)
+            most = self.most_tokens
+            try:
+                return decode_again(self.payload, most)
+            except TooManyTokens:
+                if most < MAX_TEXT_TOKENS:
+                    raise too_much(f"the text has more than {most} tokens, which is more", most * TOKEN) from None
+                raise
         try:
             text = self.payload.decode("utf-8")
         except UnicodeDecodeError as error:

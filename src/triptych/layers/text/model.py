@@ -17,6 +17,9 @@ and every partial sum is an integer below 2^24, in whatever order the terms are 
 * `group`, `token`: 256 activations within ±512 and weights within ±127: 256 * 512 * 127 < 2^24;
 * `input`: 128 activations and weights within ±127: 128 * 127 * 127 < 2^21.
 
+The products take one thread (`threads`): others, woken for every token, would take a hundred times as long on a busy
+machine.
+
 The tables are made by training/text.
 """
 
@@ -33,6 +36,7 @@ from ...bitstream.cut import Cut, CutDecoder
 from ...bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
 from ...errors import DamagedError, InputError, LimitError
 from ...limits import MAX_TEXT_CHARS, MAX_TEXT_TOKENS
+from ...threads import one_thread
 from ..tables import load_table
 from .tokens import Tokeniser
 
@@ -49,6 +53,10 @@ _GATED_SHIFT = 2  # ... and 12 + 14 + 2 = 28 bits again after the reset gate
 _BIAS_SHIFT = 8  # biases are stored with 20 bits
 _LOGIT_SHIFT = 24  # to logits in 1/256 of a bit
 _HEAD_BIAS_SHIFT = 16  # biases of logits are stored in 2^(16 - 24) of that
+
+
+class TooManyTokens(DamagedError):
+    """A text has more tokens than are read."""
 
 
 def encode_text(text: str) -> bytes:
@@ -72,11 +80,12 @@ def encode_counted(text: str, max_tokens: int = MAX_TEXT_TOKENS) -> tuple[bytes,
         raise LimitError(f"the text has {len(tokens)} tokens; a modelled one has at most {max_tokens}")
     encoder = RangeEncoder()
     reader = _Reader(model)
-    for previous, token in pairwise([model.end, *tokens, model.end]):
-        reader.read(previous)
-        group = model.group_of[token]
-        _encode_index(encoder, group, reader.group_ends())
-        _encode_index(encoder, token - model.starts[group], reader.token_ends(group))
+    with one_thread():
+        for previous, token in pairwise([model.end, *tokens, model.end]):
+            reader.read(previous)
+            group = model.group_of[token]
+            _encode_index(encoder, group, reader.group_ends())
+            _encode_index(encoder, token - model.starts[group], reader.token_ends(group))
     return encoder.finish(), len(tokens)
 
 
@@ -89,17 +98,21 @@ def decode_text(data: bytes, *, max_chars: int = MAX_TEXT_CHARS) -> str:
     return decode_counted(data, max_chars)[0]
 
 
-@lru_cache(maxsize=1024)
-def decode_again(data: bytes) -> str:
+def decode_again(data: bytes, max_tokens: int = MAX_TEXT_TOKENS) -> str:
     """`decode_text` of at most MAX_TEXT_CHARS, kept: pictures of an archive often share their prompt."""
-    return decode_text(data, max_chars=MAX_TEXT_CHARS)
+    return decode_counted_again(data, MAX_TEXT_CHARS, max_tokens)[0]
 
 
-def decode_start(data: bytes) -> str:
-    """As much of a text as the first bytes of a payload give; errors as for `decode_text`."""
+def count_tokens(text: str) -> int:
+    """How many tokens `encode_text` codes a text with."""
+    return len(_model().tokeniser.encode(text))
+
+
+def decode_start(data: bytes, max_tokens: int) -> str:
+    """As much of a text as the first bytes of a payload give, or as so many tokens; errors as for `decode_text`."""
     decoder, tokens = CutDecoder(data), list[int]()
-    with contextlib.suppress(Cut):
-        _decode_tokens(decoder, tokens, MAX_TEXT_CHARS, MAX_TEXT_TOKENS)
+    with contextlib.suppress(Cut, TooManyTokens):
+        _decode_tokens(decoder, tokens, MAX_TEXT_CHARS, max_tokens)
     while True:
         try:
             return _model().tokeniser.decode(tokens)
@@ -123,6 +136,7 @@ def decode_counted_again(data: bytes, max_chars: int, max_tokens: int) -> tuple[
     return decode_counted(data, max_chars, max_tokens)
 
 
+@one_thread()
 def _decode_tokens(decoder: RangeDecoder, tokens: list[int], max_chars: int, max_tokens: int) -> None:
     """Append the tokens up to the one that ends a text."""
     model = _model()
@@ -137,7 +151,7 @@ def _decode_tokens(decoder: RangeDecoder, tokens: list[int], max_chars: int, max
             return
         tokens.append(token)
         if len(tokens) > max_tokens:
-            raise DamagedError(f"a text payload holds more than {max_tokens} tokens")
+            raise TooManyTokens(f"a text payload holds more than {max_tokens} tokens")
         chars += model.chars[token]
         size += len(model.tokeniser.strings[token])
         if chars > max_chars:
@@ -196,7 +210,7 @@ class _Model:
         """What a token adds to all sums, biases included."""
         share = self._inputs.get(token)
         if share is None:
-            product = _product(self.input, self.embedding[token].astype(np.float32))
+            product = self.input.dot(self.embedding[token].astype(np.float32))
             share = product.astype(np.int64) * self.input_scale + self.bias
             if len(self._inputs) < _INPUT_CACHE:
                 self._inputs[token] = share
@@ -222,7 +236,7 @@ class _Head:
 
     def ends(self, hidden: np.ndarray) -> np.ndarray:
         """Where the interval of each symbol ends; the last one ends at 65,536."""
-        product = _product(self._weight, hidden).astype(np.int64)
+        product = self._weight.dot(hidden).astype(np.int64)
         logits = (product * self._scale + self._bias) >> _LOGIT_SHIFT
         best = int(logits.argmax())
         behind = logits[best] - logits
@@ -253,7 +267,7 @@ class _Reader:
         fresh = model.tanh.take((share[2 * n : 3 * n] + gated) >> _CURVE_SHIFT, mode="clip")
         change = (keep * (self._state - fresh) + (1 << (_GATE_BITS - 1))) >> _GATE_BITS
         self._state = fresh + change
-        sums = _product(model.state, _coarse(self._state)).astype(np.int64) * model.state_scale
+        sums = model.state.dot(_coarse(self._state)).astype(np.int64) * model.state_scale
         self._sums = sums[: 3 * n]
         self._hidden = model.coarse_tanh.take((share[3 * n :] + sums[3 * n :]) >> _CURVE_SHIFT, mode="clip")
 
@@ -264,12 +278,6 @@ class _Reader:
     def token_ends(self, group: int) -> np.ndarray:
         """Cumulative frequencies of the next token within its group."""
         return self._model.tokens[group].ends(self._hidden)
-
-
-# The products of matrix and vector, row by row in one thread. `@` would wake the threads of the BLAS library
-# for every token, which on a busy machine takes a hundred times as long as the product. The results are exact,
-# so it does not matter which function computes them; numpy 1 has only the second.
-_product = getattr(np, "vecdot", None) or (lambda weight, values: np.einsum("ij,j->i", weight, values))
 
 
 def _coarse(values: np.ndarray) -> np.ndarray:
