@@ -69,8 +69,9 @@ def encode_text(text: str) -> bytes:
     return encode_counted(text)[0]
 
 
+@lru_cache(maxsize=256)
 def encode_counted(text: str, max_tokens: int = MAX_TEXT_TOKENS) -> tuple[bytes, int]:
-    """The payload of a text, and its number of tokens; see `encode_text`."""
+    """The payload of a text, and its number of tokens, kept: pictures often share their texts; see `encode_text`."""
     model = _model()
     try:
         tokens = model.tokeniser.encode(text)
