@@ -1,9 +1,11 @@
 """The index finds what files say, and follows the folder."""
 
 import json
+import os
 import sqlite3
 
 import pytest
+from PIL import Image
 
 from triptych.archive import INDEX_NAME, Index, Query
 from triptych.cli.main import main
@@ -124,3 +126,20 @@ def test_numbers_beyond_those_of_the_database_are_kept_as_text():
     from triptych.archive.index import _storable
 
     assert _storable(2**63) == str(2**63) and _storable(2**63 - 1) == 2**63 - 1 and _storable(None) is None
+
+
+def test_what_was_found_is_painted_and_shown(folder, capsys, monkeypatch, tmp_path_factory):
+    """As a temporary picture that is named, with what is missing from it; a file that is gone leaves none."""
+    shown = []
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("made")))
+    monkeypatch.setattr("click.launch", shown.append)
+    data = (folder / "b.trp").read_bytes()
+    (folder / "b.trp").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    assert main(["find", "--damaged", "--in", str(folder), "--open"]) == 0
+    said = capsys.readouterr().err
+    assert "warning: " in said and f"painted as {shown[0]}" in said and ".py" not in said
+    with Image.open(shown[0]) as image:
+        assert image.format == "PNG"
+    (folder / "a.trp").unlink()
+    assert main(["find", "storm", "--in", str(folder), "--open"]) == 1
+    assert "a.trp: " in capsys.readouterr().err and len(shown) == 1 and len(os.listdir(os.path.dirname(shown[0]))) == 1

@@ -13,7 +13,9 @@ Exit code 0 if something was found, 1 if nothing was.
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,9 +95,15 @@ def _text(file: Found) -> str:
 
 
 def _show(file: Found) -> None:
-    """Paint a file into a temporary PNG, and let the system show it."""
-    from ..codec.decode import decode
+    """Paint a file into a temporary PNG, say where that is, and let the system show it."""
+    from ..codec.decode import PartialWarning, decode
 
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", PartialWarning)
+        image = decode(file.path, partial=True)
+    for warning in caught:
+        say(f"triptych: {printable(str(file.path))}: warning: {printable(str(warning.message))}", sys.stderr)
     with tempfile.NamedTemporaryFile(prefix="triptych-", suffix=".png", delete=False) as target:
-        decode(file.path, partial=True).save(target, "PNG")
+        image.save(target, "PNG")
+    say(f"triptych: painted as {target.name}", sys.stderr)  # where there is nothing to show it with
     click.launch(target.name)
