@@ -205,22 +205,18 @@ def finer(u: Floats, barrier: Bools, finer_barrier: Bools, rounds: int = 4) -> F
     mixes a quarter of each neighbour in, but never one behind a barrier. The new pixels within old
     barrier pixels take their colours from the free pixels on their side, `rounds` pixels deep.
     """
-    across = 0.25 * (u[:, :, 1:] - u[:, :, :-1]) * ~(barrier[:, 1:] | barrier[:, :-1])
-    down = 0.25 * (u[:, 1:] - u[:, :-1]) * ~(barrier[1:] | barrier[:-1])
-    out: Floats = np.empty((len(u), *finer_barrier.shape), u.dtype)
-    for lower, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        quarter = u.copy()
-        # The order of the two is part of what is painted, to the last bit.
-        for to_sides in (False, True) if (lower, right) == (1, 0) else (True, False):
-            if to_sides and right:
-                quarter[:, :, :-1] += across
-            elif to_sides:
-                quarter[:, :, 1:] -= across
-            elif lower:
-                quarter[:, :-1] += down
-            else:
-                quarter[:, 1:] -= down
-        out[:, lower::2, right::2] = quarter
+    channels, h, w = u.shape
+    # What flows between neighbours; beyond the sides nothing does.
+    across, down = np.zeros((channels, h, w + 1), u.dtype), np.zeros((channels, h + 1, w), u.dtype)
+    np.multiply(0.25 * (u[:, :, 1:] - u[:, :, :-1]), ~(barrier[:, 1:] | barrier[:, :-1]), out=across[:, :, 1:-1])
+    np.multiply(0.25 * (u[:, 1:] - u[:, :-1]), ~(barrier[1:] | barrier[:-1]), out=down[:, 1:-1])
+    left, right, above, below = across[:, :, :-1], across[:, :, 1:], down[:, :-1], down[:, 1:]
+    out: Floats = np.empty((channels, *finer_barrier.shape), u.dtype)
+    # The order of the two is part of what is painted, to the last bit.
+    np.subtract(u - left, above, out=out[:, ::2, ::2])
+    np.subtract(u + right, above, out=out[:, ::2, 1::2])
+    np.subtract(u + below, left, out=out[:, 1::2, ::2])
+    np.add(u + right, below, out=out[:, 1::2, 1::2])
     known = ~np.repeat(np.repeat(barrier, 2, axis=0), 2, axis=1) & ~finer_barrier
     fill(out, known, ~known & ~finer_barrier, rounds)
     return out

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...codec.decode import Conditioning
 from ...raster.trace import draw_lines, smooth, trace
+from ...typing import Bytes8, Floats
 from ..sketch import paint
 from .figures import outline_people
 from .words import Words
@@ -40,10 +41,20 @@ def conditions_of(given: Conditioning, words: Words, width: int, height: int) ->
         edges = outline_people(people, width, height)
     lines = [] if edges is None else smooth(trace(edges))
     picture = paint(width, height, edges=edges, colours=given.colours, lines=lines)
-    painted = picture.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(127.5) - 1
     strokes = strokes_of(edges, width, height, lines)
     noise = np.random.Generator(np.random.PCG64(given.seed)).standard_normal((1, 1, height, width), np.float32)
-    return Conditions(painted, strokes[None, None].astype(np.float32) / 255, noise, words.describe(given.prompt)[None])
+    return Conditions(
+        in_planes(picture), strokes[None, None].astype(np.float32) / 255, noise, words.describe(given.prompt)[None]
+    )
+
+
+def in_planes(pixels: Bytes8) -> Floats:
+    """uint8 (h, w, 3) as float32 (1, 3, h, w), -1..1."""
+    planes = np.empty((1, pixels.shape[2], *pixels.shape[:2]), np.float32)
+    for number, plane in enumerate(planes[0]):
+        np.divide(pixels[:, :, number], np.float32(127.5), out=plane)
+    planes -= 1
+    return planes
 
 
 def strokes_of(edges: np.ndarray | None, width: int, height: int, lines: list[np.ndarray] | None = None) -> np.ndarray:

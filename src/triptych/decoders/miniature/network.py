@@ -9,20 +9,21 @@ from PIL import Image
 
 from ... import networks
 from ...typing import Bytes8, Floats
-from .conditions import Conditions
+from .conditions import Conditions, in_planes
 
 MULTIPLE = 16  # sides of the networks' inputs are multiples of this
 
 
 def to_planes(pixels: Bytes8) -> Floats:
     """uint8 (h, w, 3) as float32 (1, 3, y, x), -1..1, with sides that networks take: the border repeats."""
-    planes = pixels.astype(np.float32).transpose(2, 0, 1)[None] / np.float32(127.5) - 1
-    return padded(planes)
+    return padded(in_planes(pixels))
 
 
 def padded(planes: Floats) -> Floats:
     """Planes (n, c, h, w) with sides that networks take: the border repeats."""
     height, width = planes.shape[2:]
+    if height % MULTIPLE == 0 and width % MULTIPLE == 0:
+        return planes
     result: Floats = np.pad(planes, [(0, 0), (0, 0), (0, -height % MULTIPLE), (0, -width % MULTIPLE)], mode="edge")
     return result
 
