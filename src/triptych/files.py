@@ -43,6 +43,18 @@ def reason(error: OSError) -> str:
     return error.strerror or " ".join(str(error).split()) or type(error).__name__
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, and those that it lies in, unless it is there.
+
+    Raises:
+        InputError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be made: {reason(error)}") from error
+
+
 def name_of(source: object) -> str:
     """What to call a source of bytes in a message."""
     if isinstance(source, (str, os.PathLike)):

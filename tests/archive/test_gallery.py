@@ -88,3 +88,15 @@ def test_a_browser_shows_finds_and_opens(made, chromium):
     page.wait_for_function("document.querySelector('.says')?.textContent.startsWith('</script>')")
     assert not faults
     page.close()
+
+
+def test_a_place_where_no_folder_can_be_is_named(made, tmp_path, capsys):
+    """One line that says which folder cannot be made, from Python and on the command line."""
+    folder, _ = made
+    (tmp_path / "file").write_bytes(b"x")
+    out = tmp_path / "file" / "page"
+    with pytest.raises(InputError, match=r"page.*: cannot be made: "):
+        make_gallery(folder, out, decoder="sketch")
+    assert main(["gallery", str(folder), "-o", str(out), "--decoder", "sketch"]) == 1
+    error = capsys.readouterr().err
+    assert str(out) in error and error.count("\n") == 1

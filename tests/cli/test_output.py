@@ -108,7 +108,20 @@ def test_a_full_disk_behind_standard_output_is_one_line(tmp_path: Path, make: Ca
                 cwd=tmp_path,
                 check=False,
             )
-        assert done.returncode == 1 and done.stderr.count(b"\n") == 1 and b"No space left" in done.stderr
+        assert done.returncode == 1 and done.stderr.count(b"\n") == 1
+        assert b"standard output: cannot be written: No space left" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the size of files is limited in the way of POSIX")
+def test_a_file_that_would_be_too_large_is_one_line_and_leaves_nothing(
+    tmp_path: Path, make: Callable[..., Picture]
+) -> None:
+    """Where the shell limits the size of files, a result is whole or not there."""
+    make((64, 64)).save(tmp_path / "a.trp")
+    command = 'ulimit -f 0 && exec "$0" -m triptych decode a.trp -o b.png --decoder sketch'
+    done = subprocess.run(["sh", "-c", command, sys.executable], capture_output=True, cwd=tmp_path, check=False)
+    assert done.returncode == 1 and done.stderr.count(b"\n") == 1 and b"b.png: cannot be written" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["a.trp"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="streams are closed in the way of POSIX")

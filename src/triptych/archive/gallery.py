@@ -25,7 +25,7 @@ from urllib.parse import quote
 from ..batch.local import Local, Lost
 from ..codec.decode import DEFAULT_DECODER, choose_decoder, decode
 from ..errors import InputError, TriptychError
-from ..files import write_whole
+from ..files import make_folder, write_whole
 from .index import Index
 from .query import Found, Query
 
@@ -128,8 +128,7 @@ def _prepared(target: Path, settings: dict[str, Any]) -> bool:
         raise InputError(f"{target}: is there, and no folder")
     if target.is_dir() and any(target.iterdir()) and not state.exists() and not (target / "thumbs").is_dir():
         raise InputError(f"{target}: is not empty and no gallery; name a new folder")
-    target.mkdir(parents=True, exist_ok=True)
-    (target / "thumbs").mkdir(exist_ok=True)
+    make_folder(target / "thumbs")
     try:
         return bool(json.loads(state.read_bytes()) == settings)
     except (OSError, ValueError):
@@ -158,7 +157,7 @@ def _paint(task: _Task, *, side: int, decoder: str, options: Mapping[str, Any] |
                        partial=True)  # fmt: skip
         buffer = io.BytesIO()
         image.save(buffer, "WEBP", quality=QUALITY, method=4)
-        task.target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(task.target.parent)
         write_whole(task.target, buffer.getvalue())
         time = file.path.stat().st_mtime_ns
         os.utime(task.target, ns=(time, time))
@@ -173,7 +172,7 @@ def _write_data(target: Path, found: list[Found], folder: Path) -> None:
     except ValueError:  # on another drive
         way = folder.absolute().as_uri()
     data = target / "data"
-    data.mkdir(exist_ok=True)
+    make_folder(data)
     rows = [
         [file.place, _thumbnail(file.place), file.width, file.height, file.bytes,
          int(file.modified.timestamp()), file.prompt or "", int(file.error is not None)]

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from ..batch.verbs import PICTURES, STREAMS
 from ..errors import InputError
-from ..files import check_writable, read_source, reason, write_whole
+from ..files import check_writable, make_folder, read_source, reason, write_whole
 from ..limits import MAX_STREAM_BYTES
 from .output import Result, printable, report, say, write_stdout
 from .workers import guarded, run_all, run_batches
@@ -341,7 +341,4 @@ def check_target(target: Path, force: bool, sources: Iterable[Path] = ()) -> Non
     """
     if check_writable(target, sources=sources) and not force:
         raise InputError(f"{target}: exists; --force overwrites it, -o writes elsewhere")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{target.parent}: cannot be made: {reason(error)}") from error
+    make_folder(target.parent)

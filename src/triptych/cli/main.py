@@ -106,9 +106,10 @@ def main(argv: list[str] | None = None) -> int:
 
         give_up_stdout()
         return FAILED
-    except OSError as error:  # of the help, onto a full disk
+    except OSError as error:  # of the help, onto a full disk, or of a file that nobody named
         from .output import give_up_stdout, say
 
         give_up_stdout()
-        say(f"triptych: {error.strerror or error}", sys.stderr)
+        where = error.filename or "standard output: cannot be written"
+        say(f"triptych: {where}: {error.strerror or error}", sys.stderr)
         return FAILED
