@@ -32,7 +32,7 @@ def inspect(source: FileSource, *, values: bool | Collection[str] = True, limits
         InputError: there is no such file.
         DamagedError, TruncatedError, UnsupportedError, LimitError: not even the header can be read.
     """
-    return _described(_opened(source, limits), values)
+    return _described(_opened(source, values, limits), values)
 
 
 def inspect_many(
@@ -42,7 +42,7 @@ def inspect_many(
     opened: list[_Opened | TriptychError] = []
     for source in sources:
         try:
-            opened.append(_opened(source, limits))
+            opened.append(_opened(source, values, limits))
         except TriptychError as error:
             opened.append(error)
     wanted = tuple(kind for kind in (SemanticLayer, RecipeLayer) if values is True or (values and kind.name in values))
@@ -59,7 +59,7 @@ class _Opened(NamedTuple):
     layers: dict[int, Layer]
 
 
-def _opened(source: FileSource, limits: Limits) -> _Opened:
+def _opened(source: FileSource, values: bool | Collection[str], limits: Limits) -> _Opened:
     given = data = read_source(source, limits.stream_bytes)
     if is_bare(given):
         data = container.write(read_bare(given, limits))
@@ -67,7 +67,9 @@ def _opened(source: FileSource, limits: Limits) -> _Opened:
     size = found.width, found.height
     whole = {place: entry for place, entry in enumerate(found.entries) if entry.layer}
     layers = [make_layer(x.kind, size, x.coding, x.layer.payload, limits) for x in whole.values() if x.layer]
-    return _Opened(len(given), found, dict(zip(whole, share_work(layers, limits), strict=True)))
+    if values:  # where nothing is unpacked there is no work to share
+        layers = share_work(layers, limits)
+    return _Opened(len(given), found, dict(zip(whole, layers, strict=True)))
 
 
 def _described(opened: _Opened, values: bool | Collection[str]) -> dict[str, Any]:
