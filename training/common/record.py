@@ -20,18 +20,18 @@ class Record:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self._totals: dict[str, float] = {}
+        self._totals: dict[str, Any] = {}
         self._steps = 0
 
-    def count(self, losses: Mapping[str, float]) -> None:
-        """Take note of the losses of a step."""
+    def count(self, losses: Mapping[str, Any]) -> None:
+        """Take note of the losses of a step: numbers, or tensors, whose values a GPU need not know yet."""
         for name, value in losses.items():
             self._totals[name] = self._totals.get(name, 0.0) + value
         self._steps += 1
 
     def write(self, *figures: Any) -> None:
         """A row of `log.csv`, printed too: these figures, and the mean losses since the last one."""
-        means = {name: round(total / self._steps, 4) for name, total in self._totals.items()}
+        means = {name: round(float(total) / self._steps, 4) for name, total in self._totals.items()}
         with open(self.folder / "log.csv", "a", newline="", encoding="utf-8") as log:
             csv.writer(log).writerow([*figures, means])
         print(*figures, means, flush=True)

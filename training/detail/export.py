@@ -1,10 +1,12 @@
 """Export the networks of a run to ONNX, check them against PyTorch, and install them into the package.
 
     python training/detail/export.py RUN/checkpoint.pt --note "what they were trained on"
+    python training/detail/export.py RUN/checkpoint.pt --data DATA --note "what it was trained on"     # of restore.py
 
 Of a run of train.py the analysis, which the encoder runs, goes to `analysis/detail.onnx`, the synthesis to
 `decoders/miniature/detail.onnx`; the network of a run of restore.py goes to `decoders/miniature/restore.onnx`. Each has
-a .json beside it (its SHA-256 and history).
+a .json beside it (its SHA-256 and history). DATA is what prepare.py and stills.py made: crops of it say how large
+numbers become in the network, which is quantised by that.
 """
 
 from __future__ import annotations
@@ -13,18 +15,25 @@ import argparse
 import sys
 from pathlib import Path
 
+import numpy as np
 import torch
 from model import BLOCK, CHANNELS, Codec
 from restoration import ABOUT, Restoration
+from restore import Stills
+from stills import VARIANTS
 from torch import Tensor, nn
 
 sys.path.append(str(Path(__file__).parent.parent))
 from common.card import write_card
-from common.onnx_file import largest_difference, to_onnx
+from common.onnx_file import errors, largest_difference, to_onnx
 from common.record import card_of
 
 PACKAGE = Path(__file__).parents[2] / "src/triptych"
-TOLERANCE = 2e-3  # of -1..1 or of a level; a quarter of a level of 255
+# Of -1..1 or of a level, how far off what is drawn at random may be: a quarter of a level of 255; and how far off
+# pictures may be in the mean when quantised: half a level.
+TOLERANCE, QUANTISED = 2e-3, 4e-3
+READINGS, SIDE = 24, 256  # crops to quantise by, and pixels of a side of each
+FLOATING = "stem.", "out.", "last.", "binomial"  # convolutions that stay so: their numbers become pixels
 
 
 class Encoder(nn.Module):
@@ -60,9 +69,37 @@ def example(height: int, width: int, names: tuple[str, ...], seed: int = 0) -> d
     return {name: every[name] for name in names}
 
 
+def read(data: Path, count: int) -> list[dict[str, Tensor]]:
+    """Inputs of the restoration for crops: `count` to quantise by, and a third as many to measure on."""
+    stills, rng = Stills(data, data / "stills"), np.random.default_rng(5)
+    result = []
+    for n in range(count + -(-count // 3)):
+        _, painted, still, facts = stills.batch([(int(rng.integers(len(stills.items))), n % VARIANTS)], SIDE, rng)
+        result.append({"still": still, "painted": painted, "about": facts})
+    return result
+
+
+def quantised(network: Restoration, data: Path, count: int) -> bytes:
+    """The file of a restoration in whole numbers but for the first and the last convolutions.
+
+    Raises:
+        SystemExit: what it makes of other crops is too far off.
+    """
+    crops = read(data, count)
+    given = ({name: value.numpy() for name, value in crop.items()} for crop in crops[:count])
+    model = to_onnx(network, example(64, 64, tuple(crops[0])), "picture", given, FLOATING)
+    off = float(np.mean([error.mean() for error in errors(network, model, crops[count:], "picture")]))
+    print(f"quantised: {len(model)} bytes, {off:.1e} off in the mean")
+    if off > QUANTISED:
+        raise SystemExit(f"that is more than {QUANTISED}: nothing was written")
+    return model
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--data", type=Path, help="to quantise by, of a run of restore.py")
+    parser.add_argument("--readings", type=int, default=READINGS, help="crops to quantise by (default: %(default)s)")
     parser.add_argument("--package", type=Path, default=PACKAGE)
     parser.add_argument("--note", default="")
     args = parser.parse_args()
@@ -87,6 +124,8 @@ def main() -> None:
         print(f"{place}: {len(model)} bytes; PyTorch and ONNX Runtime differ by {worst:.1e} at most")
         if worst > TOLERANCE:
             raise SystemExit(f"that is more than {TOLERANCE}: it was not written")
+        if args.data and isinstance(network, Restoration):
+            model = quantised(network, args.data, args.readings)
         (args.package / f"{place}.onnx").write_bytes(model)
         write_card(args.package / f"{place}.json", card_of(model, state, args.note))
 

@@ -11,6 +11,7 @@ Channels are sorted by use, and any number of the first ones decodes. `t`, 0 to 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -135,16 +136,18 @@ class Analysis(nn.Module):
 class UNet(nn.Module):
     """Two pictures and `about` numbers -> the first one with what it misses: what synthesis and restoration share."""
 
-    def __init__(self, about: int) -> None:
+    def __init__(
+        self, about: int, widths: Sequence[int] = WIDTHS, down: Sequence[int] = DOWN, up: Sequence[int] = UP
+    ) -> None:
         super().__init__()
-        self.stem = nn.Conv2d(4 * 6 + about, WIDTHS[0], 3, padding=1)
-        self.shrink = nn.ModuleList(nn.Conv2d(a, b, 4, 2, 1) for a, b in pairwise(WIDTHS))
+        self.stem = nn.Conv2d(4 * 6 + about, widths[0], 3, padding=1)
+        self.shrink = nn.ModuleList(nn.Conv2d(a, b, 4, 2, 1) for a, b in pairwise(widths))
         self.down = nn.ModuleList(nn.Sequential(*(Block(w) for _ in range(n)))
-                                  for w, n in zip(WIDTHS, DOWN, strict=True))  # fmt: skip
-        self.grow = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in pairwise(WIDTHS))
+                                  for w, n in zip(widths, down, strict=True))  # fmt: skip
+        self.grow = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in pairwise(widths))
         self.up = nn.ModuleList(nn.Sequential(*(Block(w) for _ in range(n)))
-                                for w, n in zip(WIDTHS[:3], UP, strict=True))  # fmt: skip
-        self.out = nn.Conv2d(WIDTHS[0], 4 * 8, 3, padding=1)
+                                for w, n in zip(widths[:3], up, strict=True))  # fmt: skip
+        self.out = nn.Conv2d(widths[0], 4 * 8, 3, padding=1)
         # After the last upsampling, so that what it makes has no pattern of 2 or 4 pixels: a convolution, and a fixed
         # binomial filter.
         self.last = nn.Conv2d(8, 4, 3, padding=1)

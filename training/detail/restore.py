@@ -1,11 +1,11 @@
 """Train the network that restores stills.
 
-    python training/detail/restore.py DATA --out RUN --metric METRIC --start CODEC.pt --steps 4000
+    python training/detail/restore.py DATA --out RUN --metric METRIC --steps 20000
     python training/detail/restore.py DATA --out RUN --metric METRIC --continue
 
-DATA is what prepare.py and stills.py made, METRIC as for train.py; CODEC.pt is a checkpoint of train.py, whose
-synthesis it starts from. RUN gets `checkpoint.pt` and `log.csv`: for dev crops of three classes of stills, LPIPS,
-1 - MS-SSIM and PSNR of the stills as they are and restored. `--continue` takes up a run where it was.
+DATA is what prepare.py and stills.py made, METRIC as for train.py. RUN gets `checkpoint.pt` and `log.csv`: for dev
+crops of three classes of stills, LPIPS, 1 - MS-SSIM and PSNR of the stills as they are and restored. `--continue` takes
+up a run where it was.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import json
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -26,47 +27,58 @@ from stills import VARIANTS, about
 from torch import Tensor
 
 sys.path.append(str(Path(__file__).parents[1]))
-from common.feed import made_ahead
-from common.loop import add_arguments, add_crop_arguments, descend, follow, run, seeded
+from common.feed import endless, held, other_light, stacked
+from common.loop import add_arguments, add_crop_arguments, descend, follow, quick, run, seeded
 from common.metric import load_metric
 from common.record import Record, leg
 
 RATE = 4e-4
-KEEP = 0.996
+KEEP = 0.999  # of the running average of the weights, a step
 # Of the parts of the loss (losses.py): a still has the right structure already, so less is asked of it.
 WEIGHTS = {"lpips": 1.0, "structure": 0.5, "pixel": 0.7, "colour": 1.0}
 BELOW = 0.6  # of the crops come with what stills.py painted, the others with what prepare.py did
 DEV_CROPS = 12  # for each class of stills
 
 
-def scaled(planes: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
-    """uint8 (n, h, w, 9) -> (original, painted, still), each (n, 3, h, w), -1..1."""
-    return torch.from_numpy(planes).permute(0, 3, 1, 2).float().div(127.5).sub(1).split(3, 1)
+class Item(NamedTuple):
+    """A picture, what was painted of it, and its stills, each uint8 (h, w, 3)."""
+
+    original: Tensor
+    painted: list[Tensor]  # by prepare.py, and by stills.py if it did
+    stills: list[Tensor]
+    facts: list[Tensor]  # (ABOUT,) of each still
 
 
 class Stills:
-    """Crops of prepared pictures with one of their stills."""
+    """Prepared pictures with their stills, held where they are used."""
 
-    def __init__(self, data: Path, stills: Path, *, dev: bool = False) -> None:
-        paths = Pictures(data, dev=dev).paths
-        items = [[(path, stills / f"{path.stem}-{k}.npy") for k in range(VARIANTS)] for path in paths]
-        self.items = [item for item in items if all(still.exists() for _, still in item)]
+    def __init__(self, data: Path, stills: Path, *, dev: bool = False, device: torch.device | str = "cpu") -> None:
+        self.folder, self.device = stills, device
+        self.items: list[Item] = []
+        for path in Pictures(data, dev=dev).paths:
+            self.add(path)
 
-    def take(self, index: int, k: int, side: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """(uint8 (side, side, 9), what is known about the still (ABOUT,))."""
-        path, still = self.items[index][k]
-        planes, coarse = np.load(path, mmap_mode="r"), np.load(still, mmap_mode="r")
-        below = still.with_name(f"{path.stem}-p.npy")
-        painted = np.load(below, mmap_mode="r") if rng.random() < BELOW and below.exists() else planes[..., 3:]
-        top, left = (rng.integers(length - side + 1) for length in planes.shape[:2])
-        there = np.s_[top : top + side, left : left + side]
-        facts = json.loads(still.with_suffix(".json").read_text("utf-8"))
-        pixels = np.concatenate([planes[there][..., :3], painted[there], coarse[there]], 2)
-        return pixels, about(facts["bpp"], facts["scale"])
+    def add(self, path: Path) -> None:
+        """One more picture of prepare.py, if it has stills."""
+        stills = [self.folder / f"{path.stem}-{k}.npy" for k in range(VARIANTS)]
+        if not all(still.exists() for still in stills):
+            return
+        planes, below = held(path, self.device), self.folder / f"{path.stem}-p.npy"
+        painted = [planes[..., 3:], *([held(below, self.device)] if below.exists() else [])]
+        facts = [json.loads(still.with_suffix(".json").read_text("utf-8")) for still in stills]
+        known = [torch.from_numpy(about(fact["bpp"], fact["scale"])).to(self.device) for fact in facts]
+        self.items.append(Item(planes[..., :3], painted, [held(still, self.device) for still in stills], known))
 
     def batch(self, which: list[tuple[int, int]], side: int, rng: np.random.Generator) -> tuple[Tensor, ...]:
-        crops, facts = zip(*(self.take(index, k, side, rng) for index, k in which), strict=True)
-        return *scaled(np.stack(crops)), torch.from_numpy(np.stack(facts))[:, :, None, None]
+        """(original, painted, still), each (n, 3, side, side), -1..1, and facts (n, ABOUT, 1, 1)."""
+        crops, facts = [], []
+        for index, k in which:
+            item = self.items[index]
+            top, left = (int(rng.integers(length - side + 1)) for length in item.original.shape[:2])
+            parts = item.original, item.painted[-1 if rng.random() < BELOW else 0], item.stills[k]
+            crops.append(torch.cat([part[top : top + side, left : left + side] for part in parts], 2))
+            facts.append(item.facts[k])
+        return *(stacked(crops) / 127.5 - 1).split(3, 1), torch.stack(facts)[:, :, None, None]
 
 
 def batches(stills: Stills, size: int, side: int, seed: int) -> Generator[tuple[Tensor, ...], None, None]:
@@ -77,20 +89,20 @@ def batches(stills: Stills, size: int, side: int, seed: int) -> Generator[tuple[
         *pictures, facts = stills.batch(which, side, rng)
         pictures = [x.flip(-1) for x in pictures] if rng.random() < 0.5 else pictures
         pictures = [x.transpose(-1, -2) for x in pictures] if rng.random() < 0.2 else pictures
-        gain = torch.from_numpy(rng.normal(1, 0.06, (size, 3, 1, 1)).astype(np.float32))
-        shift = torch.from_numpy(rng.normal(0, 0.06, (size, 1, 1, 1)).astype(np.float32))
-        return *((x * gain + shift).clamp(-1, 1).contiguous() for x in pictures), facts
+        return *other_light(pictures, rng), facts
 
-    return made_ahead(make)
+    return endless(make, stills.device)
 
 
 class Trainer:
-    def __init__(self, metric: Path, rate: float) -> None:
-        self.network = Restoration()
+    def __init__(self, metric: Path, rate: float, steps: int, device: str) -> None:
+        self.device = torch.device(device)
+        place = {"device": self.device, "memory_format": torch.channels_last}
+        self.network = Restoration().to(**place)
         self.average = copy.deepcopy(self.network).requires_grad_(False)
-        self.metric = load_metric(metric)
+        self.metric = load_metric(metric).to(**place)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), RATE, (0.9, 0.99), weight_decay=1e-5, fused=True)
-        self.rate, self.step = rate, 0
+        self.rate, self.keep, self.step = rate, min(KEEP, 1 - 10 / steps), 0  # a tenth of a short run
         self.history: list[dict] = []
 
     def state(self) -> dict:
@@ -102,17 +114,19 @@ class Trainer:
             getattr(self, name).load_state_dict(state[name])
         self.step, self.history = state["step"], state["history"]
 
-    def update(self, batch: tuple[Tensor, ...], part: float) -> dict[str, float]:
+    def update(self, batch: tuple[Tensor, ...], part: float) -> dict[str, Tensor]:
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate * RATE * min(1.0, (self.step + 1) / 50) * min(1.0, (1.002 - part) / 0.6)
         original, painted, still, facts = batch
-        parts = distances(self.metric, self.network(still, painted, facts), original)
+        with quick(self.device.type):
+            made = self.network(still, painted, facts)
+        parts = distances(self.metric, made.float(), original)
         parts = {name: WEIGHTS[name] * part for name, part in parts.items()}
         loss = sum(parts.values()).mean()
         descend(self.network, self.optimizer, loss)
         self.step += 1
-        follow(self.average, self.network, KEEP, self.step)
-        return {name: float(value.detach().mean()) for name, value in {**parts, "loss": loss}.items()}
+        follow(self.average, self.network, self.keep, self.step)
+        return {name: value.detach().mean() for name, value in {**parts, "loss": loss}.items()}
 
     @torch.no_grad()
     def measure(self, dev: list[tuple[Tensor, ...]]) -> list[tuple[float, ...]]:
@@ -131,7 +145,7 @@ class Trainer:
 
 def dev_crops(stills: Stills, side: int) -> list[tuple[Tensor, ...]]:
     rng = np.random.default_rng(7)
-    chosen = np.linspace(0, len(stills.items) - 1, DEV_CROPS).astype(int)
+    chosen = np.unique(np.linspace(0, len(stills.items) - 1, DEV_CROPS).astype(int))
     return [stills.batch([(int(index), k) for index in chosen], side, rng) for k in range(VARIANTS)]
 
 
@@ -143,19 +157,20 @@ def main() -> None:
     parser.add_argument("--metric", type=Path, required=True)
     add_arguments(parser, steps=4000, seed=0)
     add_crop_arguments(parser)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
     seeded(args.seed)
-    record, trainer = Record(args.out), Trainer(args.metric, args.rate)
+    record, trainer = Record(args.out), Trainer(args.metric, args.rate, args.steps, args.device)
     first = 0
     if args.resume:
-        trainer.load(record.load())
+        trainer.load(record.load(trainer.device))
         first = trainer.step
     elif args.start:
-        trainer.network.start(torch.load(args.start)["average"])
+        trainer.network.load_state_dict(torch.load(args.start, map_location="cpu")["average"])
         trainer.average.load_state_dict(trainer.network.state_dict())
     folder = args.stills or args.data / "stills"
-    dev = dev_crops(Stills(args.data, folder, dev=True), 256)
-    stills = Stills(args.data, folder)
+    dev = dev_crops(Stills(args.data, folder, dev=True, device=args.device), 256)
+    stills = Stills(args.data, folder, device=args.device)
     source = batches(stills, args.batch, args.side, args.seed + first)
     trainer.history.append(leg(args, first, rate=args.rate))
     print(len(stills.items), "pictures; at the start", trainer.measure(dev), flush=True)

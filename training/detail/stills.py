@@ -54,7 +54,7 @@ def make(path: Path) -> None:
         small.save(file, "AVIF", quality=quality, speed=av1.QUICK, subsampling="4:2:0", max_threads=1, advanced=tune)
         with Image.open(file) as still:
             np.save(out.with_suffix(".npy"), still.convert("RGB").resize(image.size, Image.Resampling.BICUBIC))
-        bits = 8 * (len(file.getvalue()) - len(av1.wrapped(b"\0", small.size)))
+        bits = 8 * (len(file.getvalue()) - len(av1.wrapped(b"\0\0", small.size)) + 2)
         out.write_text(json.dumps({"bpp": bits / (image.width * image.height), "scale": scale}) + "\n", "utf-8")
     below = path.parent / "stills" / f"{path.stem}-p.npy"
     if not below.exists():

@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from triptych.decoders.miniature.words import Words
-from triptych.decoders.sketch import paint
 
 sys.path.append(str(Path(__file__).parents[1]))
-from common.feed import made_ahead
+from common.feed import endless, held, other_light, stacked
 from common.splits import is_dev
 
 NO_EDGES, NO_TEXT = 0.08, 0.3  # chances that a layer is left out
+Device = torch.device | str
 
 
 class Batch(NamedTuple):
@@ -34,55 +34,65 @@ class Batch(NamedTuple):
         return self[1:5]
 
 
+class Item(NamedTuple):
+    """A picture as one file keeps it."""
+
+    name: str
+    planes: Tensor  # uint8 (h, w, 10), see prepare.py
+    text: Tensor  # (TEXT,)
+    bpp: float
+
+
 class Pictures:
-    """A prepared folder; `dev` picks the pictures that are not trained on."""
+    """A prepared folder, held where it is used; `dev` picks the pictures that are not trained on."""
 
-    def __init__(self, folder: Path, words: Words, *, dev: bool = False) -> None:
-        self.items = []
+    def __init__(self, folder: Path, words: Words, *, dev: bool = False, device: Device = "cpu") -> None:
+        self.words, self.dev, self.device = words, dev, device
+        self.items: list[Item] = []
         for meta in sorted(folder.glob("*.npz")):
-            with np.load(meta) as z:
-                if is_dev(str(z["source"])) == dev:
-                    text = words.describe(str(z["prompt"]))
-                    self.items.append((meta.with_suffix(".npy"), z["colours"], text, int(z["bytes"])))
+            self.add(meta)
 
-    def take(self, index: int, side: int, rng: np.random.Generator, has: tuple[bool, bool]) -> tuple:
-        """One crop with the layers (edges, text) that `has` names, as the fields of a `Batch`."""
-        path, colours, text, count = self.items[index]
-        planes = np.load(path, mmap_mode="r")
-        height, width = planes.shape[:2]
-        top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
-        box = (slice(top, top + side), slice(left, left + side))
-        crop = np.array(planes[box])
+    def add(self, meta: Path) -> None:
+        """One more file, if it is of the sources that are meant."""
+        with np.load(meta) as z:
+            if is_dev(str(z["source"])) != self.dev:
+                return
+            text, count = self.words.describe(str(z["prompt"])), int(z["bytes"])
+        planes = held(meta.with_suffix(".npy"), self.device)
+        bpp = 8 * count / (planes.shape[0] * planes.shape[1])
+        self.items.append(Item(meta.stem, planes, torch.from_numpy(text).to(self.device), bpp))
+
+    def take(self, index: int, side: int, rng: np.random.Generator, has: tuple[bool, bool]) -> tuple[Tensor, Tensor]:
+        """(uint8 (side, side, 7), text) of one crop, with the layers (edges, text) that `has` names."""
+        item = self.items[index]
+        top, left = (int(rng.integers(length - side + 1)) for length in item.planes.shape[:2])
+        crop = item.planes[top : top + side, left : left + side]
         if not has[0]:
-            crop[..., 3:6] = paint(width, height, colours=colours)[box]
-            crop[..., 6] = 0
-        if rng.random() < 0.5:
-            crop = crop[:, ::-1]
-        planes = torch.from_numpy(np.ascontiguousarray(crop)).permute(2, 0, 1).float()
-        pictures = planes[:6] / 127.5 - 1
-        noise = torch.from_numpy(rng.standard_normal((1, side, side), np.float32))
-        words = torch.from_numpy(text if has[1] else np.zeros_like(text))
-        bpp = torch.tensor(8 * count / (height * width))
-        return pictures[:3], pictures[3:], planes[6:] / 255, noise, words, bpp
+            crop = torch.cat([crop[..., :3], crop[..., 7:], torch.zeros_like(crop[..., :1])], 2)
+        return crop[..., :7], item.text if has[1] else torch.zeros_like(item.text)
+
+    def batch(
+        self, which: list[int], side: int, rng: np.random.Generator, has: list[tuple[bool, bool]] | None = None
+    ) -> Batch:
+        """One crop of each; without `has` layers are left out at random."""
+        has = has or [tuple(rng.random(2) > (NO_EDGES, NO_TEXT)) for _ in which]
+        taken = [self.take(n, side, rng, layers) for n, layers in zip(which, has, strict=True)]
+        planes = stacked([crop for crop, _ in taken])
+        original, painted, strokes = (planes / 127.5 - 1).split((3, 3, 1), 1)
+        noise = torch.randn(len(which), 1, side, side, device=planes.device)
+        bpp = torch.tensor([self.items[n].bpp for n in which], device=planes.device)
+        return Batch(original, painted, (strokes + 1) / 2, noise, torch.stack([text for _, text in taken]), bpp)
 
 
 def batches(pictures: Pictures, size: int, side: int, seed: int) -> Generator[Batch, None, None]:
-    """Endless batches of `size` crops of side x side pixels, made ahead until it is closed."""
+    """Endless batches of `size` crops of side x side pixels."""
     rng = np.random.default_rng(seed)
 
     def make() -> Batch:
-        crops = []
-        for index in rng.integers(len(pictures.items), size=size):
-            has = tuple(rng.random(2) > (NO_EDGES, NO_TEXT))
-            crops.append(pictures.take(index, side, rng, has))
-        original, painted, *rest = (torch.stack(field) for field in zip(*crops, strict=True))
-        return Batch(*_other_light(original, painted, rng), *rest)
+        batch = pictures.batch(rng.integers(len(pictures.items), size=size).tolist(), side, rng)
+        original, painted, strokes, *rest = batch
+        if rng.random() < 0.5:
+            original, painted, strokes = (x.flip(-1) for x in (original, painted, strokes))
+        return Batch(*other_light((original, painted), rng), strokes, *rest)
 
-    return made_ahead(make)
-
-
-def _other_light(original: Tensor, painted: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """The same pictures a little brighter or darker, warmer or colder."""
-    gain = torch.from_numpy(rng.normal(1, 0.06, (len(original), 3, 1, 1)).astype(np.float32))
-    shift = torch.from_numpy(rng.normal(0, 0.06, (len(original), 1, 1, 1)).astype(np.float32))
-    return tuple((x * gain + shift).clamp(-1, 1) for x in (original, painted))
+    return endless(make, pictures.device)

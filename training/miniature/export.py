@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from data import NO_EDGES, Batch, Pictures
+from data import NO_EDGES, Pictures
 from model import Generator
 from weights import example, named, plain, to_onnx
 
@@ -36,11 +36,9 @@ READINGS, SIDE = 24, 256  # crops to quantise by, and pixels of a side of each
 def read(data: Path, count: int) -> list[dict[str, torch.Tensor]]:
     """Inputs of crops: `count` to quantise by, and a third as many to measure on."""
     pictures, rng = Pictures(data, load_words()), np.random.default_rng(5)
-    result = []
-    for n in rng.integers(len(pictures.items), size=count + -(-count // 3)):
-        crop = Batch(*(field[None] for field in pictures.take(int(n), SIDE, rng, (rng.random() > NO_EDGES, True))))
-        result.append(named(crop.conditions()))
-    return result
+    chosen = rng.integers(len(pictures.items), size=count + -(-count // 3))
+    batches = (pictures.batch([int(n)], SIDE, rng, [(rng.random() > NO_EDGES, True)]) for n in chosen)
+    return [named(batch.conditions()) for batch in batches]
 
 
 def main() -> None:

@@ -4,9 +4,9 @@
 
 PICTURES holds an index.csv with the columns file, source and prompt. Of the first `--count` pictures, in an order that
 is shuffled once and for all, each is encoded at the default budget and at one below and one above it, so that the
-network meets them all. DATA gets a pair of files for each: `N-B.npy`, uint8 (height, width, 7): the picture, what
-`sketch` paints from its texture and edges, and its strokes (see `triptych.decoders.miniature.strokes_of`); and
-`N-B.npz`: the colour grid alone, the prompt, the source and the bytes of the file.
+network meets them all. DATA gets a pair of files for each: `N-B.npy`, uint8 (height, width, 10): the picture, what
+`sketch` paints from its texture and edges, its strokes (see `triptych.decoders.miniature.strokes_of`), and what
+`sketch` paints from its texture alone; and `N-B.npz`: the prompt, the source and the bytes of the file.
 """
 
 from __future__ import annotations
@@ -47,9 +47,10 @@ def prepare(job: tuple[int, Path, dict[str, str], Path]) -> None:
             continue
         painted = paint(given.width, given.height, edges=given.edges, colours=given.colours)
         strokes = strokes_of(given.edges, given.width, given.height)
-        np.save(path.with_suffix(".npy"), np.concatenate([np.asarray(image), painted, strokes[..., None]], 2))
+        plain = paint(given.width, given.height, colours=given.colours)
+        np.save(path.with_suffix(".npy"), np.concatenate([np.asarray(image), painted, strokes[..., None], plain], 2))
         about = {"prompt": row["prompt"], "source": row["source"], "bytes": len(picture.to_bytes())}
-        np.savez(path.with_suffix(".npz"), colours=given.colours, **about)
+        np.savez(path.with_suffix(".npz"), **about)
 
 
 def main() -> None:

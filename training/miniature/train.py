@@ -30,7 +30,7 @@ import torch
 from data import Batch, Pictures, batches
 from losses import FOOL, WEAVE, fool, judge, perceptual, pixels, taught, weave
 from model import Discriminator, Generator
-from torch import distributed, nn
+from torch import Tensor, distributed, nn
 from weights import from_onnx
 
 from triptych.decoders.miniature.words import load_words
@@ -89,25 +89,26 @@ class Trainer:
             getattr(self, name).load_state_dict(state[name])
         self.step, self.history = state["step"], state.get("history", [])
 
-    def update(self, batch: Batch, part: float, adversarial: bool) -> dict[str, float]:
+    def update(self, batch: Batch, part: float, adversarial: bool) -> dict[str, Tensor]:
         """One step of both networks; the losses."""
-        batch = Batch(*(field.to(self.device) for field in batch))
         for optimizer, rate in ((self.optimizer, RATE), (self.judge_optimizer, RATE_JUDGE)):
             set_rate(optimizer, self.rate * rate * rate_at(part, self.step + 1))
         original = batch.original.contiguous(memory_format=torch.channels_last)
         with quick(self.device.type):
             made = self.generator(*batch.conditions())
-            losses = {
-                "pixels": pixels(made, original),
-                "lpips": perceptual(self.metric, made, original),
-                "weave": WEAVE * weave(made, batch.painted),
-            }
+            losses = {}
             if self.teacher:
                 losses["taught"] = taught(made, self.teacher(*batch.conditions()), batch.bpp)
             if adversarial:
                 self.judge.requires_grad_(False)
                 losses["fool"] = FOOL * fool(self.judge(made))
                 self.judge.requires_grad_(True)
+        made = made.float()  # what measures takes differences of numbers that are nearly the same
+        losses |= {
+            "pixels": pixels(made, original),
+            "lpips": perceptual(self.metric, made, original),
+            "weave": WEAVE * weave(made, batch.painted),
+        }
         self.optimizer.zero_grad(set_to_none=True)
         sum(losses.values()).backward()
         share_gradients(self.generator)
@@ -122,14 +123,13 @@ class Trainer:
             self.judge_optimizer.step()
         self.step += 1
         follow(self.average, self.generator, self.keep, self.step)
-        return {name: float(value.detach()) for name, value in losses.items()}
+        return {name: value.detach() for name, value in losses.items()}
 
     @torch.no_grad()
     def measure(self, dev: list[Batch]) -> list[float]:
         """Mean LPIPS of each batch."""
         result = []
         for batch in dev:
-            batch = Batch(*(field.to(self.device) for field in batch))
             with quick(self.device.type):
                 made = self.average(*batch.conditions()).float().clamp(-1, 1)
             result.append(float(self.metric(made, batch.original).mean()))
@@ -141,10 +141,9 @@ def dev_batches(pictures: Pictures, side: int) -> list[Batch]:
     sets = []
     for budget, has in ((0, (True, True)), (1, (True, True)), (2, (True, True)), (0, (False, True))):
         rng = np.random.default_rng(7)
-        known = [n for n, item in enumerate(pictures.items) if item[0].stem.endswith(f"-{budget}")]
-        chosen = np.linspace(0, len(known) - 1, DEV_CROPS).astype(int)
-        crops = [pictures.take(known[place], side, rng, has) for place in chosen]
-        sets.append(Batch(*(torch.stack(field) for field in zip(*crops, strict=True))))
+        known = [n for n, item in enumerate(pictures.items) if item.name.endswith(f"-{budget}")]
+        chosen = [known[place] for place in np.linspace(0, len(known) - 1, DEV_CROPS).astype(int)]
+        sets.append(pictures.batch(chosen, side, rng, [has] * DEV_CROPS))
     return sets
 
 
@@ -194,8 +193,13 @@ def train(job: int, args: argparse.Namespace, meeting: str) -> None:
         further = {name: getattr(args, name) for name in ("rate", "judge_after", "jobs")}
         trainer.history.append(leg(args, trainer.step, **further))
     words = load_words()
-    dev = dev_batches(Pictures(args.data, words, dev=True), args.side) if job == 0 else []
-    source = batches(Pictures(args.data, words), args.batch, args.side, seed=args.seed + trainer.step + 1_000_003 * job)
+    dev = dev_batches(Pictures(args.data, words, dev=True, device=args.device), args.side) if job == 0 else []
+    source = batches(
+        Pictures(args.data, words, device=args.device),
+        args.batch,
+        args.side,
+        seed=args.seed + trainer.step + 1_000_003 * job,
+    )
     for step in run(args.steps, args.every):
         record.count(trainer.update(next(source), step.part, step.part >= args.judge_after))
         if job == 0 and step.due:
