@@ -33,7 +33,8 @@ PACKAGE = Path(__file__).parents[2] / "src/triptych"
 # pictures may be in the mean when quantised: half a level.
 TOLERANCE, QUANTISED = 2e-3, 4e-3
 READINGS, SIDE = 24, 256  # crops to quantise by, and pixels of a side of each
-FLOATING = "stem.", "out.", "last.", "binomial"  # convolutions that stay so: their numbers become pixels
+# Convolutions that stay so, those at half the size and at the whole one: their numbers become pixels.
+FLOATING = "stem.", "shrink.0.", "grow.0.", "up.0.", "out.", "last.", "binomial"
 
 
 class Encoder(nn.Module):

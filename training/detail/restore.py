@@ -23,7 +23,7 @@ import torch
 from data import Pictures
 from losses import distances, structure
 from restoration import Restoration
-from stills import VARIANTS, about
+from stills import PAINTED, VARIANTS, about
 from torch import Tensor
 
 sys.path.append(str(Path(__file__).parents[1]))
@@ -36,15 +36,14 @@ RATE = 4e-4
 KEEP = 0.999  # of the running average of the weights, a step
 # Of the parts of the loss (losses.py): a still has the right structure already, so less is asked of it.
 WEIGHTS = {"lpips": 1.0, "structure": 0.5, "pixel": 0.7, "colour": 1.0}
-BELOW = 0.6  # of the crops come with what stills.py painted, the others with what prepare.py did
 DEV_CROPS = 12  # for each class of stills
 
 
 class Item(NamedTuple):
-    """A picture, what was painted of it, and its stills, each uint8 (h, w, 3)."""
+    """A picture, what `sketch` paints of it, and its stills, each uint8 (h, w, 3)."""
 
     original: Tensor
-    painted: list[Tensor]  # by prepare.py, and by stills.py if it did
+    painted: list[Tensor]
     stills: list[Tensor]
     facts: list[Tensor]  # (ABOUT,) of each still
 
@@ -59,15 +58,15 @@ class Stills:
             self.add(path)
 
     def add(self, path: Path) -> None:
-        """One more picture of prepare.py, if it has stills."""
-        stills = [self.folder / f"{path.stem}-{k}.npy" for k in range(VARIANTS)]
-        if not all(still.exists() for still in stills):
+        """One more picture of prepare.py, if stills.py has seen it."""
+        names = [[f"{path.stem}-{part}{k}.npy" for k in range(n)] for part, n in (("p", PAINTED), ("", VARIANTS))]
+        painted, stills = ([self.folder / name for name in some] for some in names)
+        if not all(file.exists() for file in (*painted, *stills)):
             return
-        planes, below = held(path, self.device), self.folder / f"{path.stem}-p.npy"
-        painted = [planes[..., 3:], *([held(below, self.device)] if below.exists() else [])]
         facts = [json.loads(still.with_suffix(".json").read_text("utf-8")) for still in stills]
         known = [torch.from_numpy(about(fact["bpp"], fact["scale"])).to(self.device) for fact in facts]
-        self.items.append(Item(planes[..., :3], painted, [held(still, self.device) for still in stills], known))
+        pictures = [[held(file, self.device) for file in files] for files in (painted, stills)]
+        self.items.append(Item(held(path, self.device)[..., :3], *pictures, known))
 
     def batch(self, which: list[tuple[int, int]], side: int, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """(original, painted, still), each (n, 3, side, side), -1..1, and facts (n, ABOUT, 1, 1)."""
@@ -75,7 +74,7 @@ class Stills:
         for index, k in which:
             item = self.items[index]
             top, left = (int(rng.integers(length - side + 1)) for length in item.original.shape[:2])
-            parts = item.original, item.painted[-1 if rng.random() < BELOW else 0], item.stills[k]
+            parts = item.original, item.painted[int(rng.integers(PAINTED))], item.stills[k]
             crops.append(torch.cat([part[top : top + side, left : left + side] for part in parts], 2))
             facts.append(item.facts[k])
         return *(stacked(crops) / 127.5 - 1).split(3, 1), torch.stack(facts)[:, :, None, None]

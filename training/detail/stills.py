@@ -4,9 +4,10 @@
 
 DATA is what prepare.py made. The folder DATA/stills gets, for each picture N,
 
-- `N-K.npy`, uint8 (height, width, 3), for K = 0, 1, 2: what is decoded from a still of about 0.012 to 0.2 bits per
+- `N-K.npy`, uint8 (height, width, 3), for K = 0, 1, 2: what is decoded from a still of about 0.007 to 0.2 bits per
   pixel, enlarged to the size of the picture; and `N-K.json` with the bits per pixel and the scale it was coded at;
-- `N-p.npy`, of the same shape: what `miniature` paints of 0.006 to 0.02 bits per pixel, as in a file with a still.
+- `N-pK.npy`, of the same shape, for K = 0, 1: what `sketch` paints of files of 0.002 to 0.02 bits per pixel, as
+  decoders do below a still.
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ from triptych.layers import av1
 from triptych.layers.still import COARSEST_BPP, RANGE
 
 VARIANTS = 3
-BPP = 0.012, 0.2  # of the stills
+BPP = 0.007, 0.2  # of the stills
 QUALITY = 15, 0.35  # of the encoder: median, and the deviation of its logarithm
 FULL_BPP, POWER, WIDE = 0.2, 1.7, 0.12  # how the scale follows from the bits, and the deviation of its logarithm
 TUNED = 0.4  # of the stills are made for SSIM, so that the network is not made for one encoder
-BELOW_BPP = 0.006, 0.02  # of the layers that are painted
+PAINTED = 2
+BELOW_BPP = 0.002, 0.02  # of the layers that are painted
 
 
 def about(bpp: float, scale: float) -> np.ndarray:
@@ -43,7 +45,7 @@ def make(path: Path) -> None:
     image = Image.fromarray(np.load(path)[..., :3])
     for k in range(VARIANTS):
         bpp = BPP[0] * (BPP[1] / BPP[0]) ** ((k + rng.random()) / VARIANTS)
-        scale = float(np.clip((bpp / FULL_BPP) ** (1 / POWER) * np.exp(rng.normal(0, WIDE)), 0.25, 1))
+        scale = float(np.clip((bpp / FULL_BPP) ** (1 / POWER) * np.exp(rng.normal(0, WIDE)), 0.15, 1))
         quality = int(np.clip(QUALITY[0] * np.exp(rng.normal(0, QUALITY[1])), 3, 40))
         tune = {"tune": "ssim"} if rng.random() < TUNED else {}
         out = path.parent / "stills" / f"{path.stem}-{k}.json"
@@ -56,10 +58,13 @@ def make(path: Path) -> None:
             np.save(out.with_suffix(".npy"), still.convert("RGB").resize(image.size, Image.Resampling.BICUBIC))
         bits = 8 * (len(file.getvalue()) - len(av1.wrapped(b"\0\0", small.size)) + 2)
         out.write_text(json.dumps({"bpp": bits / (image.width * image.height), "scale": scale}) + "\n", "utf-8")
-    below = path.parent / "stills" / f"{path.stem}-p.npy"
-    if not below.exists():
+    for k in range(PAINTED):
+        below = path.parent / "stills" / f"{path.stem}-p{k}.npy"
         bpp = float(np.exp(rng.uniform(*np.log(BELOW_BPP))))
-        np.save(below, triptych.decode(triptych.encode(image, text=False, bpp=bpp, recipe="none")))
+        if not below.exists():
+            np.save(
+                below, triptych.decode(triptych.encode(image, layers=("texture", "edges"), bpp=bpp), decoder="sketch")
+            )
 
 
 def main() -> None:

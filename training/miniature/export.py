@@ -28,8 +28,8 @@ from common.record import card_of
 
 PACKAGE = Path(__file__).parents[2] / "src/triptych/decoders/miniature"
 # Of -1..1, how far off what is drawn at random may be: without quantisation an eighth of a level of 255; and how far
-# off pictures may be in the mean when quantised: half a level.
-TOLERANCE, QUANTISED = 1e-3, 4e-3
+# off pictures may be in the mean when quantised: two thirds of a level.
+TOLERANCE, QUANTISED = 1e-3, 5e-3
 READINGS, SIDE = 24, 256  # crops to quantise by, and pixels of a side of each
 
 

@@ -17,7 +17,8 @@ from common.onnx_file import to_onnx as common_to_onnx
 from common.quantised import weights_of
 
 INPUTS = ("painted", "strokes", "noise", "text")
-FLOATING = "stem.", "out.", "binomial"  # convolutions that stay so: their numbers become pixels
+# Convolutions that stay so, those at half the size and at the whole one: their numbers become pixels.
+FLOATING = "stem.", "shrink.0.", "grow.0.", "up.0.", "out.", "binomial"
 
 
 def example(height: int, width: int, seed: int = 0) -> tuple[torch.Tensor, ...]:

@@ -27,11 +27,12 @@ from .picture import Picture
 # Parts of what texts and people leave. Of 0.12, 0.20, 0.30 and 0.42 for the colours the nearest in LPIPS, painted by
 # miniature or sketch.
 TEXTURE_WEIGHT, EDGES_WEIGHT = 0.30, 0.70
-# Up to this, in bits per pixel of the picture as it is painted, a budget is for the other layers; what is more than
-# that is for the detail, if it is enough for it to say something.
-BASE_BPP, LEAST_DETAIL_BPP = 0.02, 0.008
-# A still says most by itself, so the others get less: this from STILL_BPP on, less below (square root of the budget).
-STILL_BASE_BPP, STILL_BPP = 0.01, 0.04
+# From so many bits per pixel on, of the picture as it is painted and beside texts, there is a still: with fewer the other
+# layers alone are painted nearer (decision 0011). It says most by itself, so they get this part, and at most so much.
+STILL_BPP = 0.0135
+BASE_PART, MOST_BASE_BPP = 0.25, 0.01
+# Levels, which are written where there can be no still, get what is beyond this, if it is enough to say something.
+LEVELS_BASE_BPP, LEAST_LEVELS_BPP = 0.02, 0.008
 LEAST_BASE = 96  # bytes, so that something is left of narrow pictures
 QUALITY_GAIN = 0.004  # gain per bit of the faintest stroke that quality 50 keeps
 FINEST_TEXTURE = 6  # quality index; a step of 4 levels, finer than any decoder shows
@@ -326,13 +327,13 @@ def share_detail(size: tuple[int, int], budget: Budget, given: int = 0) -> int:
     if budget.max_bytes is None or budget.max_bytes < _least_for_detail(size):
         return 0
     width, height = work_size(size)
-    bpp = budget.max_bytes * 8 / (width * height)
+    pixels = width * height / 8  # bytes of one bit per pixel
     if av1.available():
-        base = max(int(STILL_BASE_BPP * min(bpp / STILL_BPP, 1) ** 0.5 * width * height / 8), LEAST_BASE) + given
-    else:
-        base = int(BASE_BPP * width * height / 8)
-    detail = int(budget.max_bytes) - base
-    return detail if detail >= LEAST_DETAIL_BPP * width * height / 8 else 0
+        room = int(budget.max_bytes) - given
+        base = max(int(min(BASE_PART * room, MOST_BASE_BPP * pixels)), LEAST_BASE)
+        return room - base if room >= STILL_BPP * pixels else 0
+    detail = int(budget.max_bytes) - int(LEVELS_BASE_BPP * pixels)
+    return detail if detail >= LEAST_LEVELS_BPP * pixels else 0
 
 
 def no_detail(size: tuple[int, int], budget: Budget, wanted: Collection[str], given: int = 0) -> str | None:
@@ -351,7 +352,8 @@ def no_detail(size: tuple[int, int], budget: Budget, wanted: Collection[str], gi
 def _least_for_detail(size: tuple[int, int]) -> int:
     """The smallest budget, in bytes, of which a part is for the detail."""
     width, height = work_size(size)
-    return int(BASE_BPP * width * height / 8) + ceil(LEAST_DETAIL_BPP * width * height / 8)
+    bpp = STILL_BPP if av1.available() else LEVELS_BASE_BPP + LEAST_LEVELS_BPP
+    return ceil(bpp * width * height / 8)
 
 
 def detail_layer(image: Image.Image, base: Picture, most_bytes: int) -> DetailLayer | None:

@@ -36,9 +36,7 @@ class Conditions:
 
 def conditions_of(given: Conditioning, words: Words, width: int, height: int) -> Conditions:
     """The conditions of a picture that is painted at width x height; it has colours."""
-    edges, people = given.edges, given.people
-    if edges is None and people is not None and len(people):
-        edges = outline_people(people, width, height)
+    edges = _edges_of(given, width, height)
     lines = [] if edges is None else smooth(trace(edges))
     picture = paint(width, height, edges=edges, colours=given.colours, lines=lines)
     strokes = strokes_of(edges, width, height, lines)
@@ -55,6 +53,18 @@ def in_planes(pixels: Bytes8) -> Floats:
         np.divide(pixels[:, :, number], np.float32(127.5), out=plane)
     planes -= 1
     return planes
+
+
+def first_painting(given: Conditioning, width: int, height: int) -> Bytes8:
+    """What `sketch` paints of colours and edges, or of the outlines of people, uint8 (height, width, 3)."""
+    return paint(width, height, edges=_edges_of(given, width, height), colours=given.colours)
+
+
+def _edges_of(given: Conditioning, width: int, height: int) -> Bytes8 | None:
+    """The edges; where there are none but people, their outlines."""
+    if given.edges is None and given.people is not None and len(given.people):
+        return outline_people(given.people, width, height)
+    return given.edges
 
 
 def strokes_of(edges: np.ndarray | None, width: int, height: int, lines: list[np.ndarray] | None = None) -> np.ndarray:

@@ -12,7 +12,7 @@ from ...layers.detail import work_size
 from ...threads import one_thread
 from ..resize import resized
 from ..sketch import SketchDecoder
-from .conditions import conditions_of
+from .conditions import conditions_of, first_painting
 from .detail import add_detail
 from .network import Network, load_miniature
 from .restore import restore, share_restored
@@ -50,9 +50,9 @@ class MiniatureDecoder:
             return resized(Image.fromarray(still.pixels), *size)
         # Detail is for what is painted at the size at which it was made.
         made_at = next((given.size for given in (still, detail) if given), work_size(size))
-        painted = self._network.paint(conditions_of(conditioning, self._words, *made_at))
         if still:
-            painted = restore(painted, still)
-        elif detail:
-            painted = add_detail(painted, detail)
+            painted = restore(first_painting(conditioning, *made_at), still)
+        else:
+            painted = self._network.paint(conditions_of(conditioning, self._words, *made_at))
+            painted = add_detail(painted, detail) if detail else painted
         return resized(Image.fromarray(painted), *size)

@@ -1,4 +1,4 @@
-"""A picture out of the still in a detail layer and of what the miniature painted, by a network of its own."""
+"""A picture out of the still in a detail layer and of what `sketch` paints of the others, by a network of its own."""
 
 from __future__ import annotations
 
