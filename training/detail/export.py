@@ -30,11 +30,12 @@ from common.record import card_of
 
 PACKAGE = Path(__file__).parents[2] / "src/triptych"
 # Of -1..1 or of a level, how far off what is drawn at random may be: a quarter of a level of 255; and how far off
-# pictures may be in the mean when quantised: half a level.
-TOLERANCE, QUANTISED = 2e-3, 4e-3
+# pictures may be in the mean when quantised: two thirds of a level.
+TOLERANCE, QUANTISED = 2e-3, 5e-3
 READINGS, SIDE = 24, 256  # crops to quantise by, and pixels of a side of each
-# Convolutions that stay so, those at half the size and at the whole one: their numbers become pixels.
-FLOATING = "stem.", "shrink.0.", "grow.0.", "up.0.", "out.", "last.", "binomial"
+# Convolutions that stay so: those at half the size and at the whole one, whose numbers become pixels, and those on the way
+# down whose inputs have the widest range.
+FLOATING = "stem.", "shrink.0.", "down.1.", "grow.0.", "up.0.", "out.", "last.", "binomial"
 
 
 class Encoder(nn.Module):

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 UNIT = 4  # pixels that the longer side is counted in
 # How large a still is coded: with the quality that is best for its bytes, it has FULL_BPP bits per pixel of the picture
 # where it is as large as the picture, and fewer by this power of its scale.
-FULL_BPP, POWER = 0.2, 1.7
-QUALITY, QUALITIES = 15, (1, 90)  # of the AVIF encoder; and the range for stills that cannot be as they should
+FULL_BPP, POWER = 0.145, 1.7
+QUALITY, QUALITIES = 10, (1, 90)  # of the AVIF encoder; and the range for stills that cannot be as they should
 GROWTH = 0.042  # of the logarithm of the bytes with each step of quality, about
-THOROUGH_PIXELS = 60_000  # of a still that is coded thoroughly: half a second
+# A still of so many pixels at most is coded thoroughly, which takes half a second; not one of fewer bits per pixel of the
+# picture, as at the default budget, where that says no more.
+THOROUGH_PIXELS, THOROUGH_BPP = 60_000, 0.02
 LEAST_BYTES = 20  # of any payload
 TRIALS = 6  # at most, to find what takes a number of bytes
 ENOUGH, NEAR = 0.97, 0.985  # of these bytes: near enough, and what is aimed at
@@ -118,14 +120,15 @@ def fit_still(image: Image.Image, most: int) -> bytes | None:
         return None
     found = _Search(image, most)
     finest = -(-max(image.size) // UNIT) - 1
-    scale = (most * 8 / (image.width * image.height) / FULL_BPP) ** (1 / POWER)
+    bpp = most * 8 / (image.width * image.height)
+    scale = (bpp / FULL_BPP) ** (1 / POWER)
     first = round(scale * max(image.size) / UNIT) - 1
     found.seek(lambda code: (code, QUALITY), (0, finest), first, lambda at, more: (at + 1) * exp(more / POWER) - 1)
     if len(found.best) < ENOUGH * most and (not found.best or found.best[0] == finest):
         code = found.best[0] if found.best else 0
         found.seek(lambda quality: (code, quality), QUALITIES, QUALITY, lambda at, more: at + more / GROWTH)
     width, height = still_size(found.best, image.size) if found.best else (0, 0)
-    if 0 < width * height <= THOROUGH_PIXELS:
+    if 0 < width * height <= THOROUGH_PIXELS and bpp >= THOROUGH_BPP:
         code, better = found.best[0], _Search(image, most, av1.THOROUGH)
         better.seek(lambda quality: (code, quality), QUALITIES, QUALITY, lambda at, more: at + more / GROWTH)
         if len(better.best) > ENOUGH * len(found.best):
