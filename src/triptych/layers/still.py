@@ -128,8 +128,9 @@ def fit_still(image: Image.Image, most: int) -> bytes | None:
         code = found.best[0] if found.best else 0
         found.seek(lambda quality: (code, quality), QUALITIES, QUALITY, lambda at, more: at + more / GROWTH)
     width, height = still_size(found.best, image.size) if found.best else (0, 0)
-    if 0 < width * height <= THOROUGH_PIXELS and bpp >= THOROUGH_BPP:
-        code, better = found.best[0], _Search(image, most, av1.THOROUGH)
+    thorough = 0 < width * height <= THOROUGH_PIXELS and bpp >= THOROUGH_BPP
+    if thorough or (found.best and len(found.best) < ENOUGH * most):
+        code, better = found.best[0], _Search(image, most, av1.THOROUGH if thorough else av1.QUICK)
         better.seek(lambda quality: (code, quality), QUALITIES, QUALITY, lambda at, more: at + more / GROWTH)
         if len(better.best) > ENOUGH * len(found.best):
             return better.best
