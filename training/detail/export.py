@@ -33,8 +33,8 @@ PACKAGE = Path(__file__).parents[2] / "src/triptych"
 # pictures may be in the mean when quantised: two thirds of a level.
 TOLERANCE, QUANTISED = 2e-3, 5e-3
 READINGS, SIDE = 24, 256  # crops to quantise by, and pixels of a side of each
-# Convolutions that stay so: those at half the size and at the whole one, whose numbers become pixels, and those on the way
-# down whose inputs have the widest range.
+# Convolutions that stay so: those at half the size and at the whole one, whose numbers become pixels, and those on the
+# way down whose inputs have the widest range.
 FLOATING = "stem.", "shrink.0.", "down.1.", "grow.0.", "up.0.", "out.", "last.", "binomial"
 
 

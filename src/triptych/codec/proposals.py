@@ -27,8 +27,9 @@ from .picture import Picture
 # Parts of what texts and people leave. Of 0.12, 0.20, 0.30 and 0.42 for the colours the nearest in LPIPS, painted by
 # miniature or sketch.
 TEXTURE_WEIGHT, EDGES_WEIGHT = 0.30, 0.70
-# From so many bits per pixel on, of the picture as it is painted and beside texts, there is a still: with fewer the other
-# layers alone are painted nearer (decision 0011). It says most by itself, so they get this part, and at most so much.
+# From so many bits per pixel on, of the picture as it is painted and beside texts, there is a still: with fewer the
+# other layers alone are painted nearer (decision 0011). It says most by itself, so they get this part, and at most so
+# much.
 STILL_BPP = 0.0135
 BASE_PART, MOST_BASE_BPP = 0.25, 0.01
 # Levels, which are written where there can be no still, get what is beyond this, if it is enough to say something.

@@ -6,11 +6,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ..codec.picture import Picture
 from ..errors import InputError
-from ..layers import GROUPS, NAMES, Layer, TextureLayer, find_names, unite
+from ..layers import GROUPS, NAMES, FinerLayer, Layer, TextureLayer, find_names, unite
+
+if TYPE_CHECKING:
+    from .stills import Change
 
 L = TypeVar("L", bound=Layer)
 
@@ -47,16 +50,40 @@ def find_layers(picture: Picture, names: Sequence[str]) -> list[Layer]:
     return [layer for layer in picture.layers if layer.name in wanted]
 
 
-def put(picture: Picture, layer: Layer, *notes: str) -> Picture:
+def put(picture: Picture, layer: Layer, *notes: str, change: Change | None = None) -> Picture:
     """The picture with a layer in the place of the one of its kind; every other layer keeps its bytes.
 
-    Where something changes that the picture shows, layers that were made for what was shown before are left out.
+    Where something changes that the picture shows, layers that were made for what was shown before are left out; of a
+    still what the edit did not touch is kept (`change` says where it changed colours).
     """
     # What to compare costs the coding of both, so it comes last.
     on_top = any(other.on_top for other in picture.layers)
-    if layer.shows and not layer.on_top and on_top and layer != picture.get(type(layer)):
-        picture = without_top(picture)
-    return picture.with_layer(layer).with_notes(*notes)
+    if not (layer.shows and not layer.on_top and on_top and layer != picture.get(type(layer))):
+        return picture.with_layer(layer).with_notes(*notes)
+    return settled(picture, base_of(picture).with_layer(layer), layer, change).with_notes(*notes)
+
+
+def settled(before: Picture, after: Picture, changed: Layer, change: Change | None = None) -> Picture:
+    """`after`, in which one layer is new or was taken out, with what is left of the layers on top of others.
+
+    Finer colours go into the texture layer instead.
+    """
+    from .stills import NOTE, carried
+
+    detail = carried(before, after, changed, change)
+    gone = [layer.name for layer in before.layers if layer.on_top and not (detail and layer.name == detail.name)]
+    notes = [STALE.format(name) for name in gone if name != FinerLayer.name]
+    if detail is None:
+        return after.with_notes(*notes)
+    if detail != before.get(type(detail)) and NOTE not in after.notes:
+        notes.append(NOTE)
+    return after.with_layer(detail).with_notes(*notes)
+
+
+def base_of(picture: Picture) -> Picture:
+    """The picture without layers on top of others, and with finer colours in the texture layer."""
+    picture = replace(picture, layers=unite(picture.layers))
+    return replace(picture, layers=tuple(layer for layer in picture.layers if not layer.on_top))
 
 
 def without_top(picture: Picture) -> Picture:
@@ -64,12 +91,11 @@ def without_top(picture: Picture) -> Picture:
 
     Finer colours go into the texture layer instead.
     """
-    picture = replace(picture, layers=unite(picture.layers))
-    left = tuple(layer for layer in picture.layers if not layer.on_top)
-    if not left:
+    left = base_of(picture)
+    if not left.layers:
         return picture
-    notes = [STALE.format(layer.name) for layer in picture.layers if layer.on_top]
-    return replace(picture, layers=left).with_notes(*notes)
+    had = replace(picture, layers=unite(picture.layers)).layers
+    return left.with_notes(*(STALE.format(layer.name) for layer in had if layer.on_top))
 
 
 def without(picture: Picture, names: set[str], *notes: str) -> Picture:

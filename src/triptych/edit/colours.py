@@ -22,6 +22,7 @@ from ..layers.recode import recoded
 from ..limits import MAX_COLOUR_SIDE
 from ._parts import cells_along, is_stream, need, put
 from .regions import RegionLike, find_region
+from .stills import Change
 
 GRID = "colour map"
 SOLVED, TINY = 1e-12, 1e-300  # of what is left of an equation against its start; instead of dividing by nothing
@@ -41,7 +42,8 @@ def blend(picture: Picture, region: RegionLike, other: Colour | TextureSource, a
         raise InputError(f"an amount of {amount:g} is not 0 to 1")
     layer, inside = _layer_and_cells(picture, region)
     theirs = _read(other, layer.grid).astype(float)
-    return with_colours(picture, layer.colours + amount * (theirs - layer.colours), inside)
+    change = Change(find_region(region, picture.size), shifted=amount < 1)
+    return with_colours(picture, layer.colours + amount * (theirs - layer.colours), inside, change)
 
 
 def fill(picture: Picture, region: RegionLike, *, touching: bool = False) -> Picture:
@@ -57,7 +59,8 @@ def fill(picture: Picture, region: RegionLike, *, touching: bool = False) -> Pic
         inside |= find_region(region, picture.size).coverage(layer.grid) > 0
     if inside.all():
         raise InputError("the region covers the whole colour map; nothing is left around it to fill from")
-    return with_colours(picture, harmonic(layer.colours, inside), inside)
+    change = Change(find_region(region, picture.size))
+    return with_colours(picture, harmonic(layer.colours, inside), inside, change)
 
 
 def shift_colours(
@@ -91,7 +94,8 @@ def shift_colours(
     turn = np.radians(hue)
     matrix = (1 + saturation / 100) * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     lab = np.concatenate([lab[..., :1] + lightness / 100, lab[..., 1:] @ matrix.T], -1)
-    return with_colours(picture, from_oklab(lab), inside)
+    change = Change(find_region(region, picture.size), shifted=True)
+    return with_colours(picture, from_oklab(lab), inside, change)
 
 
 def match_palette(picture: Picture, other: TextureSource, amount: float = 1.0) -> Picture:
@@ -116,7 +120,8 @@ def match_palette(picture: Picture, other: TextureSource, amount: float = 1.0) -
     matrix = back @ _power(root @ goal @ root, 0.5) @ back
     moved = (own - own.mean(0)) @ matrix.T + theirs.mean(0)
     wanted = from_oklab((own + amount * (moved - own)).reshape(layer.colours.shape))
-    return with_colours(picture, wanted, np.ones(layer.grid, bool))
+    change = Change(find_region("all", picture.size), shifted=True)
+    return with_colours(picture, wanted, np.ones(layer.grid, bool), change)
 
 
 def reduce_palette(picture: Picture, colours: int | str | Sequence[Colour]) -> Picture:
@@ -137,7 +142,9 @@ def reduce_palette(picture: Picture, colours: int | str | Sequence[Colour]) -> P
             raise InputError("the palette has no colours")
         palette = to_oklab(np.array([find_colour(colour) for colour in listed]))
     nearest = ((cells[:, None] - palette) ** 2).sum(-1).argmin(1)
-    return with_colours(picture, from_oklab(palette[nearest]).reshape(layer.colours.shape), np.ones(layer.grid, bool))
+    wanted = from_oklab(palette[nearest]).reshape(layer.colours.shape)
+    change = Change(find_region("all", picture.size), shifted=True)
+    return with_colours(picture, wanted, np.ones(layer.grid, bool), change)
 
 
 def replace_texture(picture: Picture, other: Colour | TextureSource) -> Picture:
@@ -252,10 +259,12 @@ def _layer_and_cells(picture: Picture, region: RegionLike) -> tuple[TextureLayer
     return layer, find_region(region, picture.size).cells(layer.grid, GRID)
 
 
-def with_colours(picture: Picture, wanted: np.ndarray, touched: np.ndarray) -> Picture:
+def with_colours(picture: Picture, wanted: np.ndarray, touched: np.ndarray, change: Change | None = None) -> Picture:
+    """The picture with other colours in the cells `touched`; `change` says it more exactly."""
     layer = need(picture, TextureLayer)
     new = recoded(layer, wanted, touched)
-    return picture if new is layer else put(picture, new)
+    change = change or Change(find_region(touched, picture.size))
+    return picture if new is layer else put(picture, new, change=change)
 
 
 def _power(matrix: np.ndarray, exponent: float) -> np.ndarray:

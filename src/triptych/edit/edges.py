@@ -21,7 +21,7 @@ from ..limits import MAX_EDGE_SIDE
 from ..raster.redraw import draw_thin, redraw
 from ..raster.thin import thin
 from ..raster.trace import rasterise, smooth, trace
-from ._parts import cells_along, is_stream, need, put, without, without_top
+from ._parts import base_of, cells_along, is_stream, need, put, settled, without
 from .regions import RegionLike, centres, find_point, find_points, find_region
 
 GRID = "edge raster"
@@ -248,7 +248,9 @@ def _with_raster(picture: Picture, raster: np.ndarray) -> Picture:
     if not raster.any() and picture.edges is None:
         return picture
     if not raster.any() and len(picture.layers) > 1:
-        return without(without_top(picture), {EdgeLayer.name}, "no edges are left; their layer was left out")
+        gone = "no edges are left; their layer was left out"
+        left = without(base_of(picture), {EdgeLayer.name}, gone)
+        return settled(picture, left, need(picture, EdgeLayer))
     return put(picture, EdgeLayer.from_raster(raster, picture.size))
 
 

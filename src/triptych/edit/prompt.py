@@ -11,7 +11,7 @@ from ..codec.picture import Picture
 from ..errors import InputError
 from ..layers import SemanticLayer
 from ..limits import MAX_PATTERN_CHARS, MAX_TEXT_CHARS
-from ._parts import need, put, without, without_top
+from ._parts import base_of, need, put, settled, without
 
 PATTERN_SECONDS = 2.0
 # The pattern runs in a process of its own, because Python can neither bound nor interrupt a match that runs away.
@@ -39,7 +39,9 @@ def set_prompt(picture: Picture, text: str) -> Picture:
     """
     text = text.strip()
     if not text:
-        return without(without_top(picture), {SemanticLayer.name}) if picture.semantic else picture
+        if picture.semantic is None:
+            return picture
+        return settled(picture, without(base_of(picture), {SemanticLayer.name}), picture.semantic)
     if picture.semantic and picture.prompt == text:
         return picture
     try:

@@ -19,11 +19,11 @@ from ..bitstream.integer_network import IntegerNetwork
 from ..bitstream.rangecoder import RangeDecoder, RangeEncoder
 from ..errors import DamagedError, InputError, LimitError, TriptychError
 from ..limits import DEFAULT, MAX_DETAIL_SIDE
-from ..typing import Floats, Ints
+from ..typing import Bytes8, Floats, Ints
 from . import av1
 from .base import Colour, Layer, Size
 from .levels import OUTPUTS, Prices, decode_levels, encode_levels
-from .still import Still, fit_still, still_size, unpack_still
+from .still import Still, fit_still, recode_still, still_size, unpack_still
 from .tables import load_table
 from .work import LEVEL_BYTE_COST, LEVEL_COST, STILL_PIXELS, Work
 
@@ -108,6 +108,15 @@ class DetailLayer(Layer):
             image = image.resize(work, Image.Resampling.LANCZOS)
         payload = fit_still(image, most_bytes - overhead(cls.kind, STILL, max(most_bytes, 0)))
         return cls(size, STILL, payload) if payload else None
+
+    def with_pixels(self, pixels: Bytes8) -> DetailLayer | None:
+        """The still of other pixels, uint8 (rows, columns, 3) like its own, in no more bytes; None if it takes more.
+
+        Raises:
+            UnsupportedError: this Pillow has no AVIF.
+        """
+        payload = recode_still(self.payload, pixels)
+        return DetailLayer(self.size, STILL, payload) if payload else None
 
     def work(self) -> Work:
         try:

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 UNIT = 4  # pixels that the longer side is counted in
 # How large a still is coded: with the quality that is best for its bytes, it has FULL_BPP bits per pixel of the picture
 # where it is as large as the picture, and fewer by this power of its scale.
-FULL_BPP, POWER = 0.145, 1.7
-QUALITY, QUALITIES = 10, (1, 90)  # of the AVIF encoder; and the range for stills that cannot be as they should
+FULL_BPP, POWER = 0.2, 1.7
+QUALITY, QUALITIES = 15, (1, 90)  # of the AVIF encoder; and the range for stills that cannot be as they should
+SMALL_QUALITY, SMALL_BPP = 10, 0.05  # that of stills of fewer bits per pixel of the picture, which need more pixels
 GROWTH = 0.042  # of the logarithm of the bytes with each step of quality, about
-# A still of so many pixels at most is coded thoroughly, which takes half a second; not one of fewer bits per pixel of the
-# picture, as at the default budget, where that says no more.
+# A still of so many pixels at most is coded thoroughly, which takes half a second; not one of fewer bits per pixel of
+# the picture, as at the default budget, where that says no more.
 THOROUGH_PIXELS, THOROUGH_BPP = 60_000, 0.02
 LEAST_BYTES = 20  # of any payload
 TRIALS = 6  # at most, to find what takes a number of bytes
@@ -118,30 +119,46 @@ def fit_still(image: Image.Image, most: int) -> bytes | None:
     """
     if most < LEAST_BYTES:
         return None
-    found = _Search(image, most)
+    found = _Search(lambda code, quality: pack_still(image, code, quality), most)
     finest = -(-max(image.size) // UNIT) - 1
     bpp = most * 8 / (image.width * image.height)
-    scale = (bpp / FULL_BPP) ** (1 / POWER)
+    best = QUALITY if bpp >= SMALL_BPP else SMALL_QUALITY
+    scale = (bpp / FULL_BPP * exp(GROWTH * (QUALITY - best))) ** (1 / POWER)
     first = round(scale * max(image.size) / UNIT) - 1
-    found.seek(lambda code: (code, QUALITY), (0, finest), first, lambda at, more: (at + 1) * exp(more / POWER) - 1)
+    found.seek(lambda code: (code, best), (0, finest), first, lambda at, more: (at + 1) * exp(more / POWER) - 1)
     if len(found.best) < ENOUGH * most and (not found.best or found.best[0] == finest):
         code = found.best[0] if found.best else 0
-        found.seek(lambda quality: (code, quality), QUALITIES, QUALITY, lambda at, more: at + more / GROWTH)
+        found.seek(lambda quality: (code, quality), QUALITIES, best, lambda at, more: at + more / GROWTH)
     width, height = still_size(found.best, image.size) if found.best else (0, 0)
     thorough = 0 < width * height <= THOROUGH_PIXELS and bpp >= THOROUGH_BPP
     if thorough or (found.best and len(found.best) < ENOUGH * most):
-        code, better = found.best[0], _Search(image, most, av1.THOROUGH if thorough else av1.QUICK)
-        better.seek(lambda quality: (code, quality), QUALITIES, QUALITY, lambda at, more: at + more / GROWTH)
+        code, speed = found.best[0], av1.THOROUGH if thorough else av1.QUICK
+        better = _Search(lambda code, quality: pack_still(image, code, quality, speed), most)
+        better.seek(lambda quality: (code, quality), QUALITIES, best, lambda at, more: at + more / GROWTH)
         if len(better.best) > ENOUGH * len(found.best):
             return better.best
+    return found.best or None
+
+
+def recode_still(payload: bytes, pixels: Bytes8) -> bytes | None:
+    """A payload as long as this one at most, and for a still of the same size, of pixels uint8 (rows, columns, 3).
+
+    None if even the coarsest one is longer.
+    """
+    from PIL import Image
+
+    image = Image.fromarray(pixels)
+    found = _Search(lambda code, quality: bytes([code]) + av1.encode(image, quality), len(payload))
+    found.seek(lambda quality: (payload[0], quality), QUALITIES, QUALITY, lambda at, more: at + more / GROWTH)
     return found.best or None
 
 
 class _Search:
     """The search for the largest payload that fits: `best`, empty if there is none yet."""
 
-    def __init__(self, image: Image.Image, most: int, speed: int = av1.QUICK) -> None:
-        self.image, self.most, self.speed = image, most, speed
+    def __init__(self, pack: Callable[[int, int], bytes], most: int) -> None:
+        """`pack` gives the payload for a code and a quality."""
+        self.pack, self.most = pack, most
         self.best = b""
 
     def seek(
@@ -163,7 +180,7 @@ class _Search:
         known: dict[bool, tuple[int, float]] = {}  # the last number that fits, and that does not, and what is missing
         for _ in range(TRIALS):
             at = min(max(at, low), high)
-            payload = pack_still(self.image, *settings(at), self.speed)
+            payload = self.pack(*settings(at))
             if len(self.best) < len(payload) <= self.most:
                 self.best = payload
             more = log(self.most * NEAR / len(payload))

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...codec.decode import Conditioning
 from ...raster.trace import draw_lines, smooth, trace
-from ...typing import Bytes8, Floats
+from ...typing import Bools, Bytes8, Floats
 from ..sketch import paint
 from .figures import outline_people
 from .words import Words
@@ -60,7 +60,7 @@ def first_painting(given: Conditioning, width: int, height: int) -> Bytes8:
     return paint(width, height, edges=_edges_of(given, width, height), colours=given.colours)
 
 
-def _edges_of(given: Conditioning, width: int, height: int) -> Bytes8 | None:
+def _edges_of(given: Conditioning, width: int, height: int) -> Bools | None:
     """The edges; where there are none but people, their outlines."""
     if given.edges is None and given.people is not None and len(given.people):
         return outline_people(given.people, width, height)

@@ -12,7 +12,7 @@ from ...typing import Bytes8
 from .network import to_pixels, to_planes
 
 # Up to here, in bits per pixel, stills are restored; from there on they are finer than what the network makes of them.
-FINE_BPP = 0.2, 0.3
+FINE_BPP = 0.2, 0.5
 
 
 def share_restored(still: Still) -> float:

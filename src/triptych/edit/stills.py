@@ -1,0 +1,98 @@
+"""What an edit leaves of a still: it says what other layers miss, so it goes where these change, and only there.
+
+What `sketch` paints of the layers before and after says what changed. Where things come or go the still takes what is
+painted now; where colours are only shifted it is shifted by as much, and keeps its detail.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ..codec.decode import condition, find_decoder, paint
+from ..codec.picture import Picture
+from ..errors import TriptychError
+from ..layers import DetailLayer, EdgeLayer, Layer, SemanticLayer
+from ..layers.still import Still
+from ..typing import Bools, Floats
+from .regions import Region
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+MOST = 0.8  # of a still that is painted over; of what is left of more nobody would see much
+NEAR = 40  # what is near a stroke that came or went: the longer side through this
+NOTE = "the detail layer was coded again: where the edit touched it, it shows what the other layers do"
+
+
+class Change(NamedTuple):
+    """Where an edit changed colours.
+
+    Attributes:
+        where: the region.
+        shifted: whether what is there stays, in other colours.
+    """
+
+    where: Region
+    shifted: bool = False
+
+
+def carried(before: Picture, after: Picture, changed: Layer, change: Change | None) -> DetailLayer | None:
+    """The detail layer of `before` for `after`, whose layer `changed` is new; None if nothing of it holds any more.
+
+    `before` and `after` are without layers that lie on top of others, but for the still of `before`.
+    """
+    layer = before.get(DetailLayer)
+    if layer is None:
+        return None
+    try:
+        still = layer.detail
+        if not isinstance(still, Still):
+            return None
+        if isinstance(changed, SemanticLayer):
+            return layer
+        size = still.pixels.shape[1::-1]
+        if isinstance(changed, EdgeLayer):
+            share, shifted = _near_strokes(before, after, size), False
+        elif change is not None:
+            share, shifted = change.where.coverage((size[1], size[0])), change.shifted
+        else:
+            return None
+        if not shifted and share.mean() > MOST:
+            return None
+        own = still.pixels.astype(np.float32)
+        now = _painted(after, size)
+        new = now - _painted(before.without(DetailLayer.name), size) if shifted else now - own
+        pixels = np.clip(own + share[..., None] * new + 0.5, 0, 255).astype(np.uint8)
+        return layer.with_pixels(pixels)
+    except TriptychError:  # it is damaged, or this Pillow has no AVIF
+        return None
+
+
+def _painted(picture: Picture, size: tuple[int, int]) -> Floats:
+    """float32 (height, width, 3), 0..255."""
+    (image,) = paint(find_decoder("sketch"), [condition(picture, size=size)])
+    return np.asarray(image, np.float32)
+
+
+def _near_strokes(before: Picture, after: Picture, size: tuple[int, int]) -> Floats:
+    """float (height, width), 0..1: what is near edges that only one of both pictures has."""
+    from PIL import Image, ImageChops, ImageFilter
+
+    one, other = (picture.edges for picture in (before, after))
+    if one and other and one.raster.shape == other.raster.shape:
+        differ = _drawn(one.raster != other.raster, size)
+    else:
+        both = [_drawn(edges.raster, size) if edges else Image.new("L", size) for edges in (one, other)]
+        differ = ImageChops.difference(*both)
+    wide = differ.filter(ImageFilter.MaxFilter(2 * max(1, max(size) // NEAR) + 1)).filter(ImageFilter.GaussianBlur(1))
+    return np.asarray(wide, np.float32) / 255
+
+
+def _drawn(raster: Bools, size: tuple[int, int]) -> Image.Image:
+    """Where any part of a pixel of a raster is set, at a size: 0 or 255."""
+    from PIL import Image
+
+    image = Image.fromarray(raster.astype(np.uint8) * 255).resize(size, Image.Resampling.BOX)
+    return image.point([0] + 255 * [255])
