@@ -1,4 +1,4 @@
-"""The detail layer from pixels to pixels: bytes are kept to, pictures come nearer, edits leave it out."""
+"""The detail layer from pixels to pixels: bytes are kept to, pictures come nearer, edits keep of it what holds."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from triptych.codec.allocate import make_budget
 from triptych.codec.decode import condition
 from triptych.codec.proposals import share_detail
 from triptych.decoders.diffusion.conditions import draw
+from triptych.edit.stills import NOTE
 from triptych.layers import DetailLayer, SeedLayer, av1
-from triptych.layers.detail import LEVELS
+from triptych.layers.detail import LEVELS, work_size
 
 PORTRAIT = Path(__file__).parents[2] / "samples" / "portrait.png"
 
@@ -97,12 +98,42 @@ def test_who_asks_for_it_is_told_why_it_is_left_out(image: Image.Image) -> None:
     assert "on top of colours" in triptych.encode(image, max_bytes=1200, layers=["edges", "detail"]).notes[0]
 
 
-def test_edits_leave_it_out_and_say_so(rich: Picture) -> None:
-    """It shows what was there before; what is not painted, such as a seed, does not touch it."""
-    edited = edit.mirror(rich)
+def test_edits_keep_of_a_still_what_they_do_not_touch(rich: Picture) -> None:
+    """Where something goes it shows what the other layers do, in no more bytes; what is elsewhere stays."""
+    before = rich.get(DetailLayer)
+    edited = edit.erase_object(rich, "0,0,50%,100%")
+    after = edited.get(DetailLayer)
+    assert after.cost <= before.cost and [note for note in edited.notes if "detail" in note] == [NOTE]
+    old, new, bare = (
+        triptych.decode(picture, decoder="sketch") for picture in (rich, edited, edited.without("detail"))
+    )
+    left, right = (np.s_[:, :130], np.s_[:, 170:])
+    near = [np.abs(np.asarray(new, float)[side] - np.asarray(other, float)[side]).mean() for side, other in
+            ((left, bare), (left, old), (right, old), (right, bare))]  # fmt: skip
+    assert near[0] < near[1] and near[2] < near[3]
+
+
+def test_shifted_colours_are_shifted_in_it(rich: Picture) -> None:
+    edited = edit.shift_colours(rich, lightness=15)
+    old, new = (picture.get(DetailLayer).detail.pixels.astype(float) for picture in (rich, edited))
+    assert 15 < (new - old).mean() < 60
+    assert np.corrcoef(new.ravel(), old.ravel())[0, 1] > 0.9
+
+
+def test_a_mirrored_or_cut_picture_keeps_its_still(rich: Picture) -> None:
+    turned = edit.mirror(rich)
+    assert np.abs(np.asarray(triptych.decode(turned, decoder="sketch"), float)[:, ::-1]
+                  - np.asarray(triptych.decode(rich, decoder="sketch"), float)).mean() < 6  # fmt: skip
+    cut = edit.crop(rich, "20%,20%,80%,80%")
+    assert cut.get(DetailLayer).detail.size == work_size(cut.size)
+    assert cut.get(DetailLayer).cost < rich.get(DetailLayer).cost
+
+
+def test_other_layers_on_top_are_left_out_with_a_note(rich: Picture) -> None:
+    """A prompt changes nothing that a still shows; other colours throughout leave nothing of it."""
+    assert edit.set_prompt(rich, "another portrait").get(DetailLayer) == rich.get(DetailLayer)
+    edited = edit.paint(rich, "all", "tomato")
     assert edited.get(DetailLayer) is None and "detail" in edited.notes[-1]
-    edited = edit.set_prompt(rich, "another portrait")
-    assert edited.get(DetailLayer) is None and any("detail" in note for note in edited.notes)
     assert rich.with_layer(SeedLayer.from_seed(7, rich.size)).get(DetailLayer) is not None
     dropped = edit.drop_layers(rich, "detail")
     assert [layer.name for layer in dropped.layers] == ["semantic", "texture", "edges"]

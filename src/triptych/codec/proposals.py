@@ -332,7 +332,7 @@ def share_detail(size: tuple[int, int], budget: Budget, given: int = 0) -> int:
     if av1.available():
         room = int(budget.max_bytes) - given
         base = max(int(min(BASE_PART * room, MOST_BASE_BPP * pixels)), LEAST_BASE)
-        return room - base if room >= STILL_BPP * pixels else 0
+        return room - base if room - base >= (1 - BASE_PART) * STILL_BPP * pixels else 0
     detail = int(budget.max_bytes) - int(LEVELS_BASE_BPP * pixels)
     return detail if detail >= LEAST_LEVELS_BPP * pixels else 0
 
@@ -353,8 +353,10 @@ def no_detail(size: tuple[int, int], budget: Budget, wanted: Collection[str], gi
 def _least_for_detail(size: tuple[int, int]) -> int:
     """The smallest budget, in bytes, of which a part is for the detail."""
     width, height = work_size(size)
-    bpp = STILL_BPP if av1.available() else LEVELS_BASE_BPP + LEAST_LEVELS_BPP
-    return ceil(bpp * width * height / 8)
+    pixels = width * height / 8
+    if av1.available():
+        return max(ceil(STILL_BPP * pixels), LEAST_BASE + ceil((1 - BASE_PART) * STILL_BPP * pixels))
+    return int(LEVELS_BASE_BPP * pixels) + ceil(LEAST_LEVELS_BPP * pixels)
 
 
 def detail_layer(image: Image.Image, base: Picture, most_bytes: int) -> DetailLayer | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..codec.picture import Picture
 from ..errors import InputError
-from ..layers import GROUPS, NAMES, FinerLayer, Layer, TextureLayer, find_names, unite
+from ..layers import GROUPS, NAMES, DetailLayer, FinerLayer, Layer, TextureLayer, find_names, unite
 
 if TYPE_CHECKING:
     from .stills import Change
@@ -68,9 +68,15 @@ def settled(before: Picture, after: Picture, changed: Layer, change: Change | No
 
     Finer colours go into the texture layer instead.
     """
-    from .stills import NOTE, carried
+    from .stills import carried
 
-    detail = carried(before, after, changed, change)
+    return with_top(before, after, carried(before, after, changed, change))
+
+
+def with_top(before: Picture, after: Picture, detail: DetailLayer | None) -> Picture:
+    """`after` an edit, with what is left of the detail layer, and a note for each layer on top that changed or went."""
+    from .stills import NOTE
+
     gone = [layer.name for layer in before.layers if layer.on_top and not (detail and layer.name == detail.name)]
     notes = [STALE.format(name) for name in gone if name != FinerLayer.name]
     if detail is None:

@@ -154,14 +154,15 @@ def replace_texture(picture: Picture, other: Colour | TextureSource) -> Picture:
     """
     if isinstance(other, str | os.PathLike) and is_stream(other):
         other = Picture.open(other)
+    change = Change(find_region("all", picture.size), shifted=picture.texture is not None)
     if isinstance(other, Picture) and other.size == picture.size:
-        return put(picture, need(other, TextureLayer))
+        return put(picture, need(other, TextureLayer), change=change)
     if picture.texture:
         grid, index = picture.texture.grid, picture.texture.quality_index
     else:
         grid = grid_shape(picture.size, cells_along(picture.size, DEFAULT_SIDE, MAX_COLOUR_SIDE))
         index = DEFAULT_INDEX
-    return put(picture, TextureLayer.from_colours(_read(other, grid), picture.size, index))
+    return put(picture, TextureLayer.from_colours(_read(other, grid), picture.size, index), change=change)
 
 
 # --- parts ---------------------------------------------------------------------------------------------------

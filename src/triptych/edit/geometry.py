@@ -13,9 +13,10 @@ from ..codec.picture import Picture, make_picture
 from ..errors import InputError
 from ..layers import NAMES, Layer, SeedLayer, find_names
 from ..limits import MAX_SIDE
-from ._parts import find_layers, put, without, without_top
+from ._parts import base_of, find_layers, put, with_top, without
 from .colours import Colour, find_colour
 from .regions import RegionLike, find_region
+from .stills import mirrored, moved
 
 ANCHORS = {
     name: (x, y)
@@ -69,10 +70,14 @@ def set_seed(picture: Picture, seed: int) -> Picture:
 
 
 def mirror(picture: Picture) -> Picture:
-    """Swap left and right in every layer; exact, and its own inverse. Layers of unknown kinds are left out."""
-    picture = without_top(picture)
-    mirrored = [(layer, layer.mirrored()) for layer in picture.layers]
-    return _made(picture, picture.size, mirrored, "it is not known what is left and right in it")
+    """Swap left and right in every layer; but for a still, which is coded again, exact and its own inverse.
+
+    Layers of unknown kinds are left out.
+    """
+    base = base_of(picture)
+    layers = [(layer, layer.mirrored()) for layer in base.layers]
+    after = _made(base, picture.size, layers, "it is not known what is left and right in it")
+    return with_top(picture, after, mirrored(picture))
 
 
 def crop(picture: Picture, box: RegionLike) -> Picture:
@@ -136,9 +141,10 @@ def _remapped(
     colour: tuple[int, int, int] | None,
 ) -> Picture:
     """The picture at another size; see `Layer.remapped`."""
-    picture = without_top(picture)
-    layers = [(layer, layer.remapped(size, offset, scale, colour)) for layer in picture.layers]
-    return _made(picture, size, layers, "it is not known whether it suits the new size")
+    base = base_of(picture)
+    layers = [(layer, layer.remapped(size, offset, scale, colour)) for layer in base.layers]
+    after = _made(base, size, layers, "it is not known whether it suits the new size")
+    return with_top(picture, after, moved(picture, after, offset, scale))
 
 
 def _made(

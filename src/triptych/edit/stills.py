@@ -14,6 +14,7 @@ from ..codec.decode import condition, find_decoder, paint
 from ..codec.picture import Picture
 from ..errors import TriptychError
 from ..layers import DetailLayer, EdgeLayer, Layer, SemanticLayer
+from ..layers.detail import work_size
 from ..layers.still import Still
 from ..typing import Bools, Floats
 from .regions import Region
@@ -67,6 +68,40 @@ def carried(before: Picture, after: Picture, changed: Layer, change: Change | No
         pixels = np.clip(own + share[..., None] * new + 0.5, 0, 255).astype(np.uint8)
         return layer.with_pixels(pixels)
     except TriptychError:  # it is damaged, or this Pillow has no AVIF
+        return None
+
+
+def moved(before: Picture, after: Picture, offset: tuple[int, int], scale: tuple[float, float]) -> DetailLayer | None:
+    """The detail layer of `before` for `after`, a window of it, as `Layer.remapped` says; None if there is no still.
+
+    It has as many bytes for each pixel as before; where there was no picture, it shows what the other layers do.
+    """
+    from PIL import Image
+
+    layer = before.get(DetailLayer)
+    try:
+        if layer is None or not isinstance(still := layer.detail, Still):
+            return None
+        size = work_size(after.size)
+        canvas = Image.fromarray(_painted(after, size).astype(np.uint8))
+        fine = [side / own for side, own in zip(size, after.size, strict=True)]  # of the canvas for one
+        whole = [round(side * by * of) for side, by, of in zip(before.size, scale, fine, strict=True)]
+        seen = Image.fromarray(still.pixels).resize(whole, Image.Resampling.BICUBIC)
+        corner = [-round(place * of) for place, of in zip(offset, fine, strict=True)]
+        canvas.paste(seen, (corner[0], corner[1]))
+        share = (after.width * after.height) / (before.width * before.height * scale[0] * scale[1])
+        return DetailLayer.from_image(canvas, after.size, round(layer.cost * min(share, 1)))
+    except TriptychError:
+        return None
+
+
+def mirrored(before: Picture) -> DetailLayer | None:
+    """The detail layer of a picture whose left and right are swapped; None if there is no still."""
+    layer = before.get(DetailLayer)
+    try:
+        still = layer.detail if layer else None
+        return layer.with_pixels(still.pixels[:, ::-1].copy()) if layer and isinstance(still, Still) else None
+    except TriptychError:
         return None
 
 
