@@ -45,6 +45,7 @@ sys.path.append(str(Path(__file__).parent))
 from quality import ciede2000, lpips
 
 VVC: list[Path] = []  # the encoder, if there is one
+PARTED = ("semantic", "texture", "pose", "edges")  # layers that show something before they are whole
 DRAWS = 3  # of lost packets, for each picture and loss
 
 Metrics = dict[str, Callable[[np.ndarray, np.ndarray], float]]
@@ -80,7 +81,7 @@ def progressive(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str])
     for row, image in pictures(folder, rows):
         prompt = row.get("prompt") or None
         budget = int(0.02 * image.width * image.height / 8)
-        plain = triptych.encode(image, prompt=prompt, max_bytes=budget)
+        plain = triptych.encode(image, prompt=prompt, max_bytes=budget, layers=PARTED)
         made = triptych.encode(image, prompt=prompt, max_bytes=budget, progressive=True)
         data = made.to_bytes()
         means.found["bytes"].append(len(data))
@@ -255,14 +256,16 @@ def packets(folder: Path, rows: Rows, metrics: Metrics, decoders: list[str]) -> 
     for row, image in pictures(folder, rows):
         chance = random.Random(row["file"])
         prompt = row.get("prompt") or None
-        whole = triptych.encode(image, prompt=prompt, max_bytes=int(0.02 * image.width * image.height / 8))
+        whole = triptych.encode(
+            image, prompt=prompt, max_bytes=int(0.02 * image.width * image.height / 8), layers=PARTED
+        )
         made = triptych.split_packets(whole, 180)
         means.found["bytes of the file"].append(len(whole.to_bytes()))
         means.found["bytes of the packets"].append(sum(map(len, made)))
         means.found["packets"].append(len(made))
         name = decoders[0]
         means.add("all", metrics, image, triptych.decode(whole, decoder=name))
-        same = triptych.encode(image, prompt=prompt, max_bytes=sum(map(len, made)))
+        same = triptych.encode(image, prompt=prompt, max_bytes=sum(map(len, made)), layers=PARTED)
         means.add("one file of as many bytes", metrics, image, triptych.decode(same, decoder=name))
         shown = assembler(name)
         for count in range(1, min(len(made), 6)):

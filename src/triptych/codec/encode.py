@@ -174,7 +174,8 @@ def encode(
     given = sum(request.source.cost for request in requests if isinstance(request.source, Layer))
     if layers is not None and DetailLayer.name in wanted and (missing := no_detail(size, budget, wanted, given)):
         notes.append(missing)
-    detail = share_detail(size, budget, given) if wanted >= {TextureLayer.name, DetailLayer.name} else 0
+    cut = progressive and layers is None
+    detail = share_detail(size, budget, given, cut=cut) if wanted >= {TextureLayer.name, DetailLayer.name} else 0
     below = replace(budget, max_bytes=budget.max_bytes - detail) if budget.max_bytes is not None else budget
     with one_thread():
         try:

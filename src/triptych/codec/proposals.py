@@ -31,6 +31,7 @@ TEXTURE_WEIGHT, EDGES_WEIGHT = 0.30, 0.70
 # other layers alone are painted nearer (decision 0011). It says most by itself, so they get this part, and at most so
 # much.
 STILL_BPP = 0.0135
+CUT_BPP = 0.028  # the same for files that may be cut: a still comes last there, and shows nothing unless it is whole
 BASE_PART, MOST_BASE_BPP = 0.25, 0.01
 # Levels, which are written where there can be no still, get what is beyond this, if it is enough to say something.
 LEVELS_BASE_BPP, LEAST_LEVELS_BPP = 0.02, 0.008
@@ -320,12 +321,16 @@ def painted_nearer(image: Image.Image, layers: list[Layer], room: int = 0) -> li
     return [found if layer is texture else layer for layer in layers]
 
 
-def share_detail(size: tuple[int, int], budget: Budget, given: int = 0) -> int:
+def share_detail(size: tuple[int, int], budget: Budget, given: int = 0, *, cut: bool = False) -> int:
     """How many bytes of a budget are for the detail; 0 if they are too few for one, or it is a quality.
 
-    `given`: what layers take that are there already, such as texts and people.
+    Args:
+        given: what layers take that are there already, such as texts and people.
+        cut: whether the file may be cut.
     """
     if budget.max_bytes is None or budget.max_bytes < _least_for_detail(size):
+        return 0
+    if cut and budget.max_bytes * 8 < CUT_BPP * work_size(size)[0] * work_size(size)[1]:
         return 0
     width, height = work_size(size)
     pixels = width * height / 8  # bytes of one bit per pixel
