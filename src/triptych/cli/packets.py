@@ -1,8 +1,10 @@
 """A file in packets of which any subset gives a picture; `triptych assemble` puts them together.
 
 Colours and prompt come first, then edges, the longest lines first, each packet with lines of its own. With --parity 1
-one more packet is made, with which any one that is lost can be made again. A detail layer shows nothing unless all of its
-packets come: for a link that loses some, encode with --layers semantic,texture,pose,edges,recipe.
+one more packet is made, with which any one that is lost can be made again.
+
+A detail layer shows nothing unless all of its packets come: for a link that loses some, encode with
+--layers semantic,texture,pose,edges,recipe.
 
   triptych packets cat.trp --mtu 180 --parity 1 -o outbox/
   triptych packets cat.trp --mtu 180 --text
