@@ -16,7 +16,6 @@ from .conditions import conditions_of, first_painting
 from .detail import add_detail
 from .network import Network, load_miniature
 from .restore import restore, share_restored
-from .words import Words, load_words
 
 
 class MiniatureDecoder:
@@ -29,10 +28,6 @@ class MiniatureDecoder:
     @cached_property
     def _network(self) -> Network:
         return load_miniature()
-
-    @cached_property
-    def _words(self) -> Words:
-        return load_words()
 
     @one_thread()
     def decode(self, conditioning: Conditioning) -> np.ndarray:
@@ -53,6 +48,6 @@ class MiniatureDecoder:
         if still:
             painted = restore(first_painting(conditioning, *made_at), still)
         else:
-            painted = self._network.paint(conditions_of(conditioning, self._words, *made_at))
+            painted = self._network.paint(conditions_of(conditioning, None, *made_at))
             painted = add_detail(painted, detail) if detail else painted
         return resized(Image.fromarray(painted), *size)
