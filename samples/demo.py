@@ -1,8 +1,8 @@
 """`make demo`: the sample pictures become files of a few hundred bytes and come back as pictures.
 
 Writes into a folder: NAME.trp, NAME.decoded.png, NAME.layers/ (the layers as ordinary files), overview.png
-(original, edges, colours, result, a row each), sizes.png (one picture in files of three sizes), and prints a table of
-sizes.
+(original, edges, colours, still, result, a row each), sizes.png (one picture in files of three sizes), and prints a
+table of sizes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 import triptych
+from triptych.layers.still import Still
 from triptych.raster.skeleton import draw_skeletons
 
 SAMPLES = Path(__file__).parent
@@ -24,7 +25,7 @@ LADDER = ("portrait", (655, 2000, 5000))  # a picture, and bytes of the files in
 
 
 def picture_row(original: Image.Image, picture: triptych.Picture, decoded: Image.Image) -> list[Image.Image]:
-    """The original, the two drawn layers and the result, all of one height."""
+    """The original, the drawn layers and the result, all of one height."""
     size = original.size
     blank = np.full((1, 1), 255, np.uint8)
     lines = np.where(picture.edges.raster, 30, 255).astype(np.uint8) if picture.edges else blank
@@ -34,7 +35,9 @@ def picture_row(original: Image.Image, picture: triptych.Picture, decoded: Image
     cells = picture.texture.colours if picture.texture else np.full((1, 1, 3), 128, np.uint8)
     colours = Image.fromarray(cells).resize(size, Image.Resampling.NEAREST)
     width = round(size[0] * HEIGHT / size[1])
-    tiles = (original, structure, colours, decoded)
+    seen = picture.get(triptych.DetailLayer)
+    still = Image.fromarray(seen.detail.pixels) if seen and isinstance(seen.detail, Still) else None
+    tiles = (original, structure, colours, *([still] if still else []), decoded)
     return [tile.resize((width, HEIGHT), Image.Resampling.LANCZOS) for tile in tiles]
 
 
@@ -75,8 +78,8 @@ def main() -> None:
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
     rows = []
-    names = ("picture", "pixels", "PNG", "file", "bpp", "prompt", "colours", "pose", "edges", "encode", "decode")
-    print("{:<11}{:>10}{:>9}{:>6}{:>8}{:>8}{:>9}{:>6}{:>7}{:>9}{:>9}".format(*names))
+    names = ("picture", "pixels", "PNG", "file", "bpp", "prompt", "colours", "pose", "edges", "detail")
+    print("{:<11}{:>10}{:>9}{:>6}{:>8}{:>8}{:>9}{:>6}{:>7}{:>8}{:>9}{:>9}".format(*names, "encode", "decode"))
     for path in sorted(SAMPLES.glob("*.png")):
         prompt = path.with_suffix(".txt").read_text(encoding="utf-8").strip()
         keypoints = path.with_suffix(".keypoints.json")
@@ -96,13 +99,14 @@ def main() -> None:
             f"{path.stem:<11}{picture.width:>5} x{picture.height:>4}{path.stat().st_size:>9,}"
             f"{length:>6}{picture.bpp:>8.4f}"
             f"{size.get('semantic', 0):>8}{size.get('texture', 0):>9}{size.get('pose', 0):>6}{size.get('edges', 0):>7}"
+            f"{size.get('detail', 0):>8}"
             f"{seconds[0]:>7.2f} s{seconds[1]:>7.2f} s"
         )
         text = f'{path.stem}: {path.stat().st_size:,} bytes of PNG, {length} bytes of Triptych. "{prompt}"'
         rows.append((picture_row(Image.open(path).convert("RGB"), picture, decoded), text))
     overview(rows).save(out / "overview.png")
     ladder(*LADDER).save(out / "sizes.png")
-    print(f"\nSizes are bytes of whole files. Look at {out / 'overview.png'}: original, edges, colours, result;")
+    print(f"\nSizes are whole files. Look at {out / 'overview.png'}: original, edges, colours, still and result;")
     print(f"and at {out / 'sizes.png'}: one picture in files of {', '.join(map(str, LADDER[1]))} bytes at most.")
 
 
