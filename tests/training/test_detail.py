@@ -2,54 +2,27 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from triptych.networks import Network
 
-TRAINING = Path(__file__).parents[2] / "training/detail"
-METRIC = """
-import torch
-
-class LPIPS(torch.nn.Module):
-    def forward(self, a, b):
-        return (a - b).square().mean((1, 2, 3))
-"""
-
-
-def _run(script: str, *arguments: object) -> str:
-    command = [sys.executable, TRAINING / script, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(
+    tmp_path_factory: pytest.TempPathFactory, run_script: Callable[..., str], soft_pictures: Callable[..., Path]
+) -> Path:
     """A folder with prepared pictures, their stills, and the run of a few steps."""
     folder = tmp_path_factory.mktemp("detail")
-    pictures = folder / "pictures"
-    pictures.mkdir()
-    rng = np.random.default_rng(0)
-    with open(pictures / "index.csv", "w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, ["file", "source", "prompt"])
-        table.writeheader()
-        for n, source in enumerate(("ours", "leejet/stable-diffusion.cpp")):
-            soft = Image.fromarray(rng.integers(0, 256, (5, 7, 3), dtype=np.uint8))
-            soft.resize((288, 256), Image.Resampling.BICUBIC).save(pictures / f"{n}.png")
-            table.writerow({"file": f"{n}.png", "source": source, "prompt": ""})
-    (folder / "metric.py").write_text(METRIC)
-    _run("prepare.py", pictures, "--out", folder / "data", "--jobs", 1)
-    _run("stills.py", folder / "data", "--jobs", 1)
-    run = ("restore.py", folder / "data", "--out", folder / "run", "--batch", 1, "--side", 96, "--device", "cpu")
-    _run(*run, "--metric", folder / "metric.py", "--steps", 2, "--every", 2)
+    pictures = soft_pictures(folder, ("ours", "leejet/stable-diffusion.cpp"), (288, 256))
+    run_script("detail/prepare.py", pictures, "--out", folder / "data", "--jobs", 1)
+    run_script("detail/stills.py", folder / "data", "--jobs", 1)
+    run = ("detail/restore.py", folder / "data", "--out", folder / "run", "--batch", 1, "--side", 96, "--device", "cpu")
+    run_script(*run, "--metric", folder / "metric.py", "--steps", 2, "--every", 2)
     return folder
 
 
@@ -61,11 +34,11 @@ def test_stills_are_as_large_as_their_picture_and_say_how_coarse_they_are(traine
     assert all(0 < fact["bpp"] < 0.3 and 0 < fact["scale"] <= 1 for fact in facts)
 
 
-def test_what_is_exported_restores_in_whole_numbers(trained: Path) -> None:
+def test_what_is_exported_restores_in_whole_numbers(trained: Path, run_script: Callable[..., str]) -> None:
     places = trained / "package/decoders/miniature"
     places.mkdir(parents=True)
     told = ("--data", trained / "data", "--readings", 1, "--note", "two soft pictures")
-    _run("export.py", trained / "run/checkpoint.pt", "--package", trained / "package", *told)
+    run_script("detail/export.py", trained / "run/checkpoint.pt", "--package", trained / "package", *told)
     card = json.loads((places / "restore.json").read_text())
     assert (card["steps"], card["data"]) == (2, "two soft pictures")
     network = Network(lambda: (places / "restore.onnx").read_bytes(), "")

@@ -6,11 +6,11 @@ import csv
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from triptych.codec.decode import Conditioning
 from triptych.decoders.miniature.conditions import conditions_of
@@ -19,52 +19,34 @@ from triptych.decoders.miniature.words import load_words
 from triptych.networks import Network as Session
 
 TRAINING = Path(__file__).parents[2] / "training/miniature"
-METRIC = """
-import torch
-
-class LPIPS(torch.nn.Module):
-    def forward(self, a, b):
-        return (a - b).square().mean((1, 2, 3))
-"""
-
-
-def _run(script: str, *arguments: object) -> str:
-    command = [sys.executable, TRAINING / script, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(
+    tmp_path_factory: pytest.TempPathFactory, run_script: Callable[..., str], soft_pictures: Callable[..., Path]
+) -> Path:
     """A folder with prepared pictures and the run of a few steps."""
     folder = tmp_path_factory.mktemp("miniature")
-    pictures = folder / "pictures"
-    pictures.mkdir()
-    rng = np.random.default_rng(0)
-    with open(pictures / "index.csv", "w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, ["file", "source", "prompt"])
-        table.writeheader()
-        for n, source in enumerate(("ours", "ours", "leejet/stable-diffusion.cpp")):
-            soft = Image.fromarray(rng.integers(0, 256, (5, 7, 3), dtype=np.uint8))
-            soft.resize((448, 320), Image.Resampling.BICUBIC).save(pictures / f"{n}.png")
-            table.writerow({"file": f"{n}.png", "source": source, "prompt": "a soft field of colours" if n else ""})
-    (folder / "metric.py").write_text(METRIC)
-    _run("prepare.py", pictures, "--out", folder / "data", "--jobs", 1)
+    pictures = soft_pictures(folder, ("ours", "ours", "leejet/stable-diffusion.cpp"), (448, 320))
+    run_script("miniature/prepare.py", pictures, "--out", folder / "data", "--jobs", 1)
     small = ("--batch", 2, "--side", 64, "--device", "cpu", "--metric", folder / "metric.py", "--every", 2)
-    _run("train.py", folder / "data", "--out", folder / "run", "--steps", 4, "--judge-after", 0.3, *small)
-    _run("train.py", folder / "data", "--out", folder / "run", "--steps", 2, "--jobs", 2, "--continue", *small)
+    run_script(
+        "miniature/train.py", folder / "data", "--out", folder / "run", "--steps", 4, "--judge-after", 0.3, *small
+    )
+    run_script(
+        "miniature/train.py", folder / "data", "--out", folder / "run", "--steps", 2, "--jobs", 2, "--continue", *small
+    )
     return folder
 
 
-def test_a_run_leaves_a_log_and_weights_that_the_decoder_can_use(trained: Path) -> None:
+def test_a_run_leaves_a_log_and_weights_that_the_decoder_can_use(trained: Path, run_script: Callable[..., str]) -> None:
     """prepare, train, continue and export give a network that paints what the codec's layers say."""
     rows = list(csv.reader((trained / "run/log.csv").read_text().splitlines()))
     assert [row[0] for row in rows] == ["2", "4", "6"]  # the second command went on counting
     out = trained / "out"
     out.mkdir()
-    said = _run(
-        *("export.py", trained / "run/checkpoint.pt", "--out", out, "--note", "a test"),
+    said = run_script(
+        *("miniature/export.py", trained / "run/checkpoint.pt", "--out", out, "--note", "a test"),
         *("--data", trained / "data", "--readings", 2),
     )
     assert "differ by" in said and "quantised" in said

@@ -330,10 +330,10 @@ def share_detail(size: tuple[int, int], budget: Budget, given: int = 0, *, cut: 
     """
     if budget.max_bytes is None or budget.max_bytes < _least_for_detail(size):
         return 0
-    if cut and budget.max_bytes * 8 < CUT_BPP * work_size(size)[0] * work_size(size)[1]:
-        return 0
     width, height = work_size(size)
     pixels = width * height / 8  # bytes of one bit per pixel
+    if cut and budget.max_bytes < CUT_BPP * pixels:
+        return 0
     if av1.available():
         room = int(budget.max_bytes) - given
         base = max(int(min(BASE_PART * room, MOST_BASE_BPP * pixels)), LEAST_BASE)

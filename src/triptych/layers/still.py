@@ -122,19 +122,19 @@ def fit_still(image: Image.Image, most: int) -> bytes | None:
     found = _Search(lambda code, quality: pack_still(image, code, quality), most)
     finest = -(-max(image.size) // UNIT) - 1
     bpp = most * 8 / (image.width * image.height)
-    best = QUALITY if bpp >= SMALL_BPP else SMALL_QUALITY
-    scale = (bpp / FULL_BPP * exp(GROWTH * (QUALITY - best))) ** (1 / POWER)
+    usual = QUALITY if bpp >= SMALL_BPP else SMALL_QUALITY
+    scale = (bpp / FULL_BPP * exp(GROWTH * (QUALITY - usual))) ** (1 / POWER)
     first = round(scale * max(image.size) / UNIT) - 1
-    found.seek(lambda code: (code, best), (0, finest), first, lambda at, more: (at + 1) * exp(more / POWER) - 1)
+    found.seek(lambda code: (code, usual), (0, finest), first, lambda at, more: (at + 1) * exp(more / POWER) - 1)
     if len(found.best) < ENOUGH * most and (not found.best or found.best[0] == finest):
         code = found.best[0] if found.best else 0
-        found.seek(lambda quality: (code, quality), QUALITIES, best, lambda at, more: at + more / GROWTH)
+        found.seek(lambda quality: (code, quality), QUALITIES, usual, lambda at, more: at + more / GROWTH)
     width, height = still_size(found.best, image.size) if found.best else (0, 0)
     thorough = 0 < width * height <= THOROUGH_PIXELS and bpp >= THOROUGH_BPP
     if thorough or (found.best and len(found.best) < ENOUGH * most):
         code, speed = found.best[0], av1.THOROUGH if thorough else av1.QUICK
         better = _Search(lambda code, quality: pack_still(image, code, quality, speed), most)
-        better.seek(lambda quality: (code, quality), QUALITIES, best, lambda at, more: at + more / GROWTH)
+        better.seek(lambda quality: (code, quality), QUALITIES, usual, lambda at, more: at + more / GROWTH)
         if len(better.best) > ENOUGH * len(found.best):
             return better.best
     return found.best or None

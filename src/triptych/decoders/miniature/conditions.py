@@ -25,7 +25,7 @@ class Conditions:
         painted: float32 (1, 3, h, w), -1..1: what `sketch` paints of colours and edges.
         strokes: float32 (1, 1, h, w), 0..1; 0 everywhere without edges.
         noise: float32 (1, 1, h, w), normally distributed.
-        text: float32 (1, 64), see `Words.describe`.
+        text: float32 (1, 64), see `Words.describe`; 0 where no prompt is told, as for decoding.
     """
 
     painted: np.ndarray
