@@ -15,7 +15,6 @@ import pytest
 from triptych.codec.decode import Conditioning
 from triptych.decoders.miniature.conditions import conditions_of
 from triptych.decoders.miniature.network import Network
-from triptych.decoders.miniature.words import load_words
 from triptych.networks import Network as Session
 
 TRAINING = Path(__file__).parents[2] / "training/miniature"
@@ -55,7 +54,7 @@ def test_a_run_leaves_a_log_and_weights_that_the_decoder_can_use(trained: Path, 
     model = (out / "miniature.onnx").read_bytes()
     assert len(model) < 5_000_000  # a byte a weight, of most
     given = Conditioning(70, 50, colours=np.full((3, 4, 3), 90, np.uint8))
-    made = Network(Session(lambda: model, "")).paint(conditions_of(given, load_words(), 70, 50))
+    made = Network(Session(lambda: model, "")).paint(conditions_of(given, 70, 50))
     # So few steps cannot have moved it far from the painting that it starts from.
     assert np.abs(made.astype(int) - 90).mean() < 20
 

@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-
-from triptych.decoders.miniature.words import Words
+from words import Words
 
 sys.path.append(str(Path(__file__).parents[1]))
 from common.feed import endless, held, other_light, stacked

@@ -18,8 +18,7 @@ import torch
 from data import NO_EDGES, Pictures
 from model import Generator
 from weights import example, named, plain, to_onnx
-
-from triptych.decoders.miniature.words import load_words
+from words import load_words
 
 sys.path.append(str(Path(__file__).parents[1]))
 from common.card import write_card

@@ -18,8 +18,7 @@ import torch
 from data import Batch, Pictures
 from model import DOWN, UP, Block, Generator
 from weights import from_onnx, plain, to_onnx
-
-from triptych.decoders.miniature.words import load_words
+from words import load_words
 
 sys.path.append(str(Path(__file__).parents[1]))
 from common.metric import load_metric

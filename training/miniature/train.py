@@ -32,8 +32,7 @@ from losses import FOOL, WEAVE, fool, judge, perceptual, pixels, taught, weave
 from model import Discriminator, Generator
 from torch import Tensor, distributed, nn
 from weights import from_onnx
-
-from triptych.decoders.miniature.words import load_words
+from words import load_words
 
 sys.path.append(str(Path(__file__).parents[1]))
 from common.loop import add_arguments, follow, quick, run, seeded, set_rate

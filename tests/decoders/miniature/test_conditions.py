@@ -7,7 +7,6 @@ import numpy as np
 from triptych.codec.decode import Conditioning
 from triptych.decoders.miniature.conditions import conditions_of, strokes_of
 from triptych.decoders.miniature.figures import outline_people
-from triptych.decoders.miniature.words import SIZE, Words, load_words, split
 
 
 def _people(count: int = 1) -> np.ndarray:
@@ -34,21 +33,21 @@ def test_no_edges_give_no_strokes() -> None:
 
 
 def test_missing_layers_are_zero() -> None:
-    """Without edges there are no strokes, without a prompt there is no text; the painting is there."""
+    """Without edges there are no strokes; a prompt is not told; the painting is there."""
     colours = np.full((2, 2, 3), 200, np.uint8)
-    alone = conditions_of(Conditioning(32, 48, colours=colours), load_words(), 32, 48)
+    alone = conditions_of(Conditioning(32, 48, colours=colours), 32, 48)
     assert alone.painted.shape == (1, 3, 48, 32)
     assert np.allclose(alone.painted, 200 / 127.5 - 1, atol=0.02)
-    assert not alone.strokes.any() and not alone.text.any()
+    assert not alone.strokes.any()
     given = Conditioning(32, 48, colours=colours, edges=np.eye(16, dtype=bool), prompt="a cat")
-    whole = conditions_of(given, load_words(), 32, 48)
-    assert whole.strokes.any() and whole.text.any()
+    whole = conditions_of(given, 32, 48)
+    assert whole.strokes.any() and not whole.text.any()
 
 
 def test_noise_follows_from_the_seed() -> None:
     """It is that of numpy's PCG64, row by row."""
     given = Conditioning(16, 16, colours=np.zeros((1, 1, 3), np.uint8), seed=7)
-    noise = conditions_of(given, load_words(), 16, 16).noise
+    noise = conditions_of(given, 16, 16).noise
     wanted = np.random.Generator(np.random.PCG64(7)).standard_normal(3, np.float32)
     assert np.array_equal(noise.ravel()[:3], wanted)
 
@@ -76,24 +75,3 @@ def test_a_person_of_few_joints_is_drawn() -> None:
     assert not outline_people(person, 100, 50).any()
     person[0, 0] = 0.5, 0.5
     assert outline_people(person, 100, 50).any()
-
-
-def test_words_that_go_together_have_like_vectors() -> None:
-    """A prompt about the sea is nearer to one about waves than to one about cars."""
-    words = load_words()
-    sea, waves, cars = (words.describe(t) for t in ("ocean beach", "waves and sand", "a sports car engine"))
-    assert sea @ waves > sea @ cars
-    assert sea.shape == (SIZE,)
-    assert abs(np.linalg.norm(sea) - 8) < 1e-4
-
-
-def test_unknown_and_missing_words_are_zero() -> None:
-    """No prompt, no letters and unknown words are the same: nothing known."""
-    words = Words(["cat"], np.ones((1, SIZE), np.int8))
-    assert not any(words.describe(text).any() for text in (None, "", "12, 34!", "dog"))
-    assert np.array_equal(words.describe("Cat cat CAT"), words.describe("a cat."))
-
-
-def test_words_are_runs_of_letters() -> None:
-    """Digits, underscores and punctuation separate words, whatever the script."""
-    assert split("Masterpiece, (best_quality:1.2) Größe 猫") == ["masterpiece", "best", "quality", "größe", "猫"]

@@ -1,4 +1,4 @@
-"""What the network is given: a first painting, the strokes, noise, and the prompt as numbers."""
+"""What the network is given: a first painting, the strokes and noise."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ...raster.trace import draw_lines, smooth, trace
 from ...typing import Bools, Bytes8, Floats
 from ..sketch import paint
 from .figures import outline_people
-from .words import SIZE, Words
 
 # How wide the strokes are that the network sees, in pixels at any size.
 _STROKE = 1.7
+TEXT = 64  # numbers that the network takes for a prompt
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Conditions:
         painted: float32 (1, 3, h, w), -1..1: what `sketch` paints of colours and edges.
         strokes: float32 (1, 1, h, w), 0..1; 0 everywhere without edges.
         noise: float32 (1, 1, h, w), normally distributed.
-        text: float32 (1, 64), see `Words.describe`; 0 where no prompt is told, as for decoding.
+        text: float32 (1, TEXT), 0. Only training tells it prompts: of pictures that it was not trained on it paints
+            nearer without.
     """
 
     painted: np.ndarray
@@ -34,18 +35,15 @@ class Conditions:
     text: np.ndarray
 
 
-def conditions_of(given: Conditioning, words: Words | None, width: int, height: int) -> Conditions:
-    """The conditions of a picture that is painted at width x height; it has colours.
-
-    Without `words` the prompt is not told: of pictures that the network was not trained on it paints nearer then.
-    """
+def conditions_of(given: Conditioning, width: int, height: int) -> Conditions:
+    """The conditions of a picture that is painted at width x height; it has colours."""
     edges = _edges_of(given, width, height)
     lines = [] if edges is None else smooth(trace(edges))
     picture = paint(width, height, edges=edges, colours=given.colours, lines=lines)
     strokes = strokes_of(edges, width, height, lines)
     noise = np.random.Generator(np.random.PCG64(given.seed)).standard_normal((1, 1, height, width), np.float32)
-    text = np.zeros(SIZE, np.float32) if words is None else words.describe(given.prompt)
-    return Conditions(in_planes(picture), strokes[None, None].astype(np.float32) / 255, noise, text[None])
+    untold = np.zeros((1, TEXT), np.float32)
+    return Conditions(in_planes(picture), strokes[None, None].astype(np.float32) / 255, noise, untold)
 
 
 def in_planes(pixels: Bytes8) -> Floats:

@@ -48,6 +48,6 @@ class MiniatureDecoder:
         if still:
             painted = restore(first_painting(conditioning, *made_at), still)
         else:
-            painted = self._network.paint(conditions_of(conditioning, None, *made_at))
+            painted = self._network.paint(conditions_of(conditioning, *made_at))
             painted = add_detail(painted, detail) if detail else painted
         return resized(Image.fromarray(painted), *size)
