@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import numpy as np
 
 import triptych
 from triptych.archive import INDEX_NAME, Index, Query
+from triptych.bench import results
 
 SIZE = (512, 512)
 MODELS = ("dreamshaperXL", "juggernautXL_v9", "sd_xl_base_1.0", "flux1-dev", "realisticVision60")
@@ -74,6 +74,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     prompts = args.prompts.read_text("utf-8").splitlines()
+    run = results.header(["python", "benchmarks/archive.py", "PROMPTS.txt", "--files", str(args.files)], {})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make(folder, prompts, args.files)
@@ -82,11 +83,11 @@ def main() -> None:
             again = clocked(index.update)
             asked = {}
             for title, query in QUESTIONS.items():
-                runs = [clocked(lambda query=query: index.find(query)) for _ in range(9)]
+                times = [clocked(lambda query=query: index.find(query)) for _ in range(9)]
                 asked[title] = {
                     "found": len(index.find(query)),
-                    "seconds": round(statistics.median(run[0] for run in runs), 4),
-                    "cpu_seconds": round(statistics.median(run[1] for run in runs), 4),
+                    "seconds": round(statistics.median(each[0] for each in times), 4),
+                    "cpu_seconds": round(statistics.median(each[1] for each in times), 4),
                 }
         command = [sys.executable, "-m", "triptych", "find", "woman", "portrait", "--in", name]
         whole = []
@@ -96,17 +97,15 @@ def main() -> None:
             after = os.times()
             whole.append((after.elapsed - before.elapsed, after.children_user + after.children_system
                           - before.children_user - before.children_system))  # fmt: skip
-        result = {
-            "command": f"python benchmarks/archive.py PROMPTS.txt --files {args.files}",
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        result = run | {
             "files": args.files,
             "index_bytes": (folder / INDEX_NAME).stat().st_size,
             "first_update": {"seconds": round(made[0], 2), "cpu_seconds": round(made[1], 2)},
             "second_update": {"seconds": round(again[0], 2), "cpu_seconds": round(again[1], 2)},
             "questions": asked,
             "whole_command": {
-                "seconds": round(statistics.median(run[0] for run in whole), 3),
-                "cpu_seconds": round(statistics.median(run[1] for run in whole), 3),
+                "seconds": round(statistics.median(each[0] for each in whole), 3),
+                "cpu_seconds": round(statistics.median(each[1] for each in whole), 3),
             },
         }
     text = json.dumps(result, indent=1)
