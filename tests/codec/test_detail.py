@@ -113,6 +113,28 @@ def test_edits_keep_of_a_still_what_they_do_not_touch(rich: Picture) -> None:
     assert near[0] < near[1] and near[2] < near[3]
 
 
+def test_edits_of_people_replace_it_where_they_are_and_were(rich: Picture) -> None:
+    """Who goes, comes or moves: there it shows what the other layers do; where nobody was or is, it stays."""
+    posed = rich.with_layer(edit.add_person(rich.without("detail"), "20%,50%", "70%").pose)
+    left, right = np.s_[90:160, 40:80], np.s_[90:160, 220:260]
+    cases = (
+        (edit.remove_person(posed, 1), (left,)),
+        (edit.move_person(posed, 1, "60%,0"), (left, right)),
+        (edit.add_person(posed, "80%,50%", "70%"), (right,)),
+        (edit.erase_object(posed.without("edges"), "0,0,40%,100%"), (left,)),
+    )
+    old = np.asarray(triptych.decode(posed, decoder="sketch"), float)
+    for edited, touched in cases:
+        assert [note for note in edited.notes if "detail" in note] == [NOTE]
+        new, bare = (
+            np.asarray(triptych.decode(picture, layers=("texture", *shown), decoder="sketch"), float)
+            for picture, shown in ((edited, ("detail",)), (edited, ("edges",)))
+        )
+        for place in (left, right):
+            is_bare = np.abs(new - bare)[place].mean() < np.abs(new - old)[place].mean()
+            assert is_bare == (place in touched)
+
+
 def test_shifted_colours_are_shifted_in_it(rich: Picture) -> None:
     edited = edit.shift_colours(rich, lightness=15)
     old, new = (picture.get(DetailLayer).detail.pixels.astype(float) for picture in (rich, edited))

@@ -92,18 +92,6 @@ def base_of(picture: Picture) -> Picture:
     return replace(picture, layers=tuple(layer for layer in picture.layers if not layer.on_top))
 
 
-def without_top(picture: Picture) -> Picture:
-    """The picture without layers that were made for what the others show, with a note for each.
-
-    Finer colours go into the texture layer instead.
-    """
-    left = base_of(picture)
-    if not left.layers:
-        return picture
-    had = replace(picture, layers=unite(picture.layers)).layers
-    return left.with_notes(*(STALE.format(layer.name) for layer in had if layer.on_top))
-
-
 def without(picture: Picture, names: set[str], *notes: str) -> Picture:
     """The picture without the named layers.
 

@@ -8,9 +8,8 @@ import numpy as np
 
 from ..codec.picture import Picture
 from ..errors import InputError
-from ..layers import PoseLayer, TextureLayer
+from ..layers import TextureLayer
 from ..layers.pose import LEVELS, MISSING
-from ._parts import without, without_top
 from .colours import fill, harmonic, with_colours
 from .edges import erase_edges, move_edges
 from .people import with_people
@@ -39,8 +38,7 @@ def erase_object(picture: Picture, region: RegionLike, *, words: str | None = No
     if picture.texture:
         result = fill(result, where, touching=True)
     if picture.pose and (gone := _people_inside(picture, where)).any():
-        people = picture.pose.people[~gone]
-        result = with_people(result, people) if len(people) else without(without_top(result), {PoseLayer.name})
+        result = with_people(result, picture.pose.people[~gone])
     if words:
         result = replace_prompt(result, words, "", ignore_case=True) if picture.semantic else result
     return result

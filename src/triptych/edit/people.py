@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..layers import PoseLayer
 from ..layers.pose import JOINTS, LEVELS, MIRRORED, MISSING
 from ..limits import MAX_PEOPLE
-from ._parts import need, put, without, without_top
+from ._parts import base_of, need, put, settled, without
 from .regions import find_point, length
 
 # A standing figure in the order of JOINTS: (right, down) from its middle, in percent of its height.
@@ -160,8 +160,11 @@ def _with_person(picture: Picture, people: np.ndarray, index: int, joints: np.nd
 
 
 def with_people(picture: Picture, people: np.ndarray, *notes: str) -> Picture:
+    """The picture with these people, int (n, 18, 2); with none, without their layer."""
     if not len(people):
-        return without(without_top(picture), {PoseLayer.name}) if picture.pose else picture
+        if picture.pose is None:
+            return picture
+        return settled(picture, without(base_of(picture), {PoseLayer.name}), picture.pose)
     if picture.pose and np.array_equal(picture.pose.people, people):
         return picture
     return put(picture, PoseLayer.from_people(people, picture.size), *notes)

@@ -13,9 +13,10 @@ import numpy as np
 from ..codec.decode import condition, find_decoder, paint
 from ..codec.picture import Picture
 from ..errors import TriptychError
-from ..layers import DetailLayer, EdgeLayer, Layer, SemanticLayer
+from ..layers import DetailLayer, EdgeLayer, Layer, PoseLayer, SemanticLayer
 from ..layers.detail import work_size
 from ..layers.still import Still
+from ..raster.bodies import fill_body
 from ..typing import Bools, Floats
 from .regions import Region
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MOST = 0.8  # of a still that is painted over; of what is left of more nobody would see much
-NEAR = 40  # what is near a stroke that came or went: the longer side through this
+NEAR = 40  # what is near a stroke or person that came or went: the longer side through this
 NOTE = "the detail layer was coded again: where the edit touched it, it shows what the other layers do"
 
 
@@ -56,6 +57,8 @@ def carried(before: Picture, after: Picture, changed: Layer, change: Change | No
         size = still.pixels.shape[1::-1]
         if isinstance(changed, EdgeLayer):
             share, shifted = _near_strokes(before, after, size), False
+        elif isinstance(changed, PoseLayer):
+            share, shifted = _near_people(before, after, size), False
         elif change is not None:
             share, shifted = change.where.coverage((size[1], size[0])), change.shifted
         else:
@@ -106,14 +109,14 @@ def mirrored(before: Picture) -> DetailLayer | None:
 
 
 def _painted(picture: Picture, size: tuple[int, int]) -> Floats:
-    """float32 (height, width, 3), 0..255."""
-    (image,) = paint(find_decoder("sketch"), [condition(picture, size=size)])
+    """float32 (height, width, 3), 0..255: its colours and edges; stick men would be no part of a still."""
+    (image,) = paint(find_decoder("sketch"), [condition(picture, layers=("texture", "edges"), size=size)])
     return np.asarray(image, np.float32)
 
 
 def _near_strokes(before: Picture, after: Picture, size: tuple[int, int]) -> Floats:
     """float (height, width), 0..1: what is near edges that only one of both pictures has."""
-    from PIL import Image, ImageChops, ImageFilter
+    from PIL import Image, ImageChops
 
     one, other = (picture.edges for picture in (before, after))
     if one and other and one.raster.shape == other.raster.shape:
@@ -121,8 +124,27 @@ def _near_strokes(before: Picture, after: Picture, size: tuple[int, int]) -> Flo
     else:
         both = [_drawn(edges.raster, size) if edges else Image.new("L", size) for edges in (one, other)]
         differ = ImageChops.difference(*both)
-    wide = differ.filter(ImageFilter.MaxFilter(2 * max(1, max(size) // NEAR) + 1)).filter(ImageFilter.GaussianBlur(1))
-    return np.asarray(wide, np.float32) / 255
+    return _near(differ)
+
+
+def _near_people(before: Picture, after: Picture, size: tuple[int, int]) -> Floats:
+    """float (height, width), 0..1: what is near people that only one of both pictures has."""
+    from PIL import Image
+
+    bodies = np.zeros(size[::-1], bool)
+    for one, other in ((before.pose, after.pose), (after.pose, before.pose)):
+        for person, places in zip(one.people, one.fractions, strict=True) if one else ():
+            if other is None or not (other.people == person).all((1, 2)).any():
+                bodies |= fill_body(places, *size)
+    return _near(Image.fromarray(bodies.astype(np.uint8) * 255))
+
+
+def _near(marked: Image.Image) -> Floats:
+    """float (height, width), 0..1: what is marked (255), and what is near, with soft borders."""
+    from PIL import ImageFilter
+
+    wide = marked.filter(ImageFilter.MaxFilter(2 * max(1, max(marked.size) // NEAR) + 1))
+    return np.asarray(wide.filter(ImageFilter.GaussianBlur(1)), np.float32) / 255
 
 
 def _drawn(raster: Bools, size: tuple[int, int]) -> Image.Image:
