@@ -29,7 +29,6 @@ def fill_body(person: Floats, width: int, height: int) -> Bools:
     body = Image.new("1", (width, height))
     draw = ImageDraw.Draw(body)
     joints = np.asarray(person) * (width, height)
-    side = min(width, height)
     there = np.isfinite(joints).all(1)
     hips = [j for j in (8, 11) if there[j]]
     if there[1] and hips:
@@ -37,15 +36,15 @@ def fill_body(person: Floats, width: int, height: int) -> Bools:
     else:
         shoulders = np.linalg.norm(joints[2] - joints[5]) if there[2] and there[5] else 0.0
         trunk = 1.4 * float(shoulders)
-    trunk = max(trunk, _SMALLEST * side)
+    trunk = max(trunk, _SMALLEST * min(width, height))
     if all(there[list(_TRUNK)]):
         draw.polygon([tuple(joints[j]) for j in _TRUNK], fill=1)
         corners = [*_TRUNK, _TRUNK[0]]
         for a, b in pairwise(corners):
             _draw_limb(draw, joints[a], joints[b], _TRUNK_ROUND * trunk)
-    for a, b, width in _LIMBS:
+    for a, b, wide in _LIMBS:
         if there[a] and there[b]:
-            _draw_limb(draw, joints[a], joints[b], width * trunk)
+            _draw_limb(draw, joints[a], joints[b], wide * trunk)
     if there[0]:
         _draw_disc(draw, joints[0], _HEAD * trunk)
     return np.array(body)
