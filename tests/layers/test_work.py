@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import triptych
+from triptych import edit
 from triptych.bitstream.container import RawLayer, Stream
 from triptych.bitstream.cursor import write_number
 from triptych.bitstream.packets import write_packets
@@ -165,6 +166,27 @@ def test_layers_become_lighter(heavy: Picture, monkeypatch: pytest.MonkeyPatch) 
             lighter = affordable(heavy, room=0)
         assert not _read(lighter, work)[1]
         assert lighter.notes and all("readers unpack no more" in note for note in lighter.notes)
+
+
+def test_what_is_edited_is_read_again(heavy: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Edits, scans and fewer bytes that would take readers beyond their budget of work cost something with a note, or
+    the prompt is stored plainly; without that layers of these files would be refused."""
+    plain = heavy.without("semantic", "recipe", "detail")
+    prompted = plain.with_layer(SemanticLayer(SIZE, 0, (TEXT * 3).encode()))
+    for picture, change in (
+        (plain, lambda before: edit.set_prompt(before, TEXT * 3)),
+        (plain, lambda before: edit.resize_canvas(before, (512, 512))),
+        (plain.without("edges"), lambda before: edit.replace_edges(before, plain.edges.raster)),
+        (plain, triptych.make_progressive),
+        (prompted, lambda before: edit.thin(before, max_bytes=len(before.to_bytes()) - 1)),
+    ):
+        work = sum(layer.spent() for layer in picture.layers)
+        assert _read(change(picture), work)[1]
+        with monkeypatch.context() as patch:
+            patch.setattr("triptych.codec.affordable.DEFAULT", replace(DEFAULT, work=work))
+            made = change(picture)
+        assert not _read(made, work)[1]
+        assert made.notes or made.semantic.coding == 0
 
 
 def test_the_texts_and_edges_of_packets_share_what_a_set_may_take() -> None:

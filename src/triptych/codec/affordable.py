@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from math import inf
+
+from ..errors import TriptychError
 from ..layers import EdgeLayer, Layer
-from ..layers.work import granted
+from ..layers.work import Work, granted
 from ..limits import DEFAULT
 from .picture import Picture, make_picture
 
 _ROUNDS = 8  # each layer once, and again for what the others then leave
 
 
-def affordable(picture: Picture, room: float) -> Picture:
+def affordable(picture: Picture, room: float = inf) -> Picture:
     """The picture with layers that readers unpack by `Limits.work`; notes say what was lost for that.
 
     Args:
-        room: so many bytes more it may have than now.
+        room: so many bytes more it may have than now; edits ask for no number of bytes.
     """
     for _ in range(_ROUNDS):
         layers = picture.layers
@@ -22,7 +25,7 @@ def affordable(picture: Picture, room: float) -> Picture:
         if sum(need.most for need in needs) <= DEFAULT.work:
             break
         parts = granted(needs, DEFAULT.work)
-        short = [max(layer.spent() - part, 0) for layer, part in zip(layers, parts, strict=True)]
+        short = [_missing(layer, need, part) for layer, need, part in zip(layers, needs, parts, strict=True)]
         if not any(short):
             break
         layer, made, note = _lighter(layers, short, room)
@@ -31,6 +34,16 @@ def affordable(picture: Picture, room: float) -> Picture:
         picture = make_picture(picture.size, [*others, *([made] if made else [])], picture.notes)
         picture = picture.with_notes(*([note] if note else []))
     return picture
+
+
+def _missing(layer: Layer, need: Work, part: int) -> int:
+    """By how much a layer takes more than its part; nobody unpacks one that cannot take more, or is damaged."""
+    if part >= need.most:
+        return 0
+    try:
+        return max(layer.spent() - part, 0)
+    except TriptychError:
+        return 0
 
 
 def _lighter(layers: tuple[Layer, ...], short: list[int], room: float) -> tuple[Layer, Layer | None, str | None]:

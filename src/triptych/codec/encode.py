@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -201,7 +202,7 @@ def encode(
     if link is not None:
         picture = fit_link(picture, link)
     counted = file_bytes(size, [layer for layer in picture.layers if layer not in extra])
-    picture = affordable(picture, float("inf") if asked.max_bytes is None else asked.max_bytes - counted)
+    picture = affordable(picture, inf if asked.max_bytes is None else asked.max_bytes - counted)
     if seeds is not None:
         picture = search_seed(picture, source, decoder=decoder, options=options, seeds=seeds)
     return picture

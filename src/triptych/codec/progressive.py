@@ -20,6 +20,7 @@ from ..layers.scans import around
 from ..raster.figures import without_specks
 from ..raster.strokes import Strokes
 from ..typing import Bools
+from .affordable import affordable
 from .allocate import Budget, file_bytes
 from .picture import Picture, make_picture
 
@@ -46,17 +47,18 @@ def make_progressive(picture: Picture, find_strokes: FindStrokes | None = None) 
     Args:
         picture: any.
         find_strokes: gives the strokes of the original picture. With it the best of them come first, and the edges
-            change a little: a cell is empty where a stroke met one that comes first. Without it no value changes.
+            change a little: a cell is empty where a stroke met one that comes first. Without it no value changes, but
+            for strokes that readers would not unpack beside the other layers; a note says so.
 
     Raises:
         DamagedError, UnsupportedError, LimitError: its colours or edges cannot be unpacked.
     """
+    return affordable(_made(picture, find_strokes))  # scans of edges take more steps than the whole raster
+
+
+def _made(picture: Picture, find_strokes: FindStrokes | None, most_bytes: int | None = None) -> Picture:
+    """`make_progressive`, whatever it takes to read; with `most_bytes` of a file, as many strokes as have room."""
     united = make_picture(picture.size, unite(picture.layers), picture.notes)
-    return _made(united, find_strokes)
-
-
-def _made(united: Picture, find_strokes: FindStrokes | None, most_bytes: int | None = None) -> Picture:
-    """`make_progressive`; with `most_bytes` of a file, as many strokes as these have room for."""
     made = _arranged(united, len(united.to_bytes()) // 2, find_strokes, most_bytes)
     # How long the file becomes is known now.
     return _arranged(united, len(made.to_bytes()) // 2, find_strokes, most_bytes) if find_strokes else made
@@ -99,7 +101,7 @@ def fit_progressive(
     picture: Picture, budget: Budget, extra: Collection[Layer], find_strokes: FindStrokes | None = None
 ) -> Picture:
     """`make_progressive` as far as the budget allows, in which `extra` layers do not count."""
-    made = make_progressive(picture)
+    made = _made(picture, None)
     one_scan = [layer.in_scans([layer.raster]) for layer in picture.layers if isinstance(layer, EdgeLayer)]
     best = []
     if find_strokes and picture.edges:
@@ -107,7 +109,7 @@ def fit_progressive(
         most = None
         if budget.max_bytes is not None and not picture.get(DetailLayer):
             most = budget.max_bytes + sum(layer.cost for layer in extra)
-        best.append(_made(make_picture(picture.size, unite(picture.layers), picture.notes), find_strokes, most))
+        best.append(_made(picture, find_strokes, most))
     for tried in (*best, made, *(made.with_layer(layer) for layer in one_scan)):
         if budget.holds(tried.size, [layer for layer in tried.layers if layer not in extra]):
             return tried

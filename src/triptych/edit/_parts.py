@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from ..codec.affordable import affordable
 from ..codec.picture import Picture
 from ..errors import InputError
 from ..layers import GROUPS, NAMES, DetailLayer, FinerLayer, Layer, TextureLayer, find_names, unite
@@ -59,7 +60,7 @@ def put(picture: Picture, layer: Layer, *notes: str, change: Change | None = Non
     # What to compare costs the coding of both, so it comes last.
     on_top = any(other.on_top for other in picture.layers)
     if not (layer.shows and not layer.on_top and on_top and layer != picture.get(type(layer))):
-        return picture.with_layer(layer).with_notes(*notes)
+        return affordable(picture.with_layer(layer)).with_notes(*notes)
     return settled(picture, base_of(picture).with_layer(layer), layer, change).with_notes(*notes)
 
 
@@ -80,10 +81,10 @@ def with_top(before: Picture, after: Picture, detail: DetailLayer | None) -> Pic
     gone = [layer.name for layer in before.layers if layer.on_top and not (detail and layer.name == detail.name)]
     notes = [STALE.format(name) for name in gone if name != FinerLayer.name]
     if detail is None:
-        return after.with_notes(*notes)
+        return affordable(after).with_notes(*notes)
     if detail != before.get(type(detail)) and NOTE not in after.notes:
         notes.append(NOTE)
-    return after.with_layer(detail).with_notes(*notes)
+    return affordable(after.with_layer(detail)).with_notes(*notes)
 
 
 def base_of(picture: Picture) -> Picture:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..codec.allocate import make_budget, refit
+from ..codec.affordable import affordable
+from ..codec.allocate import file_bytes, make_budget, refit
 from ..codec.picture import Picture, make_picture
 from ..errors import InputError
 
@@ -40,4 +41,5 @@ def thin(
     if budget.holds(picture.size, counted):
         return picture
     kept, notes = refit(picture.size, counted, budget)
-    return make_picture(picture.size, [*kept, *extra], (*picture.notes, *notes))
+    thinned = make_picture(picture.size, [*kept, *extra], (*picture.notes, *notes))
+    return affordable(thinned, budget.max_bytes - file_bytes(picture.size, kept) if budget.max_bytes else 0)
