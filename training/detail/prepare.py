@@ -14,11 +14,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from tqdm.contrib.concurrent import process_map
 
 import triptych
 
@@ -54,10 +54,7 @@ def main() -> None:
     rows = read_index(args.pictures)
     order = np.random.default_rng(12).permutation(len(rows))[: args.count]
     jobs = [(n, args.pictures, rows[index], args.out) for n, index in enumerate(order)]
-    with Pool(args.jobs) as pool:
-        for done, _ in enumerate(pool.imap_unordered(prepare, jobs, chunksize=4), 1):
-            if done % 50 == 0:
-                print(f"{done}/{len(jobs)}", flush=True)
+    process_map(prepare, jobs, max_workers=args.jobs, chunksize=4)
 
 
 if __name__ == "__main__":

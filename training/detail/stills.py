@@ -16,11 +16,11 @@ import argparse
 import json
 from io import BytesIO
 from math import log
-from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from tqdm.contrib.concurrent import process_map
 
 import triptych
 from triptych.layers import av1
@@ -74,10 +74,7 @@ def main() -> None:
     args = parser.parse_args()
     paths = sorted(path for path in args.data.glob("*.npy") if path.stem.isdigit())
     (args.data / "stills").mkdir(exist_ok=True)
-    with Pool(args.jobs) as pool:
-        for done, _ in enumerate(pool.imap_unordered(make, paths, chunksize=4), 1):
-            if done % 50 == 0:
-                print(f"{done}/{len(paths)}", flush=True)
+    process_map(make, paths, max_workers=args.jobs, chunksize=4)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ from __future__ import annotations
 import argparse
 import sys
 from functools import cache
-from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from tqdm.contrib.concurrent import process_map
 
 from triptych.analysis.edges import find_strokes
 from triptych.codec.proposals import EdgeProposal
@@ -45,22 +45,15 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, metavar="N", help="take only every Nth picture")
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
-    packed, shapes, sources = [], [], []
     rows = read_index(args.pictures)[:: args.every]
     jobs = [(number, args.pictures / row["file"]) for number, row in enumerate(rows)]
-    with Pool(args.jobs) as pool:
-        for number, rasters in enumerate(pool.imap(rasters_of, jobs, chunksize=4)):
-            for raster in rasters:
-                packed.append(np.packbits(raster))
-                shapes.append(raster.shape)
-                sources.append(rows[number]["source"])
-            if number % 100 == 0:
-                print(f"{number}/{len(rows)}", flush=True)
+    found = process_map(rasters_of, jobs, max_workers=args.jobs, chunksize=4)
+    rasters = [(raster, row["source"]) for own, row in zip(found, rows, strict=True) for raster in own]
     np.savez_compressed(
         args.out,
-        bits=np.concatenate(packed),
-        shapes=np.array(shapes, np.int32),
-        sources=np.array(sources),
+        bits=np.concatenate([np.packbits(raster) for raster, _ in rasters]),
+        shapes=np.array([raster.shape for raster, _ in rasters], np.int32),
+        sources=np.array([source for _, source in rasters]),
     )
 
 
