@@ -27,6 +27,7 @@ from ..layers import (
     SeedLayer,
     SemanticLayer,
     TextureLayer,
+    av1,
     find_names,
 )
 from ..layers.detail import work_size
@@ -45,8 +46,9 @@ from .proposals import (
     TEXTURE_WEIGHT,
     EdgeProposal,
     Grid,
+    StillProposal,
     TextureProposal,
-    detail_layer,
+    levels_layer,
     no_detail,
     painted_nearer,
     share_detail,
@@ -177,8 +179,13 @@ def encode(
         notes.append(missing)
     cut = progressive and layers is None
     detail = share_detail(size, budget, given, cut=cut) if wanted >= {TextureLayer.name, DetailLayer.name} else 0
-    below = replace(budget, max_bytes=budget.max_bytes - detail) if budget.max_bytes is not None else budget
+    most = budget.max_bytes or 0
     with one_thread():
+        # A still comes first, for what it takes is hard to foretell, and the others fill what it leaves.
+        stills = StillProposal(source.image, size) if detail and av1.available() else None
+        still = stills.about(detail, most - given - detail) if stills else None
+        kept = _cost(still) if stills else detail
+        below = replace(budget, max_bytes=most - kept) if kept else budget
         try:
             chosen, more = allocate(size, requests, below) if requests or not extra else ((), ())
         except BudgetError as error:
@@ -186,10 +193,11 @@ def encode(
             raise (error if some else _nothing_to_hold(notes)) from None
         room = 0 if below.max_bytes is None else below.max_bytes - file_bytes(size, chosen)
         chosen = painted_nearer(source.image, list(chosen), room)
-        if detail and budget.max_bytes is not None:
-            base = make_picture(size, [*chosen, *extra]).without(SeedLayer.name)
-            if found_detail := detail_layer(source.image, base, budget.max_bytes - file_bytes(size, chosen)):
-                chosen = [*chosen, found_detail]
+        base = make_picture(size, [*chosen, *extra]).without(SeedLayer.name)
+        if detail and base.texture:
+            left = most - file_bytes(size, chosen)
+            top = stills.filling(still, left, most) if stills else levels_layer(source.image, base, left)
+            chosen += [top] if top else []
     picture = make_picture(size, [*chosen, *extra], (*notes, *more)).without(SeedLayer.name)
     if not picture.layers or (wanted - {RecipeLayer.name, SeedLayer.name} and not any(x.shows for x in picture.layers)):
         raise _nothing_to_hold(picture.notes)
@@ -227,6 +235,10 @@ def _wanted(layers: str | Collection[str] | None) -> set[str]:
 
 def _holds_something(request: Request) -> bool:
     return request.kind.shows and not (isinstance(request.source, EdgeProposal) and request.source.empty)
+
+
+def _cost(layer: Layer | None) -> int:
+    return layer.cost if layer else 0
 
 
 def _nothing_to_hold(notes: Iterable[str]) -> InputError:

@@ -36,6 +36,9 @@ BASE_PART, MOST_BASE_BPP = 0.25, 0.01
 # Levels, which are written where there can be no still, get what is beyond this, if it is enough to say something.
 LEVELS_BASE_BPP, LEAST_LEVELS_BPP = 0.02, 0.008
 LEAST_BASE = 96  # bytes, so that something is left of narrow pictures
+# A still may take so much of the others' part beyond its own, is aimed at so much less than its own, and may leave them
+# so much; and it is sought again if they leave more than this of the budget.
+STILL_MORE, STILL_AIM, STILL_LESS, STILL_AGAIN = 1 / 6, 1 / 24, 1 / 4, 0.03
 QUALITY_GAIN = 0.004  # gain per bit of the faintest stroke that quality 50 keeps
 FINEST_TEXTURE = 6  # quality index; a step of 4 levels, finer than any decoder shows
 FULL = 0.94  # of the bytes of the edges: a layer that takes fewer leaves room for a finer grid,
@@ -364,15 +367,36 @@ def _least_for_detail(size: tuple[int, int]) -> int:
     return int(LEVELS_BASE_BPP * pixels) + ceil(LEAST_LEVELS_BPP * pixels)
 
 
-def detail_layer(image: Image.Image, base: Picture, most_bytes: int) -> DetailLayer | None:
-    """What the default decoder misses when it paints `base`, in at most so many bytes of the file.
+class StillProposal:
+    """The still of a picture. It may miss its share by a part of what is for the layers below it, which fit the rest.
 
-    A still, which does not depend on what is painted, if this Pillow can make one; else levels.
+    A still of given bytes takes several to find, each of which takes as long as the colours; one of about so many bytes
+    takes one or two.
     """
-    if base.texture is None or most_bytes < 1:
+
+    def __init__(self, image: Image.Image, size: tuple[int, int]) -> None:
+        """For an RGB picture that has (width, height) = `size` pixels in truth."""
+        self.size, self._stills = size, DetailLayer.stills(image, size)
+
+    def about(self, share: int, below: int) -> DetailLayer | None:
+        """One that costs about `share` bytes of the file, where `below` more are for the layers below it."""
+        most = share + below * STILL_MORE
+        near, enough = ((share - below * less) / most for less in (STILL_AIM, STILL_LESS))
+        return DetailLayer.from_stills(self._stills, self.size, int(most), near=near, enough=enough)
+
+    def filling(self, still: DetailLayer | None, left: int, budget: int) -> DetailLayer | None:
+        """The still, or another one where the layers below leave many more bytes of the budget for it: `left`."""
+        cost = still.cost if still else 0
+        if left - cost <= STILL_AGAIN * budget:
+            return still
+        more = DetailLayer.from_stills(self._stills, self.size, left)
+        return more if more and more.cost > cost else still
+
+
+def levels_layer(image: Image.Image, base: Picture, most_bytes: int) -> DetailLayer | None:
+    """What the default decoder misses when it paints `base`, in levels, in at most so many bytes of the file."""
+    if most_bytes < 1:
         return None
-    if av1.available():
-        return DetailLayer.from_image(image, base.size, most_bytes)
     from ..analysis.detail import fit_detail
 
     painted = paint(find_decoder(DEFAULT_DECODER), [condition(base, size=work_size(base.size))])

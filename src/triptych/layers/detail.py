@@ -23,7 +23,7 @@ from ..typing import Bytes8, Floats, Ints
 from . import av1
 from .base import Colour, Layer, Size
 from .levels import OUTPUTS, Prices, decode_levels, encode_levels
-from .still import Still, fit_still, recode_still, still_size, unpack_still
+from .still import ENOUGH, NEAR, Still, StillFitter, recode_still, still_size, unpack_still
 from .tables import load_table
 from .work import LEVEL_BYTE_COST, LEVEL_COST, STILL_PIXELS, Work
 
@@ -100,13 +100,23 @@ class DetailLayer(Layer):
         Raises:
             UnsupportedError: this Pillow has no AVIF.
         """
+        return cls.from_stills(cls.stills(image, size), size, most_bytes)
+
+    @staticmethod
+    def stills(image: Image.Image, size: Size) -> StillFitter:
+        """What finds the stills of an RGB picture of any size, whose true (width, height) is `size`."""
         from PIL import Image
 
-        most_bytes = min(most_bytes, DEFAULT.detail_bytes)
         work = work_size(size)
-        if image.size != work:
-            image = image.resize(work, Image.Resampling.LANCZOS)
-        payload = fit_still(image, most_bytes - overhead(cls.kind, STILL, max(most_bytes, 0)))
+        return StillFitter(image if image.size == work else image.resize(work, Image.Resampling.LANCZOS))
+
+    @classmethod
+    def from_stills(
+        cls, stills: StillFitter, size: Size, most_bytes: int, *, near: float = NEAR, enough: float = ENOUGH
+    ) -> DetailLayer | None:
+        """`from_image` for what `stills` gave; `near` and `enough` are parts of the bytes, see `StillFitter.fit`."""
+        most_bytes = min(most_bytes, DEFAULT.detail_bytes)
+        payload = stills.fit(most_bytes - overhead(cls.kind, STILL, max(most_bytes, 0)), near=near, enough=enough)
         return cls(size, STILL, payload) if payload else None
 
     def with_pixels(self, pixels: Bytes8) -> DetailLayer | None:

@@ -7,6 +7,7 @@ decoder restores it: it knows from the other layers where contours are.
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from math import exp, log
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +28,12 @@ FULL_BPP, POWER = 0.2, 1.7
 QUALITY, QUALITIES = 15, (1, 90)  # of the AVIF encoder; and the range for stills that cannot be as they should
 SMALL_QUALITY, SMALL_BPP = 10, 0.05  # that of stills of fewer bits per pixel of the picture, which need more pixels
 GROWTH = 0.042  # of the logarithm of the bytes with each step of quality, about
+ALL_DIFFER = 34  # from this quality on; below, the encoder does the same for an even one and the next
+# The bytes of stills of one quality grow as a power of their side, and are about AV1_RATE times the bytes a pixel of a
+# coarse JPEG of the picture, times their pixels to a power. So a JPEG tells their logarithm to 0.12, the size alone to
+# 0.35 (48 pictures).
+STEP = 1.55
+AV1_RATE, AV1_POWER, JPEG_QUALITY, JPEG_HEADER = 1.41, 0.886, 10, 620
 # A still of so many pixels at most is coded thoroughly, which takes half a second; not one of fewer bits per pixel of
 # the picture, as at the default budget, where that says no more.
 THOROUGH_PIXELS, THOROUGH_BPP = 60_000, 0.02
@@ -112,32 +119,74 @@ def unpack_still(payload: bytes, size: Size) -> Still:
 
 
 def fit_still(image: Image.Image, most: int) -> bytes | None:
-    """The best payload of at most `most` bytes for an RGB picture; None if they are too few for any.
+    """The best payload of at most `most` bytes for an RGB picture; None if they are too few for any."""
+    return StillFitter(image).fit(most)
 
-    The quality that is best for its bytes is kept, and the size sought for it; only where the picture is not large
-    enough for so many bytes, the quality is sought. A small still is then coded thoroughly.
-    """
-    if most < LEAST_BYTES:
-        return None
-    found = _Search(lambda code, quality: pack_still(image, code, quality), most)
-    finest = -(-max(image.size) // UNIT) - 1
-    bpp = most * 8 / (image.width * image.height)
-    usual = QUALITY if bpp >= SMALL_BPP else SMALL_QUALITY
-    scale = (bpp / FULL_BPP * exp(GROWTH * (QUALITY - usual))) ** (1 / POWER)
-    first = round(scale * max(image.size) / UNIT) - 1
-    found.seek(lambda code: (code, usual), (0, finest), first, lambda at, more: (at + 1) * exp(more / POWER) - 1)
-    if len(found.best) < ENOUGH * most and (not found.best or found.best[0] == finest):
-        code = found.best[0] if found.best else 0
-        found.seek(lambda quality: (code, quality), QUALITIES, usual, lambda at, more: at + more / GROWTH)
-    width, height = still_size(found.best, image.size) if found.best else (0, 0)
-    thorough = 0 < width * height <= THOROUGH_PIXELS and bpp >= THOROUGH_BPP
-    if thorough or (found.best and len(found.best) < ENOUGH * most):
-        code, speed = found.best[0], av1.THOROUGH if thorough else av1.QUICK
-        better = _Search(lambda code, quality: pack_still(image, code, quality, speed), most)
-        better.seek(lambda quality: (code, quality), QUALITIES, usual, lambda at, more: at + more / GROWTH)
-        if len(better.best) > ENOUGH * len(found.best):
-            return better.best
-    return found.best or None
+
+class StillFitter:
+    """Finds the stills of a picture that take some numbers of bytes; none is coded twice."""
+
+    def __init__(self, image: Image.Image) -> None:
+        """For an RGB picture, of the size at which its still is enlarged."""
+        self.image = image
+        self._known: dict[tuple[int, int, int], bytes] = {}
+
+    def fit(self, most: int, *, near: float = NEAR, enough: float = ENOUGH) -> bytes | None:
+        """The best payload of at most `most` bytes; None if they are too few for any.
+
+        The quality that is best for its bytes is kept, and the size sought for it; only where the picture is not large
+        enough for so many bytes, or no size fills them, the quality is sought. A small still is then coded thoroughly.
+
+        Args:
+            most: bytes.
+            near: the part of them that is aimed at.
+            enough: the part of them from which on a payload is near enough.
+        """
+        if most < LEAST_BYTES:
+            return None
+        image, enough = self.image, enough * most
+        bpp = most * 8 / (image.width * image.height)
+        usual = QUALITY if bpp >= SMALL_BPP else SMALL_QUALITY
+        finest = -(-max(image.size) // UNIT) - 1
+        found = _Search(self._pack, most, near * most, enough)
+        first = self._first_code(near * most, usual)
+        found.seek(lambda code: (code, usual), (0, finest), first, lambda at, more: (at + 1) * exp(more / STEP) - 1)
+        if len(found.best) < enough and (not found.best or found.best[0] == finest):
+            code = found.best[0] if found.best else 0
+            found.seek(lambda quality: (code, quality), QUALITIES, usual, lambda at, more: at + more / GROWTH)
+        width, height = still_size(found.best, image.size) if found.best else (0, 0)
+        thorough = 0 < width * height <= THOROUGH_PIXELS and bpp >= THOROUGH_BPP
+        if thorough or (found.best and len(found.best) < enough):
+            code, speed = found.best[0], av1.THOROUGH if thorough else av1.QUICK
+            pack = lambda code, quality: self._pack(code, quality, speed)  # noqa: E731
+            better = _Search(pack, most, near * most, enough)
+            better.seek(lambda quality: (code, quality), QUALITIES, usual, lambda at, more: at + more / GROWTH)
+            if len(better.best) > ENOUGH * len(found.best):
+                return better.best
+        return found.best or None
+
+    def _pack(self, code: int, quality: int, speed: int = av1.QUICK) -> bytes:
+        key = code, quality - quality % 2 if quality < ALL_DIFFER else quality, speed
+        if key not in self._known:
+            self._known[key] = pack_still(self.image, *key)
+        return self._known[key]
+
+    def _first_code(self, wanted: float, quality: int) -> int:
+        """Where to begin the search for the size: from what is known, else from what a JPEG of about the size takes."""
+        sizes = [(code, len(self._known[code, q, speed])) for code, q, speed in self._known if q // 2 == quality // 2]
+        if sizes:
+            code, length = min(sizes, key=lambda pair: abs(log(pair[1] / wanted)))
+            return round((code + 1) * (wanted / length) ** (1 / STEP)) - 1
+        width, height = self.image.size
+        side = max(width, height) * (wanted * 8 / (width * height) / FULL_BPP) ** (1 / POWER)
+        for _ in range(2):
+            factor = max(round(max(width, height) / side), 1)
+            file = BytesIO()
+            self.image.reduce(factor).save(file, "JPEG", quality=JPEG_QUALITY)
+            rate = max(len(file.getvalue()) - JPEG_HEADER, 1) / (width * height / factor**2)
+            pixels = (wanted / (AV1_RATE * rate)) ** (1 / AV1_POWER)
+            side = max(width, height) * (pixels / (width * height)) ** 0.5
+        return round(side / UNIT) - 1
 
 
 def recode_still(payload: bytes, pixels: Bytes8) -> bytes | None:
@@ -148,7 +197,9 @@ def recode_still(payload: bytes, pixels: Bytes8) -> bytes | None:
     from PIL import Image
 
     image = Image.fromarray(pixels)
-    found = _Search(lambda code, quality: bytes([code]) + av1.encode(image, quality), len(payload))
+    most = len(payload)
+    pack = lambda code, quality: bytes([code]) + av1.encode(image, quality)  # noqa: E731
+    found = _Search(pack, most, NEAR * most, ENOUGH * most)
     found.seek(lambda quality: (payload[0], quality), QUALITIES, QUALITY, lambda at, more: at + more / GROWTH)
     return found.best or None
 
@@ -156,9 +207,9 @@ def recode_still(payload: bytes, pixels: Bytes8) -> bytes | None:
 class _Search:
     """The search for the largest payload that fits: `best`, empty if there is none yet."""
 
-    def __init__(self, pack: Callable[[int, int], bytes], most: int) -> None:
-        """`pack` gives the payload for a code and a quality."""
-        self.pack, self.most = pack, most
+    def __init__(self, pack: Callable[[int, int], bytes], most: int, wanted: float, enough: float) -> None:
+        """`pack` gives the payload for a code and a quality; the numbers are of bytes."""
+        self.pack, self.most, self.wanted, self.enough = pack, most, wanted, enough
         self.best = b""
 
     def seek(
@@ -183,11 +234,11 @@ class _Search:
             payload = self.pack(*settings(at))
             if len(self.best) < len(payload) <= self.most:
                 self.best = payload
-            more = log(self.most * NEAR / len(payload))
+            more = log(self.wanted / len(payload))
             fits = len(payload) <= self.most
             known[fits] = at, more
             low, high = (at + 1, high) if fits else (low, at - 1)
-            if low > high or (fits and len(payload) >= ENOUGH * self.most):
+            if low > high or (fits and len(payload) >= self.enough):
                 break
             wanted = step(at, more)
             if len(known) == 2:  # between two numbers, what they give is the better guide
