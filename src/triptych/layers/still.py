@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import BytesIO
-from math import exp, log
+from math import exp, log, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -176,16 +176,16 @@ class StillFitter:
         sizes = [(code, len(self._known[code, q, speed])) for code, q, speed in self._known if q // 2 == quality // 2]
         if sizes:
             code, length = min(sizes, key=lambda pair: abs(log(pair[1] / wanted)))
-            return round((code + 1) * (wanted / length) ** (1 / STEP)) - 1
+            return round((code + 1) * exp(log(wanted / length) / STEP)) - 1
         width, height = self.image.size
-        side = max(width, height) * (wanted * 8 / (width * height) / FULL_BPP) ** (1 / POWER)
+        side = max(width, height) * exp(log(wanted * 8 / (width * height) / FULL_BPP) / POWER)
         for _ in range(2):
             factor = max(round(max(width, height) / side), 1)
             file = BytesIO()
             self.image.reduce(factor).save(file, "JPEG", quality=JPEG_QUALITY)
             rate = max(len(file.getvalue()) - JPEG_HEADER, 1) / (width * height / factor**2)
-            pixels = (wanted / (AV1_RATE * rate)) ** (1 / AV1_POWER)
-            side = max(width, height) * (pixels / (width * height)) ** 0.5
+            pixels = exp(log(wanted / (AV1_RATE * rate)) / AV1_POWER)
+            side = max(width, height) * sqrt(pixels / (width * height))
         return round(side / UNIT) - 1
 
 
