@@ -16,7 +16,7 @@ from triptych.codec.decode import condition
 from triptych.codec.proposals import share_detail
 from triptych.decoders.diffusion.conditions import draw
 from triptych.edit.stills import NOTE
-from triptych.layers import DetailLayer, SeedLayer, av1
+from triptych.layers import DetailLayer, SeedLayer, TextureLayer, av1
 from triptych.layers.detail import LEVELS, work_size
 
 PORTRAIT = Path(__file__).parents[2] / "samples" / "portrait.png"
@@ -111,6 +111,18 @@ def test_edits_keep_of_a_still_what_they_do_not_touch(rich: Picture) -> None:
     near = [np.abs(np.asarray(new, float)[side] - np.asarray(other, float)[side]).mean() for side, other in
             ((left, bare), (left, old), (right, old), (right, bare))]  # fmt: skip
     assert near[0] < near[1] and near[2] < near[3]
+
+
+def test_what_only_a_still_shows_is_erased() -> None:
+    """A dot smaller than a cell, which colours and edges do not know: edits that change none of them take it out."""
+    image = Image.new("RGB", (256, 256), (90, 120, 200))
+    image.paste((250, 240, 60), (120, 120, 136, 136))
+    flat = TextureLayer.from_colours(np.full((3, 3, 3), (90, 120, 200), np.uint8), image.size, 20)
+    picture = Picture(*image.size, (flat, DetailLayer.from_image(image, image.size, 400)))
+    edited = edit.erase_object(picture, "110,110,146,146")
+    assert edited.texture == picture.texture
+    seen = [np.asarray(triptych.decode(each, decoder="sketch"), float)[120:136, 120:136] for each in (picture, edited)]
+    assert seen[0][..., 2].mean() < 120 < 180 < seen[1][..., 2].mean()
 
 
 def test_edits_of_people_replace_it_where_they_are_and_were(rich: Picture) -> None:

@@ -16,7 +16,7 @@ from triptych.edit import mirror, thin
 from triptych.errors import DamagedError, LimitError, UnsupportedError
 from triptych.layers import DetailLayer, TextureLayer, av1
 from triptych.layers.detail import STILL, work_size
-from triptych.layers.still import Still, fit_still, pack_still, still_size, unpack_still
+from triptych.layers.still import Still, fit_still, pack_still, recode_still, still_size, unpack_still
 from triptych.limits import Limits
 
 
@@ -173,3 +173,10 @@ def test_strangers_stills_cost_that_layer(image: Image.Image, strange: dict[str,
             less = thin(picture, max_bytes=len(data) - 5)
             assert less.get(DetailLayer) is None and any("detail" in note for note in less.notes)
     assert 5 <= refused < len(strange)
+
+
+def test_qualities_of_the_same_bytes_do_not_end_a_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where several steps of quality give as many bytes and all too many, coarser ones are tried, and the best kept."""
+    monkeypatch.setattr(av1, "encode", lambda image, quality: bytes(410 if quality > 7 else 380 + quality))
+    made = recode_still(bytes(400), np.zeros((16, 16, 3), np.uint8))
+    assert made is not None and len(made) > 380

@@ -57,9 +57,10 @@ def put(picture: Picture, layer: Layer, *notes: str, change: Change | None = Non
     Where something changes that the picture shows, layers that were made for what was shown before are left out; of a
     still what the edit did not touch is kept (`change` says where it changed colours).
     """
+    replaced = change is not None and not change.shifted
     # What to compare costs the coding of both, so it comes last.
     on_top = any(other.on_top for other in picture.layers)
-    if not (layer.shows and not layer.on_top and on_top and layer != picture.get(type(layer))):
+    if not (layer.shows and not layer.on_top and on_top and (replaced or layer != picture.get(type(layer)))):
         return affordable(picture.with_layer(layer)).with_notes(*notes)
     return settled(picture, base_of(picture).with_layer(layer), layer, change).with_notes(*notes)
 

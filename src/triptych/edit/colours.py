@@ -54,13 +54,13 @@ def fill(picture: Picture, region: RegionLike, *, touching: bool = False) -> Pic
     Raises:
         InputError: the region covers the whole picture: nothing is left to fill from.
     """
-    layer, inside = _layer_and_cells(picture, region)
-    if touching:
-        inside |= find_region(region, picture.size).coverage(layer.grid) > 0
+    layer, where = need(picture, TextureLayer), find_region(region, picture.size)
+    inside = where.coverage(layer.grid) > 0
+    if not (touching and inside.any()):
+        inside = where.cells(layer.grid, GRID)
     if inside.all():
         raise InputError("the region covers the whole colour map; nothing is left around it to fill from")
-    change = Change(find_region(region, picture.size))
-    return with_colours(picture, harmonic(layer.colours, inside), inside, change)
+    return with_colours(picture, harmonic(layer.colours, inside), inside, Change(where))
 
 
 def shift_colours(
@@ -265,7 +265,8 @@ def with_colours(picture: Picture, wanted: np.ndarray, touched: np.ndarray, chan
     layer = need(picture, TextureLayer)
     new = recoded(layer, wanted, touched)
     change = change or Change(find_region(touched, picture.size))
-    return picture if new is layer else put(picture, new, change=change)
+    # Colours that come to the same may still hide what a still shows there.
+    return picture if new is layer and change.shifted else put(picture, new, change=change)
 
 
 def _power(matrix: np.ndarray, exponent: float) -> np.ndarray:

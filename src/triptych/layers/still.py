@@ -200,7 +200,9 @@ def recode_still(payload: bytes, pixels: Bytes8) -> bytes | None:
     most = len(payload)
     pack = lambda code, quality: bytes([code]) + av1.encode(image, quality)  # noqa: E731
     found = _Search(pack, most, NEAR * most, ENOUGH * most)
-    found.seek(lambda quality: (payload[0], quality), QUALITIES, QUALITY, lambda at, more: at + more / GROWTH)
+    for first in (QUALITY, QUALITIES[0]):  # steps down may be too small: coarse qualities can have the same bytes
+        if not found.best:
+            found.seek(lambda quality: (payload[0], quality), QUALITIES, first, lambda at, more: at + more / GROWTH)
     return found.best or None
 
 
