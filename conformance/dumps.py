@@ -29,8 +29,9 @@ from triptych.layers import (
     UnknownLayer,
     find_kind,
 )
-from triptych.layers.detail import STILL
+from triptych.layers.detail import STILLS
 from triptych.layers.pose import JOINTS, MISSING
+from triptych.layers.still import Still
 
 CONDITIONS: dict[type[TriptychError], str] = {
     DamagedError: "damaged",
@@ -115,12 +116,13 @@ def value(layer: Layer, layers: Sequence[Layer] = ()) -> dict[str, Any]:
     if isinstance(layer, EdgeLayer):
         rows = ["".join(".#"[pixel] for pixel in row) for row in layer.raster.astype(int).tolist()]
         return {"grid": list(layer.grid), "edge_pixels": int(layer.raster.sum()), "rows": rows}
-    if isinstance(layer, DetailLayer) and layer.coding == STILL:
-        return {
-            "still": list(layer.detail.pixels.shape[1::-1]),
-            "tools": layer.payload[1],
-            "frame": layer.payload[2:].hex(),
-        }
+    if isinstance(layer, DetailLayer) and layer.coding in STILLS:
+        detail, parts = layer.detail, layer.regions()
+        regions = [
+            {"box": [left, top, right - left, bottom - top]} | _still(still, payload)
+            for ((left, top, right, bottom), still), payload in zip(detail.regions, parts.stills, strict=True)
+        ]
+        return _still(detail, parts.whole) | ({"regions": regions} if regions else {})
     if isinstance(layer, DetailLayer):
         levels, fineness, _ = layer.detail
         grid = list(levels.shape[1:])
@@ -132,6 +134,10 @@ def value(layer: Layer, layers: Sequence[Layer] = ()) -> dict[str, Any]:
     if isinstance(layer, RecipeLayer):
         return _recipe(layer.recipe)
     raise AssertionError(f"no dump of {type(layer).__name__} is defined")
+
+
+def _still(still: Still, payload: bytes) -> dict[str, Any]:
+    return {"still": list(still.pixels.shape[1::-1]), "tools": payload[1], "frame": payload[2:].hex()}
 
 
 def _recipe(recipe: Recipe) -> dict[str, Any]:

@@ -40,7 +40,7 @@ from triptych.layers import (
     grid_shape,
     make_layer,
 )
-from triptych.layers.detail import CHANNELS, FINENESSES, STILL, detail_grid
+from triptych.layers.detail import CHANNELS, FINENESSES, REGIONS, STILL, detail_grid
 from triptych.layers.finer import split
 from triptych.layers.scans import scans_of
 from triptych.layers.steps import kept_steps
@@ -73,6 +73,9 @@ STILLS = [
     ),
     bytes.fromhex("000e1ff7878515dfffffe2c0000090358e3b0d10"),
 ]
+# Regions of interest: 16 x 16 pixels at the left of the top, and 32 x 24 at the end of a picture of 256 x 256.
+ROI = b"\0\0\3\3" + bytes([len(STILLS[0])]) + STILLS[0]
+CORNER = b"\x38\x3a\7\5" + bytes([len(STILLS[1])]) + STILLS[1]
 
 
 # --- layers made by hand -------------------------------------------------------------------------------------
@@ -333,6 +336,13 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
         ("still_of_a_small_strip", "a still whose shorter side is rounded up to a pixel", STILLS[3], (1, 5000)),
     ]:
         yield name, why, picture(raw_text("fox", size), DetailLayer(size, STILL, payload))
+    for name, why, regions in [
+        ("still_with_a_region", "a still with one region of interest", [ROI]),
+        ("still_with_regions", "regions that share pixels, in another order than their places", [CORNER, ROI, ROI]),
+        ("still_with_64_regions", "as many regions as there may be", [ROI] * 64),
+    ]:
+        payload = b"".join([write_number(len(STILLS[0])), STILLS[0], *regions])
+        yield name, why, picture(raw_text("fox", (256, 256)), DetailLayer((256, 256), REGIONS, payload))
     yield (
         "detail_of_tomorrow",
         "a coding without meaning",
@@ -666,6 +676,18 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
         ("still_without_a_frame", "nothing behind the tools", STILLS[0][:2]),
     ]:
         yield name, why, stream(RawLayer(0, 0, False, b"fox"), RawLayer(6, STILL, True, payload))
+    start = bytes([len(STILLS[0])]) + STILLS[0]
+    for name, why, payload in [
+        ("regions_none", "a still with no region of interest in a coding for them", start),
+        ("regions_cut", "a region of interest that ends early", start + ROI[:-1]),
+        ("regions_cut_box", "a box that ends early", start + ROI[:3]),
+        ("regions_outside", "a box that reaches beyond the picture", start + b"\x7d" + ROI[1:]),
+        ("regions_below", "a box that reaches beyond the lower border", start + b"\0\x7d" + ROI[2:]),
+        ("regions_large", "boxes of more pixels than the picture", start + b"\0\0\x7f\x7f" + ROI[4:] + ROI),
+        ("regions_65", "more regions than there may be", start + ROI * 65),
+        ("regions_still_too_large", "a still larger than its box", start + ROI[:5] + b"\x04" + ROI[6:]),
+    ]:
+        yield name, why, stream(RawLayer(0, 0, False, b"fox"), RawLayer(6, REGIONS, True, payload))
     yield from broken_steps()
     yield "edges_empty", "a raster without its grid", stream(RawLayer(3, 0, False, b""))
     yield (

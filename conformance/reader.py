@@ -971,16 +971,39 @@ def detail_inputs(levels: np.ndarray, c: int, half: int, cells: list[tuple[int, 
 
 
 def still(payload: bytes, width: int, height: int, log: Log | None = None) -> dict[str, Any]:
+    """§7.7.2."""
+    return frame(payload, working_size(width, height))
+
+
+def frame(payload: bytes, working: list[int]) -> dict[str, Any]:
     """§7.7.2, without decoding AV1."""
     if len(payload) < 3 or payload[1] > 63:
         damaged()
-    working = working_size(width, height)
     m = max(working)
     if 4 * payload[0] >= m:
         damaged()
     k = min(4 * (payload[0] + 1), m)
     size = [max((2 * length * k + m) // (2 * m), 1) for length in working]
     return {"still": size, "tools": payload[1], "frame": payload[2:].hex()}
+
+
+def still_with_regions(payload: bytes, width: int, height: int, log: Log | None = None) -> dict[str, Any]:
+    """§7.7.3."""
+    cursor, working, regions, area = Cursor(payload), working_size(width, height), list[dict[str, Any]](), 0
+    try:
+        value = frame(cursor.take(cursor.number()), working)
+        while cursor.at < len(payload):
+            left, top, w, h = cursor.take(4)
+            box = [4 * left, 4 * top, 4 * (w + 1), 4 * (h + 1)]
+            area += box[2] * box[3]
+            if box[0] + box[2] > working[0] or box[1] + box[3] > working[1] or area > working[0] * working[1]:
+                damaged()
+            regions.append({"box": box} | frame(cursor.take(cursor.number()), box[2:]))
+    except Refused:
+        damaged()
+    if not 1 <= len(regions) <= 64:
+        damaged()
+    return value | {"regions": regions}
 
 
 KINDS: dict[int, tuple[str, dict[int, Callable[..., dict[str, Any]]]]] = {
@@ -990,7 +1013,7 @@ KINDS: dict[int, tuple[str, dict[int, Callable[..., dict[str, Any]]]]] = {
     3: ("edges", {0: edges, 1: edge_scans}),
     4: ("recipe", {0: recipe_core, 1: recipe_full}),
     5: ("seed", {0: seed}),
-    6: ("detail", {1: detail, 3: still}),
+    6: ("detail", {1: detail, 3: still, 4: still_with_regions}),
     7: ("finer", {1: finer}),
 }
 

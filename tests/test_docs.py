@@ -132,6 +132,7 @@ def test_limits_are_those_of_the_specification() -> None:
         "side of the edge raster": limits.MAX_EDGE_SIDE,
         "cells of all scans of the edges": MOST_SCANS * limits.MAX_EDGE_SIDE**2,
         "side of the detail": limits.MAX_DETAIL_SIDE,
+        "regions of interest": limits.MAX_REGIONS,
         "settings of a recipe": limits.MAX_SETTINGS_BYTES,
         "LoRAs of a recipe": limits.MAX_LORAS,
         "blocks of a recipe": limits.MAX_BLOCKS,

@@ -15,6 +15,7 @@ MAX_PEOPLE = 64
 MAX_EDGE_SIDE = 256  # cells on the long side of the edge raster
 MAX_COLOUR_SIDE = 64  # cells on the long side of the colour map
 MAX_DETAIL_SIDE = 64  # cells on the long side of the detail
+MAX_REGIONS = 64  # regions of interest
 MAX_LEVEL = 1 << 14  # magnitude of a quantised coefficient of the colour map
 MAX_SEED = 2**32 - 1
 MAX_SETTINGS_BYTES = 2**18  # the settings of a recipe

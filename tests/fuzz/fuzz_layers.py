@@ -110,6 +110,7 @@ class Maker:
             (5, self.seed, 1),
             (6, self.later, 2),
             (6, self.still, 1),
+            (6, self.regions, 1),
         ]
         self.stills = [*stills((512, 512), 127), *stills((256, 256)), *stills((1, 256))]
 
@@ -212,6 +213,18 @@ class Maker:
             case 5:
                 payload[2:] = self._bytes(2000)
         return self._coding(3), bytes(payload)
+
+    def regions(self) -> tuple[int, bytes]:
+        """Stills, whole or not, in boxes within the picture or not."""
+        rng = self.rng
+        whole, *others = (self.still()[1] for _ in range(1 + rng.choice([0, 1, 2, 3, 70])))
+        sides = [0, 3, 7, rng.randrange(64), rng.randrange(256)]
+        parts = [write_number(len(whole)), whole]
+        for still in others:
+            parts += [bytes([rng.randrange(64), rng.randrange(64), rng.choice(sides), rng.choice(sides)])]
+            parts += [write_number(len(still)), still]
+        payload = b"".join(parts)
+        return self._coding(4), payload if rng.random() < 0.8 else self._mutated(payload)
 
     def _fields(self) -> bytes:
         """Settings: fields of any number and form, most in order and most with what the form wants."""

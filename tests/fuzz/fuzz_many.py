@@ -88,6 +88,7 @@ class SmallMaker(Maker):
             (5, self.seed, 1),
             (6, self.detail, 3),
             (6, self.still, 3),
+            (6, self.regions, 2),
             (7, self.finer, 1),
             (8, self.escaped, 2),
         ]

@@ -29,6 +29,7 @@ from triptych.layers.edge_raster import edge_chances
 from triptych.layers.edges import _pack_any
 from triptych.layers.recipe import Block, Recipe
 from triptych.layers.recipe.settings import CODED, NEGATIVE
+from triptych.layers.roi import Regions
 from triptych.layers.scans import pack_scans
 from triptych.layers.still import pack_still
 from triptych.layers.text import model
@@ -80,6 +81,11 @@ def worst_layers() -> dict[str, Callable[[], Layer]]:
         pixels = rng.integers(0, 256, (*SIZE, 3)) if noisy else np.add.outer(np.arange(1024), np.zeros((1024, 3))) // 4
         return pack_still(Image.fromarray(pixels.astype(np.uint8)), 255, quality, 10)
 
+    def regions(whole: bytes) -> bytes:
+        boxes = tuple((left, top, left + 128, top + 128) for top in range(0, 1024, 128) for left in range(0, 1024, 128))
+        noise = [Image.fromarray(rng.integers(0, 256, (128, 128, 3)).astype(np.uint8)) for _ in boxes]
+        return Regions(whole, boxes, tuple(pack_still(each, 31, 20, 10) for each in noise)).pack()
+
     def steps() -> TextureLayer:
         planewise = TextureLayer.from_colours(colours, SIZE, 0)
         return TextureLayer.from_levels(planewise.levels, SIZE, 0, steps=planewise.steps)
@@ -123,6 +129,7 @@ def worst_layers() -> dict[str, Callable[[], Layer]]:
         "still, a frame of 64 x 64 in one of 1024 x 1024": lambda: DetailLayer(
             SIZE, 3, b"\xff" + pack_still(Image.new("RGB", (64, 64)), 15, 30)[1:]
         ),
+        "still and 64 regions of interest of noise": lambda: DetailLayer(SIZE, 4, regions(still(True, 20))),
     }
 
 

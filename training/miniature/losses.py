@@ -9,10 +9,10 @@ from torch import Tensor, nn
 # Weights beside that of LPIPS, which is 1. Without `fool` LPIPS comes 0.004 to 0.005 lower, by drawing every line
 # twice and weaving patterns of 4 and 8 pixels; with it, it rises slowly while the learning rate is high; with fifteen
 # times as much the generator is torn about.
-COLOUR, PIXEL, FOOL, WEAVE = 3.0, 0.3, 0.02, 5.0
+COLOUR, PIXEL, FOOL, WEAVE = 3.0, 0.9, 0.02, 100.0
 # That of the distance to what a teacher paints, and the bits per pixel from which on it teaches.
 TEACHER, TAUGHT_BPP = 4.0, 0.012
-PERIOD, WINDOW = 8, 64  # pixels, see `weave`
+PERIODS, WINDOW = (8, 16), 96  # pixels, see `weave`
 
 
 def pixels(made: Tensor, original: Tensor) -> Tensor:
@@ -23,17 +23,22 @@ def pixels(made: Tensor, original: Tensor) -> Tensor:
 
 
 def weave(made: Tensor, painted: Tensor) -> Tensor:
-    """The square of what the network adds in the same way every `PERIOD` pixels, within windows of `WINDOW` pixels.
+    """The square of what the network adds in the same way every so many pixels (`PERIODS`), within windows of `WINDOW`.
 
     Upsampling by small steps weaves such patterns, faint and the same everywhere, which perceptual distances hardly
     see. What is in a picture does not repeat, so of that little is left in the averages.
     """
     change = made.float() - painted
-    change = change - F.avg_pool2d(change, PERIOD + 1, 1, PERIOD // 2, count_include_pad=False)
-    side = min(WINDOW, *(length // PERIOD * PERIOD for length in change.shape[2:]))
+    return sum(repeated(change, period) for period in PERIODS)
+
+
+def repeated(change: Tensor, period: int) -> Tensor:
+    """The mean square of what repeats every `period` pixels."""
+    change = change - F.avg_pool2d(change, period + 1, 1, period // 2, count_include_pad=False)
+    side = min(WINDOW, *(length // period * period for length in change.shape[2:]))
     rows, columns = (length // side for length in change.shape[2:])
-    cells = change[..., : rows * side, : columns * side].unflatten(3, (columns, -1, PERIOD))
-    phases = cells.unflatten(2, (rows, -1, PERIOD)).mean((3, 6))
+    cells = change[..., : rows * side, : columns * side].unflatten(3, (columns, -1, period))
+    phases = cells.unflatten(2, (rows, -1, period)).mean((3, 6))
     return phases.square().mean()
 
 

@@ -30,13 +30,14 @@ from ..layers import (
     av1,
     find_names,
 )
-from ..layers.detail import work_size
+from ..layers.detail import REGIONS, work_size
 from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE, MAX_INPUT_SIDE, MAX_TEXT_CHARS
 from ..memory import keep_freed_memory
 from ..threads import one_thread
 from .affordable import affordable
 from .allocate import Request, allocate, file_bytes, make_budget, surpassed, unused
 from .decode import DEFAULT_DECODER, Decoder
+from .interest import Roi, find_roi
 from .links import file_budget, find_link, fit_link
 from .picture import Picture, make_picture
 from .progressive import fit_progressive, most_text, reserve
@@ -55,6 +56,8 @@ from .proposals import (
     side_of,
 )
 from .seed_search import MOST_SEEDS, check_count, search_seed
+
+NO_ROI = "no region of interest is kept finer: there are none in the picture, or the budget is too small for them"
 
 
 def encode(
@@ -78,6 +81,7 @@ def encode(
     options: Mapping[str, Any] | None = None,
     progressive: bool = False,
     link: str | None = None,
+    roi: Roi | None = None,
     **former: int,
 ) -> Picture:
     """Describe a picture by its layers, in at most a given number of bytes.
@@ -109,6 +113,8 @@ def encode(
         progressive: order the bytes so that the first of them show a picture; see `make_progressive`.
         link: instead of a size: the bare form has at most the bytes of one packet of this link ("meshtastic", "sms",
             ...; see `links`).
+        roi: regions of interest, which the detail layer shows finer than the rest: boxes (left, top, right, bottom) in
+            pixels, the most important first, or "faces": those of `people`.
         former: `bytes`, the name that `max_bytes` had first.
 
     Returns:
@@ -148,8 +154,10 @@ def encode(
             notes += [note] if note else []
         if semantic:
             ask(semantic)
-    if "pose" in wanted and people is not None and len(found := load_people(people, size)):
+    found = None if people is None or not (roi or "pose" in wanted) else load_people(people, size)
+    if "pose" in wanted and found is not None and len(found):
         ask(PoseLayer.from_people(found, size))
+    interest = find_roi(roi, found, size) if roi else []
     extra: list[Layer] = []  # of the recipe, if the budget does not count it
     if "recipe" in wanted:
         made, said = _recipe_layer(recipe, origin, size, text)
@@ -182,7 +190,7 @@ def encode(
     most = budget.max_bytes or 0
     with one_thread():
         # A still comes first, for what it takes is hard to foretell, and the others fill what it leaves.
-        stills = StillProposal(source.image, size) if detail and av1.available() else None
+        stills = StillProposal(source.image, size, interest) if detail and av1.available() else None
         still = stills.about(detail, most - given - detail) if stills else None
         kept = _cost(still) if stills else detail
         below = replace(budget, max_bytes=most - kept) if kept else budget
@@ -201,6 +209,8 @@ def encode(
     picture = make_picture(size, [*chosen, *extra], (*notes, *more)).without(SeedLayer.name)
     if not picture.layers or (wanted - {RecipeLayer.name, SeedLayer.name} and not any(x.shows for x in picture.layers)):
         raise _nothing_to_hold(picture.notes)
+    if roi and not any(isinstance(layer, DetailLayer) and layer.coding == REGIONS for layer in chosen):
+        picture = picture.with_notes(NO_ROI)
     if chosen:
         length, shown = file_bytes(size, chosen), file_bytes(size, [layer for layer in chosen if layer.shows])
         ends = (unused(length, budget), surpassed(shown, work_size(size), budget))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from math import ceil
 from typing import TypeAlias
 
@@ -16,6 +16,8 @@ from ..layers.detail import work_size
 from ..layers.edge_inputs import Chances
 from ..layers.edge_raster import edge_chances
 from ..layers.edges import LEAST_EDGES, all_strokes, most_strokes, readable
+from ..layers.roi import NO_REGIONS, fit_regions
+from ..layers.still import Box
 from ..layers.texture import LEAST_TEXTURE, STEPS
 from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE
 from ..raster.strokes import Strokes
@@ -32,13 +34,13 @@ TEXTURE_WEIGHT, EDGES_WEIGHT = 0.30, 0.70
 # much.
 STILL_BPP = 0.0135
 CUT_BPP = 0.028  # the same for files that may be cut: a still comes last there, and shows nothing unless it is whole
-BASE_PART, MOST_BASE_BPP = 0.25, 0.01
+BASE_PART, MOST_BASE_BPP = 0.15, 0.006
 # Levels, which are written where there can be no still, get what is beyond this, if it is enough to say something.
 LEVELS_BASE_BPP, LEAST_LEVELS_BPP = 0.02, 0.008
 LEAST_BASE = 96  # bytes, so that something is left of narrow pictures
 # A still may take so much of the others' part beyond its own, is aimed at so much less than its own, and may leave them
 # so much; and it is sought again if they leave more than this of the budget.
-STILL_MORE, STILL_AIM, STILL_LESS, STILL_AGAIN = 1 / 6, 1 / 24, 1 / 4, 0.03
+STILL_MORE, STILL_AIM, STILL_LESS, STILL_AGAIN = 1 / 4, 1 / 16, 3 / 8, 0.03
 QUALITY_GAIN = 0.004  # gain per bit of the faintest stroke that quality 50 keeps
 FINEST_TEXTURE = 6  # quality index; a step of 4 levels, finer than any decoder shows
 FULL = 0.94  # of the bytes of the edges: a layer that takes fewer leaves room for a finer grid,
@@ -374,23 +376,28 @@ class StillProposal:
     takes one or two.
     """
 
-    def __init__(self, image: Image.Image, size: tuple[int, int]) -> None:
-        """For an RGB picture that has (width, height) = `size` pixels in truth."""
-        self.size, self._stills = size, DetailLayer.stills(image, size)
+    def __init__(self, image: Image.Image, size: tuple[int, int], roi: Sequence[Box] = ()) -> None:
+        """For an RGB picture that has (width, height) = `size` pixels in truth; `roi`: see `DetailLayer.from_image`."""
+        self.size, self._stills, self._roi = size, DetailLayer.stills(image, size), roi
+        self._regions = NO_REGIONS
 
     def about(self, share: int, below: int) -> DetailLayer | None:
         """One that costs about `share` bytes of the file, where `below` more are for the layers below it."""
+        self._regions = fit_regions(self._stills.image, self._roi, share)
         most = share + below * STILL_MORE
         near, enough = ((share - below * less) / most for less in (STILL_AIM, STILL_LESS))
-        return DetailLayer.from_stills(self._stills, self.size, int(most), near=near, enough=enough)
+        return self._fitted(int(most), near=near, enough=enough)
 
     def filling(self, still: DetailLayer | None, left: int, budget: int) -> DetailLayer | None:
         """The still, or another one where the layers below leave many more bytes of the budget for it: `left`."""
         cost = still.cost if still else 0
         if left - cost <= STILL_AGAIN * budget:
             return still
-        more = DetailLayer.from_stills(self._stills, self.size, left)
+        more = self._fitted(left)
         return more if more and more.cost > cost else still
+
+    def _fitted(self, most: int, **parts: float) -> DetailLayer | None:
+        return DetailLayer.from_stills(self._stills, self.size, most, self._regions, **parts)
 
 
 def levels_layer(image: Image.Image, base: Picture, most_bytes: int) -> DetailLayer | None:

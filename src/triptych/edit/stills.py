@@ -6,6 +6,7 @@ painted now; where colours are only shifted it is shifted by as much, and keeps 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from ..codec.picture import Picture
 from ..errors import TriptychError
 from ..layers import DetailLayer, EdgeLayer, Layer, PoseLayer, SemanticLayer
 from ..layers.detail import work_size
-from ..layers.still import Still
+from ..layers.still import Box, Still
 from ..raster.bodies import fill_body
 from ..typing import Bools, Floats
 from .regions import Region
@@ -69,7 +70,7 @@ def carried(before: Picture, after: Picture, changed: Layer, change: Change | No
         now = _painted(after, size)
         new = now - _painted(before.without(DetailLayer.name), size) if shifted else now - own
         pixels = np.clip(own + share[..., None] * new + 0.5, 0, 255).astype(np.uint8)
-        return layer.with_pixels(pixels)
+        return layer.with_pixels(pixels, partial(_touches, share, work_size(before.size)))
     except TriptychError:  # it is damaged, or this Pillow has no AVIF
         return None
 
@@ -89,21 +90,38 @@ def moved(before: Picture, after: Picture, offset: tuple[int, int], scale: tuple
         canvas = Image.fromarray(_painted(after, size).astype(np.uint8))
         fine = [side / own for side, own in zip(size, after.size, strict=True)]  # of the canvas for one
         whole = [round(side * by * of) for side, by, of in zip(before.size, scale, fine, strict=True)]
-        seen = Image.fromarray(still.pixels).resize(whole, Image.Resampling.BICUBIC)
+        seen = Image.fromarray(still.shown() if still.regions else still.pixels).resize(whole, Image.Resampling.BICUBIC)
         corner = [-round(place * of) for place, of in zip(offset, fine, strict=True)]
         canvas.paste(seen, (corner[0], corner[1]))
         share = (after.width * after.height) / (before.width * before.height * scale[0] * scale[1])
-        return DetailLayer.from_image(canvas, after.size, round(layer.cost * min(share, 1)))
+        x, y = (new / old for new, old in zip(whole, still.size, strict=True))
+        roi = [
+            (
+                round(left * x + corner[0]),
+                round(top * y + corner[1]),
+                round(right * x + corner[0]),
+                round(bottom * y + corner[1]),
+            )
+            for (left, top, right, bottom), _ in still.regions
+        ]
+        return DetailLayer.from_image(canvas, after.size, round(layer.cost * min(share, 1)), roi)
     except TriptychError:
         return None
 
 
 def mirrored(before: Picture) -> DetailLayer | None:
     """The detail layer of a picture whose left and right are swapped; None if there is no still."""
+    from PIL import Image
+
     layer = before.get(DetailLayer)
     try:
-        still = layer.detail if layer else None
-        return layer.with_pixels(still.pixels[:, ::-1].copy()) if layer and isinstance(still, Still) else None
+        if layer is None or not isinstance(still := layer.detail, Still):
+            return None
+        if not still.regions:
+            return layer.with_pixels(still.pixels[:, ::-1].copy())
+        width = still.size[0]
+        roi = [(width - right, top, width - left, bottom) for (left, top, right, bottom), _ in still.regions]
+        return DetailLayer.from_image(Image.fromarray(still.shown()[:, ::-1]), before.size, layer.cost, roi)
     except TriptychError:
         return None
 
@@ -112,6 +130,15 @@ def _painted(picture: Picture, size: tuple[int, int]) -> Floats:
     """float32 (height, width, 3), 0..255: its colours and edges; stick men would be no part of a still."""
     (image,) = paint(find_decoder("sketch"), [condition(picture, layers=("texture", "edges"), size=size)])
     return np.asarray(image, np.float32)
+
+
+def _touches(share: Floats, size: tuple[int, int], box: Box) -> bool:
+    """Whether any of `share`, float (rows, columns) over a picture of (width, height), is in a box of it."""
+    rows, columns = (
+        slice(low * cells // length, -(-high * cells // length))
+        for low, high, cells, length in zip(box[1::-1], box[:1:-1], share.shape, size[::-1], strict=True)
+    )
+    return bool(share[rows, columns].any())
 
 
 def _near_strokes(before: Picture, after: Picture, size: tuple[int, int]) -> Floats:

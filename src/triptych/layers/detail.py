@@ -1,4 +1,4 @@
-"""Detail layer: what the other layers miss (SPEC §7.7), as a coded picture (`still`) or, here, as levels.
+"""Detail layer: what the other layers miss (SPEC §7.7), as a coded picture (`still`, `roi`) or, here, as levels.
 
 Levels are whole numbers on a grid of 16 x 16 pixels. A float network of the encoder chooses them, and another one
 paints with them (`decoders/miniature`). Here they are only facts: 96 channels, sorted by use, coded channel by channel
@@ -9,6 +9,8 @@ them. Any number of the first channels is a valid layer, so a layer can be cut w
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -23,14 +25,16 @@ from ..typing import Bytes8, Floats, Ints
 from . import av1
 from .base import Colour, Layer, Size
 from .levels import OUTPUTS, Prices, decode_levels, encode_levels
-from .still import ENOUGH, NEAR, Still, StillFitter, recode_still, still_size, unpack_still
+from .roi import NO_REGIONS, Regions, fit_regions
+from .still import ENOUGH, NEAR, Box, Still, StillFitter, recode_still, still_size
 from .tables import load_table
 from .work import LEVEL_BYTE_COST, LEVEL_COST, STILL_PIXELS, Work
 
 if TYPE_CHECKING:
     from PIL import Image
 
-LEVELS, STILL = 1, 3  # codings; 2 stays without meaning, because a vector says that it has none
+LEVELS, STILL, REGIONS = 1, 3, 4  # codings; 2 stays without meaning, because a vector says that it has none
+STILLS = STILL, REGIONS
 
 BLOCK = 16  # pixels between levels
 CHANNELS = 96
@@ -62,13 +66,13 @@ class Detail(NamedTuple):
 class DetailLayer(Layer):
     """What the other layers miss, for decoders that have a network for it; others paint without.
 
-    Value: a `Detail` (coding 1) or a `Still` (coding 3).
+    Value: a `Detail` (coding 1) or a `Still` (coding 3; 4 with regions of interest).
     """
 
     kind = 6
     name = "detail"
     ancillary = True
-    codings = (LEVELS, STILL)
+    codings = (LEVELS, *STILLS)
     skips: ClassVar[bool] = True
     on_top: ClassVar[bool] = True
     turn: ClassVar[int] = 6
@@ -89,18 +93,21 @@ class DetailLayer(Layer):
         return cls(size, LEVELS, pack_levels(levels[:count], fineness))
 
     @classmethod
-    def from_image(cls, image: Image.Image, size: Size, most_bytes: int) -> DetailLayer | None:
+    def from_image(cls, image: Image.Image, size: Size, most_bytes: int, roi: Sequence[Box] = ()) -> DetailLayer | None:
         """The best still that costs at most so many bytes of the file; None if these are too few.
 
         Args:
             image: the picture, RGB, of any size.
             size: its true (width, height).
             most_bytes: of the file.
+            roi: regions of interest (left, top, right, bottom), in pixels of the working size; they are left out
+                where there are too few bytes for them.
 
         Raises:
             UnsupportedError: this Pillow has no AVIF.
         """
-        return cls.from_stills(cls.stills(image, size), size, most_bytes)
+        stills = cls.stills(image, size)
+        return cls.from_stills(stills, size, most_bytes, fit_regions(stills.image, roi, most_bytes))
 
     @staticmethod
     def stills(image: Image.Image, size: Size) -> StillFitter:
@@ -112,27 +119,51 @@ class DetailLayer(Layer):
 
     @classmethod
     def from_stills(
-        cls, stills: StillFitter, size: Size, most_bytes: int, *, near: float = NEAR, enough: float = ENOUGH
+        cls,
+        stills: StillFitter,
+        size: Size,
+        most_bytes: int,
+        regions: Regions = NO_REGIONS,
+        *,
+        near: float = NEAR,
+        enough: float = ENOUGH,
     ) -> DetailLayer | None:
-        """`from_image` for what `stills` gave; `near` and `enough` are parts of the bytes, see `StillFitter.fit`."""
-        most_bytes = min(most_bytes, DEFAULT.detail_bytes)
-        payload = stills.fit(most_bytes - overhead(cls.kind, STILL, max(most_bytes, 0)), near=near, enough=enough)
-        return cls(size, STILL, payload) if payload else None
+        """`from_image` for what `stills` gave, with `regions` of interest.
 
-    def with_pixels(self, pixels: Bytes8) -> DetailLayer | None:
+        `near` and `enough` are parts of the bytes, see `StillFitter.fit`.
+        """
+        most_bytes = min(most_bytes, DEFAULT.detail_bytes)
+        room = regions.room(most_bytes - overhead(cls.kind, STILL, max(most_bytes, 0)))
+        payload = stills.fit(room, near=near, enough=enough)
+        return cls._of(size, replace(regions, whole=payload)) if payload else None
+
+    @classmethod
+    def _of(cls, size: Size, regions: Regions) -> DetailLayer:
+        return cls(size, REGIONS, regions.pack()) if regions.boxes else cls(size, STILL, regions.whole)
+
+    def with_pixels(self, pixels: Bytes8, touched: Callable[[Box], bool] = lambda box: True) -> DetailLayer | None:
         """The still of other pixels, uint8 (rows, columns, 3) like its own, in no more bytes; None if it takes more.
+
+        Regions of interest whose box is not `touched` are kept.
 
         Raises:
             UnsupportedError: this Pillow has no AVIF.
         """
-        payload = recode_still(self.payload, pixels)
-        return DetailLayer(self.size, STILL, payload) if payload else None
+        regions = self.regions()
+        payload = recode_still(regions.whole, pixels)
+        if not payload:
+            return None
+        kept = replace(regions, whole=payload).only(not touched(box) for box in regions.boxes)
+        return self._of(self.size, kept)
+
+    def regions(self) -> Regions:
+        """A payload of stills taken apart; errors as for `Regions.parse`."""
+        return Regions.parse(self.payload, work_size(self.size)) if self.coding == REGIONS else Regions(self.payload)
 
     def work(self) -> Work:
         try:
-            if self.coding == STILL:
-                width, height = still_size(self.payload, work_size(self.size))
-                return Work.fixed(width * height // STILL_PIXELS)
+            if self.coding in STILLS:
+                return Work.fixed(self.regions().pixels(work_size(self.size)) // STILL_PIXELS)
             rows, columns = detail_grid(self.size)
             levels = _header(self.payload)[1] * rows * columns
         except DamagedError:
@@ -156,8 +187,8 @@ class DetailLayer(Layer):
         if len(self.payload) > (most := self.limits.detail_bytes):
             text = f"the detail layer has {len(self.payload)} bytes; at most {most} are unpacked (Limits.detail_bytes)"
             raise LimitError(text)
-        if self.coding == STILL:
-            return unpack_still(self.payload, work_size(self.size))
+        if self.coding in STILLS:
+            return self.regions().unpack(work_size(self.size))
         if len(self.payload) > (most := self.limits.level_bytes):
             length = len(self.payload)
             raise LimitError(
@@ -175,7 +206,9 @@ class DetailLayer(Layer):
 
     def summary(self) -> dict[str, Any]:
         if isinstance(detail := self.detail, Still):
-            return {"still": list(detail.pixels.shape[1::-1]), "bytes": detail.bytes}
+            about = {"still": list(detail.pixels.shape[1::-1]), "bytes": detail.bytes}
+            roi = [{"box": list(box), "still": list(still.pixels.shape[1::-1])} for box, still in detail.regions]
+            return about | ({"roi": roi} if roi else {})
         levels, fineness, _ = detail
         return {
             "grid": list(levels.shape[1:]),
@@ -186,21 +219,28 @@ class DetailLayer(Layer):
         }
 
     def describe(self) -> str:
-        if self.coding == STILL:
-            width, height = still_size(self.payload, work_size(self.size))
-            return f"AV1 picture, {width} x {height}"
+        if self.coding in STILLS:
+            regions = self.regions()
+            width, height = still_size(regions.whole, work_size(self.size))
+            roi = ", ".join(f"{box[2] - box[0]} x {box[3] - box[1]}" for box in regions.boxes)
+            return f"AV1 picture, {width} x {height}" + (f"; regions of interest {roi}" if roi else "")
         fineness, count = _header(self.payload)
         rows, columns = detail_grid(self.size)
         return f"{columns} x {rows} cells, {count} channels, fineness {fineness}"
 
     def files(self) -> dict[str, bytes]:
-        if self.coding != STILL:
+        if self.coding not in STILLS:
             return {}
-        size = still_size(self.payload, work_size(self.size))
-        return {"detail.avif": av1.wrapped(self.payload[1:], size)}
+        regions = self.regions()
+        size = work_size(self.size)
+        files = {"detail.avif": av1.wrapped(regions.whole[1:], still_size(regions.whole, size))}
+        for number, (box, still) in enumerate(zip(regions.boxes, regions.stills, strict=True), 1):
+            side = still_size(still, (box[2] - box[0], box[3] - box[1]))
+            files[f"detail-roi-{number}.avif"] = av1.wrapped(still[1:], side)
+        return files
 
     def conditioning(self) -> dict[str, Any]:
-        return {"still" if self.coding == STILL else "detail": self.detail}
+        return {"still" if self.coding in STILLS else "detail": self.detail}
 
     def mirrored(self) -> None:
         """None: it would have to be made anew from what is painted of the mirrored layers."""
@@ -221,9 +261,10 @@ class DetailLayer(Layer):
         if isinstance(detail, Still):
             from PIL import Image
 
-            again = DetailLayer.from_image(Image.fromarray(detail.enlarged()), self.size, most_bytes)
+            roi = [box for box, _ in detail.regions]
+            again = DetailLayer.from_image(Image.fromarray(detail.shown()), self.size, most_bytes, roi)
             if again is not None:
-                return again, f"the detail was coded again in {len(again.payload)} instead of {detail.bytes} bytes"
+                return again, f"the detail was coded again in {len(again.payload)} instead of {len(self.payload)} bytes"
         elif layer := fitted_levels(detail.levels, detail.fineness, self.size, most_bytes):
             return layer, f"the first {layer.payload[1]} of {self.payload[1]} channels of the detail were kept"
         return None, "the detail was left out: the budget is too small for it"

@@ -41,6 +41,9 @@ LEAST_BYTES = 20  # of any payload
 TRIALS = 6  # at most, to find what takes a number of bytes
 ENOUGH, NEAR = 0.97, 0.985  # of these bytes: near enough, and what is aimed at
 COARSEST_BPP, RANGE = 0.01, 32.0  # what is told to the network of the bits per pixel: 0 to 1 from here by this factor
+RAMP = 4  # pixels along the border of a region of interest that lead over to what is around
+
+Box = tuple[int, int, int, int]  # left, top, right, bottom, in pixels
 
 
 class Still(NamedTuple):
@@ -50,11 +53,22 @@ class Still(NamedTuple):
         pixels: uint8 (rows, columns, 3), sRGB.
         bytes: how many code them.
         size: (width, height) of the picture that they are a reduced one of, in pixels.
+        regions: box, in pixels of that picture, and still of each region of interest (`roi`).
     """
 
     pixels: Bytes8
     bytes: int
     size: Size
+    regions: tuple[tuple[Box, Still], ...] = ()
+
+    def shown(self) -> Bytes8:
+        """uint8 (height, width, 3): `enlarged`, with the regions of interest on it."""
+        pixels = self.enlarged()
+        if self.regions:
+            pixels = pixels.copy()
+            for box, region in self.regions:
+                laid(pixels, box, region.enlarged())
+        return pixels
 
     def enlarged(self) -> Bytes8:
         """uint8 (height, width, 3): the pixels at the size of the picture."""
@@ -72,6 +86,15 @@ class Still(NamedTuple):
         """float32 (2,): how coarse it is, for a network: its bits per pixel of the picture, 0..1, and its scale."""
         coarse = min(max(log(self.bpp / COARSEST_BPP) / log(RANGE), 0.0), 1.0)
         return np.array([coarse, max(self.pixels.shape[:2]) / max(self.size)], np.float32)
+
+
+def laid(pixels: Bytes8, box: Box, region: Bytes8) -> None:
+    """Lay a region, uint8 (rows, columns, 3), into a box of `pixels`, uint8 (height, width, 3), with soft borders."""
+    left, top, right, bottom = box
+    rows, columns = (np.minimum(np.minimum(np.arange(n), np.arange(n)[::-1]) + 1, RAMP + 1) for n in region.shape[:2])
+    share = (np.minimum(rows[:, None], columns)[..., None] / (RAMP + 1)).astype(np.float32)
+    under = pixels[top:bottom, left:right]
+    under[:] = (under + share * (region.astype(np.float32) - under) + 0.5).astype(np.uint8)
 
 
 def still_size(payload: bytes, size: Size) -> Size:

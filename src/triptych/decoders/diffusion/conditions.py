@@ -78,7 +78,8 @@ def draw(conditioning: Conditioning, drawn: str, width: int, height: int, wider:
     if colours is None:
         raise ValueError(f"there is nothing to draw as {drawn!r}")
     still = conditioning.extra.get("still")
-    image = Image.fromarray(still.pixels if still else colours)  # the same picture, only finer
+    finer = (still.shown() if still.regions else still.pixels) if still else colours  # the same picture
+    image = Image.fromarray(finer)
     if drawn == "smooth":
         return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
     cells = [max(1, min(own, round(side / _CELL))) for own, side in zip(image.size, (width, height), strict=True)]

@@ -41,7 +41,7 @@ class MiniatureDecoder:
             return SketchDecoder().decode(conditioning)
         size = conditioning.width, conditioning.height
         detail, still = (conditioning.extra.get(name) for name in ("detail", "still"))
-        if still and not share_restored(still):
+        if still and not still.regions and not share_restored(still):
             return resized(Image.fromarray(still.pixels), *size)
         # Detail is for what is painted at the size at which it was made.
         made_at = next((given.size for given in (still, detail) if given), work_size(size))

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from ...layers.still import Still
+from ...layers.still import Still, laid
 from ...networks import Network, load_network
 from ...typing import Bytes8
 from .network import to_pixels, to_planes
@@ -25,15 +25,28 @@ def restore(painted: Bytes8, still: Still) -> Bytes8:
 
     Args:
         painted: uint8 (h, w, 3), of the size of the picture that the still is a reduced one of (`still.size`).
-        still: it.
+        still: it; its regions of interest are restored on what the whole gives.
 
     Raises:
         ModelError: the weights in the package are damaged, or ONNX Runtime cannot be loaded.
     """
+    pixels = _restored(painted, still)
+    if still.regions and not pixels.flags.writeable:
+        pixels = pixels.copy()
+    for (left, top, right, bottom), region in still.regions:
+        box = left, top, right, bottom
+        laid(pixels, box, _restored(pixels[top:bottom, left:right], region))
+    return pixels
+
+
+def _restored(painted: Bytes8, still: Still) -> Bytes8:
+    share = np.float32(share_restored(still))
+    if not share:
+        return still.enlarged()
     planes = to_planes(still.enlarged())
     about = still.about()[None, :, None, None]
     (made,) = _network().run(["picture"], {"still": planes, "painted": to_planes(painted), "about": about})
-    planes += (made - planes) * np.float32(share_restored(still))
+    planes += (made - planes) * share
     return to_pixels(planes, *painted.shape[:2])
 
 

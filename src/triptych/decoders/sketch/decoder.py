@@ -49,7 +49,8 @@ class SketchDecoder:
     def decode(self, conditioning: Conditioning) -> Bytes8:
         """uint8 (height, width, 3), sRGB; the seed has no effect. Where the detail is a still, that is shown."""
         if conditioning.colours is not None and (still := conditioning.extra.get("still")):
-            return resized(Image.fromarray(still.pixels), conditioning.width, conditioning.height)
+            shown = still.shown() if still.regions else still.pixels
+            return resized(Image.fromarray(shown), conditioning.width, conditioning.height)
         return paint(
             conditioning.width,
             conditioning.height,
