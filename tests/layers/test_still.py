@@ -180,3 +180,16 @@ def test_qualities_of_the_same_bytes_do_not_end_a_still(monkeypatch: pytest.Monk
     monkeypatch.setattr(av1, "encode", lambda image, quality: bytes(410 if quality > 7 else 380 + quality))
     made = recode_still(bytes(400), np.zeros((16, 16, 3), np.uint8))
     assert made is not None and len(made) > 380
+
+
+def test_encoders_may_leave_the_colours_to_the_boxes(image: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What older ones write, whose headers of the bitstream do not describe the colours, gives the same payload."""
+    payload, media = av1.encode(image, 30), av1._media
+    older = av1.sequence_header(image.size, payload[0], described=False)
+
+    def boxed(file: bytes) -> bytes:
+        units = dict(av1._units(media(file))) | {0x0A: older}
+        return b"".join(av1._unit(first, content) for first, content in units.items())
+
+    monkeypatch.setattr(av1, "_media", boxed)
+    assert len(older) < len(av1.sequence_header(image.size, payload[0])) and av1.encode(image, 30) == payload

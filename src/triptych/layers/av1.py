@@ -54,7 +54,8 @@ def encode(image: Image.Image, quality: int, speed: int = QUICK) -> bytes:
     if len(headers) == len(frames) == 1 and len(headers[0]) > 1:
         level = (headers[0][0] & 7) << 2 | headers[0][1] >> 6
         for tools in range(1 << len(TOOLS)):
-            if sequence_header(image.size, tools, level) == headers[0]:
+            # libavif before 1.4 leaves the colours to the file's boxes; the frame is the same.
+            if headers[0] in (sequence_header(image.size, tools, level, described) for described in (True, False)):
                 return bytes([tools]) + frames[0]
     raise InputError("the AVIF encoder of this Pillow writes what a still has no place for: install Pillow from PyPI")
 
@@ -93,16 +94,17 @@ def _check_available() -> None:
 # --- units of the bitstream --------------------------------------------------------------------------------------
 
 
-def sequence_header(size: tuple[int, int], tools: int, level: int = _LEVEL) -> bytes:
+def sequence_header(size: tuple[int, int], tools: int, level: int = _LEVEL, described: bool = True) -> bytes:
     """That of a still picture with a reduced header: 8 bits, 4:2:0, no superresolution, no film grain (AV1 §5.5)."""
     superblocks, filter_intra, edge_filter, cdef, restoration, separate = (tools >> n & 1 for n in range(len(TOOLS)))
+    colours = ((_PRIMARIES, 8), (_TRANSFER, 8), (_MATRIX, 8)) if described else ()
     lengths = [max((side - 1).bit_length(), 1) for side in size]
     fields = [
         (0, 3), (1, 1), (1, 1), (level, 5),  # profile, still picture, reduced header, level
         *((length - 1, 4) for length in lengths),
         *((side - 1, length) for side, length in zip(size, lengths, strict=True)),
         (superblocks, 1), (filter_intra, 1), (edge_filter, 1), (0, 1), (cdef, 1), (restoration, 1),
-        (0, 1), (0, 1), (1, 1), (_PRIMARIES, 8), (_TRANSFER, 8), (_MATRIX, 8),  # 8 bits, colour, which is described
+        (0, 1), (0, 1), (int(described), 1), *colours,  # 8 bits, colour, which is described or not
         (1, 1), (0, 2), (separate, 1), (0, 1), (1, 1),  # full range, place of the chroma, no grain, the end
     ]  # fmt: skip
     bits = "".join(f"{value:0{count}b}" for value, count in fields)
