@@ -1,4 +1,4 @@
-"""Layers -> conditions -> network -> pixels, on a CPU, in about a quarter of a second for 512 x 512."""
+"""Layers -> conditions -> network -> pixels, on a CPU, in a few tenths of a second for 512 x 512."""
 
 from __future__ import annotations
 
