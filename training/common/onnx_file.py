@@ -15,7 +15,6 @@ from torch import Tensor, nn
 
 from triptych.networks import load_runtime
 
-from .lean import lean
 from .quantised import quantised
 
 
@@ -67,7 +66,7 @@ def to_onnx(
         )
     model = onnx.load_from_string(buffer.getvalue())
     given = list(examples)
-    return halved(lean(quantised(model, given, keep) if given else model)).SerializeToString()
+    return halved(quantised(model, given, keep) if given else model).SerializeToString()
 
 
 def errors(

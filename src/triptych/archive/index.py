@@ -21,8 +21,7 @@ INDEX_NAME = ".triptych-index.sqlite"  # in the folder that it is about
 ENDING = ".trp"
 _VERSION = 1  # of the tables; an index of another version is made anew
 _READ = ("semantic", "recipe", "seed")  # the layers that are unpacked
-_BATCH = 1000  # files a transaction: what an interrupted update keeps
-_AT_ONCE = 500  # files that are read together
+_BATCH = 2000  # files that are read together, and in a transaction: what an interrupted update keeps
 
 _TABLES = """
 CREATE TABLE files (
@@ -155,13 +154,8 @@ class Index:
         """Take files (the id before, path, bytes, time) into the index; how many of them are damaged."""
         from ..codec.inspect import inspect_many  # which takes longer to import than a question to answer
 
-        rows = []
-        for start in range(0, len(files), _AT_ONCE):
-            batch = files[start : start + _AT_ONCE]
-            for file, described in zip(
-                batch, inspect_many([self.folder / path for _, path, _, _ in batch], values=_READ), strict=True
-            ):
-                rows.append((file[0], self._row(described, *file[1:])))
+        found = inspect_many([self.folder / path for _, path, _, _ in files], values=_READ)
+        rows = [(file[0], self._row(one, *file[1:])) for file, one in zip(files, found, strict=True)]
         self._write(rows)
         return sum(row[-1] is not None for _, row in rows)
 

@@ -224,7 +224,7 @@ class Stats(Verb):
 
     name: ClassVar[str] = "stats"
     endings: ClassVar[frozenset[str]] = STREAMS
-    chunk: ClassVar[int] = 256
+    chunk: ClassVar[int] = 512
 
     @property
     def ending(self) -> str:

@@ -216,47 +216,44 @@ class RangeDecoder:
 
 
 class RangeDecoders:
-    """Several `RangeDecoder`s in step; where one is done, the next payload begins in its place."""
+    """Several `RangeDecoder`s in step."""
 
-    def __init__(self, payloads: Sequence[bytes], at_once: int) -> None:
-        """For payloads that do not end in a zero byte; none has begun."""
+    def __init__(self, payloads: Sequence[bytes]) -> None:
+        """For payloads that do not end in a zero byte."""
         lengths = np.array([len(data) for data in payloads], np.int64)
-        self._starts = np.append(0, (lengths + 4).cumsum())[:-1]
-        self._stops = self._starts + lengths
+        starts = np.append(0, (lengths + 4).cumsum())[:-1]
         data = np.frombuffer(b"".join(data + bytes(4) for data in payloads) + b"\0", np.uint8).astype(np.int64)
         self._twos = (data[:-1] << 8) | data[1:]  # two bytes from each place on; those behind a payload are zeros
-        self._code, self._range, self._at, self._stop = np.zeros((4, at_once), np.int64)
+        self._code = self._twos[starts] << 16 | self._twos[starts + 2]
+        self._range = np.full(len(payloads), _TOP - 1)
+        self._at, self._stop = starts + 4, starts + lengths
 
-    def begin(self, place: int, numbers: slice) -> None:
-        """Begin some of the payloads in the places from `place` on."""
-        first = self._starts[numbers]
-        places = slice(place, place + len(first))
-        self._code[places] = self._twos[first] << 16 | self._twos[first + 2]
-        self._range[places], self._at[places], self._stop[places] = _TOP - 1, first + 4, self._stops[numbers]
+    def keep(self, those: Bools) -> None:
+        """Go on with some of them."""
+        self._code, self._range, self._at, self._stop = (
+            values[those] for values in (self._code, self._range, self._at, self._stop)
+        )
 
-    def move(self, sources: Ints, places: Ints) -> None:
-        """Go on in other places with some of them."""
-        for values in (self._code, self._range, self._at, self._stop):
-            values[places] = values[sources]
-
-    def targets(self, count: int) -> Ints:
-        """int64 (count,): `RangeDecoder.target` of each in the first places."""
-        return np.minimum(self._code[:count] // (self._range[:count] >> TOTAL_BITS), TOTAL - 1)
+    def targets(self) -> Ints:
+        """int64 (count,): `RangeDecoder.target` of each."""
+        found: Ints = np.minimum(self._code // (self._range >> TOTAL_BITS), TOTAL - 1)
+        return found
 
     def take(self, start: Ints, size: Ints) -> None:
-        """`RangeDecoder.take` of each in the first places; int64 (count,) both."""
-        code, width, at, stop = (v[: len(start)] for v in (self._code, self._range, self._at, self._stop))
+        """`RangeDecoder.take` of each; int64 (count,) both."""
+        code, width, at = self._code, self._range, self._at
         part = width >> TOTAL_BITS
         start_at = part * start
         code -= start_at
         width[:] = np.where(start + size == TOTAL, width - start_at, part * size)
         short = (width < _RENORM) * 8 + (width < _RENORM >> 8) * 8  # bits; a range is never below 2^8 here
         code <<= short
-        code |= self._twos[np.minimum(at, stop)] >> (16 - short)
+        code |= self._twos[np.minimum(at, self._stop)] >> (16 - short)
         code &= _TOP - 1
         width <<= short
         at += short >> 3
 
-    def at_end(self, places: Ints) -> Bools:
-        """Whether nothing is left over of the payloads in some places, which is to be so after the last symbol."""
-        return self._at[places] >= self._stop[places]
+    def at_end(self) -> Bools:
+        """Whether nothing is left over of each payload, which is to be so after the last symbol."""
+        ended: Bools = self._at >= self._stop
+        return ended

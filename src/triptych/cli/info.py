@@ -15,7 +15,7 @@ import click
 from .files import STREAM_ENDINGS, Job, Result, find_jobs, guarded, printable, report, run_all, run_batches
 from .options import Command, Common, common, option
 
-_AT_ONCE = 500  # files that are read together
+_AT_ONCE = 2000  # files that are read together
 _READ = ("semantic", "recipe", "seed")  # the layers whose values are shown; nothing else is unpacked for that
 
 

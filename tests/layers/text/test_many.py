@@ -20,9 +20,10 @@ TEXTS = ["", "a photo of a cat", "A red fox, 8K, trending on ArtStation", "å¯Œå£
 
 
 def test_texts_together_are_as_one_by_one() -> None:
-    """Whole payloads of all lengths, the same one twice, none at all."""
-    payloads = [encode_text(text) for text in (*TEXTS, TEXTS[1])]
-    assert [text and text[0] for text in decode_texts(payloads)] == [*TEXTS, TEXTS[1]]
+    """Whole payloads of all lengths, the same one twice, many that begin alike, none at all."""
+    alike = ["a photo of a cat in a hat", "a photo of a dog", "a photo of two", "a photo", "a"]
+    texts = [*TEXTS, TEXTS[1], *alike, *(f"{text}, {text}" for text in alike)]
+    assert [text and text[0] for text in decode_texts([encode_text(text) for text in texts])] == texts
     assert decode_texts([]) == []
 
 

@@ -217,16 +217,6 @@ class _Model:
                 self._inputs[token] = share
         return share
 
-    def token_shares(self, tokens: list[int]) -> np.ndarray:
-        """`token_share` of each, int64 (n, 4 gates)."""
-        known = self._inputs
-        missing = [token for token in set(tokens) if token not in known]
-        products = self.embedding[missing].astype(np.float32) @ self.input.T
-        found = dict(zip(missing, products.astype(np.int64) * self.input_scale + self.bias, strict=True))
-        if len(known) + len(found) <= _INPUT_CACHE:
-            known.update(found)
-        return np.stack([found[token] if token in found else known[token] for token in tokens])
-
 
 class _Head:
     """One softmax: from the hidden activations to cumulative frequencies."""
