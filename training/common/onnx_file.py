@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from triptych.networks import load_runtime
 
+from .lean import lean
 from .quantised import quantised
 
 
@@ -66,7 +67,7 @@ def to_onnx(
         )
     model = onnx.load_from_string(buffer.getvalue())
     given = list(examples)
-    return halved(quantised(model, given, keep) if given else model).SerializeToString()
+    return halved(lean(quantised(model, given, keep) if given else model)).SerializeToString()
 
 
 def errors(
