@@ -76,7 +76,7 @@ def test_a_fine_still_is_shown_as_it_is(image: Image.Image, monkeypatch: pytest.
 
 
 def test_texts_that_leave_no_room_are_named(image: Image.Image) -> None:
-    picture = triptych.encode(image, prompt="zxqj " * 200, max_bytes=600, layers=["semantic", "texture", "detail"])
+    picture = triptych.encode(image, prompt="zxqj " * 200, max_bytes=280, layers=["semantic", "texture", "detail"])
     assert picture.get(DetailLayer) is None
     assert any("leave too few bytes" in note for note in picture.notes)
 
@@ -202,3 +202,16 @@ def test_tiny_and_large_pictures(image: Image.Image) -> None:
         picture = triptych.encode(image.resize(size), max_bytes=1500)
         assert picture.get(DetailLayer) is not None
         assert triptych.decode(picture).size == size
+
+
+def test_a_prompt_has_its_share_of_the_whole_budget(image: Image.Image) -> None:
+    """What the still takes does not cut a prompt that takes less than its share."""
+    words = "an intricate oil painting of a lighthouse keeper reading old letters beside a brass lantern"
+    picture = triptych.encode(image, prompt=words, max_bytes=300, recipe="none")
+    assert picture.prompt == words and picture.get(DetailLayer) and not picture.notes
+    assert 290 <= len(picture.to_bytes()) <= 300
+
+
+def test_chinese_prompts_are_cut_where_they_must_be(image: Image.Image) -> None:
+    picture = triptych.encode(image, prompt="画" * 200, max_bytes=300, recipe="none")
+    assert 20 < len(picture.prompt) < 200 and set(picture.prompt) == {"画"}

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 # twice and weaving patterns of 4 and 8 pixels; with it, it rises slowly while the learning rate is high; with fifteen
 # times as much the generator is torn about.
 COLOUR, PIXEL, FOOL, WEAVE = 3.0, 0.9, 0.02, 100.0
+PERIODS = 8, 16  # pixels: what the network adds is not to repeat at these (common/weave.py)
 # That of the distance to what a teacher paints, and the bits per pixel from which on it teaches.
 TEACHER, TAUGHT_BPP = 4.0, 0.012
-PERIODS, WINDOW = (8, 16), 96  # pixels, see `weave`
 
 
 def pixels(made: Tensor, original: Tensor) -> Tensor:
@@ -20,26 +20,6 @@ def pixels(made: Tensor, original: Tensor) -> Tensor:
     error = made - original
     coarse = F.avg_pool2d(error, 8).abs().mean() + F.avg_pool2d(error, 32).abs().mean()
     return COLOUR * coarse + PIXEL * error.abs().mean()
-
-
-def weave(made: Tensor, painted: Tensor) -> Tensor:
-    """The square of what the network adds in the same way every so many pixels (`PERIODS`), within windows of `WINDOW`.
-
-    Upsampling by small steps weaves such patterns, faint and the same everywhere, which perceptual distances hardly
-    see. What is in a picture does not repeat, so of that little is left in the averages.
-    """
-    change = made.float() - painted
-    return sum(repeated(change, period) for period in PERIODS)
-
-
-def repeated(change: Tensor, period: int) -> Tensor:
-    """The mean square of what repeats every `period` pixels."""
-    change = change - F.avg_pool2d(change, period + 1, 1, period // 2, count_include_pad=False)
-    side = min(WINDOW, *(length // period * period for length in change.shape[2:]))
-    rows, columns = (length // side for length in change.shape[2:])
-    cells = change[..., : rows * side, : columns * side].unflatten(3, (columns, -1, period))
-    phases = cells.unflatten(2, (rows, -1, period)).mean((3, 6))
-    return phases.square().mean()
 
 
 def perceptual(metric: nn.Module, made: Tensor, original: Tensor) -> Tensor:

@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from data import Batch, Pictures, batches
-from losses import FOOL, WEAVE, fool, judge, perceptual, pixels, taught, weave
+from losses import FOOL, PERIODS, WEAVE, fool, judge, perceptual, pixels, taught
 from model import Discriminator, Generator
 from torch import Tensor, distributed, nn
 from weights import from_onnx
@@ -38,6 +38,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from common.loop import add_arguments, follow, quick, run, seeded, set_rate
 from common.metric import load_metric
 from common.record import Record, leg
+from common.weave import weave
 
 RATE, RATE_JUDGE = 3e-4, 2e-4
 KEEP = 0.998  # of the running average of the weights, a step
@@ -106,7 +107,7 @@ class Trainer:
         losses |= {
             "pixels": pixels(made, original),
             "lpips": perceptual(self.metric, made, original),
-            "weave": WEAVE * weave(made, batch.painted),
+            "weave": WEAVE * weave(made - batch.painted, PERIODS).mean(),
         }
         self.optimizer.zero_grad(set_to_none=True)
         sum(losses.values()).backward()

@@ -112,13 +112,16 @@ def file_bytes(size: tuple[int, int], layers: Iterable[Layer]) -> int:
     return header_bytes(size) + sum(layer.cost for layer in layers)
 
 
-def allocate(size: tuple[int, int], requests: Sequence[Request], budget: Budget) -> tuple[list[Layer], list[str]]:
+def allocate(
+    size: tuple[int, int], requests: Sequence[Request], budget: Budget, beside: int = 0
+) -> tuple[list[Layer], list[str]]:
     """The layers that the budget has room for, and what was thinned, cut or left out for that, one line each.
 
     Args:
         size: (width, height) of the picture in pixels.
         requests: what is to be stored, in any order; at least one.
         budget: with a quality each layer takes what it takes.
+        beside: bytes of what is there already and comes after these, such as a still: `Layer.share` is of these, too.
 
     Raises:
         BudgetError: of the layers that show something of the picture none fits (or, if there is none that does, of
@@ -131,7 +134,7 @@ def allocate(size: tuple[int, int], requests: Sequence[Request], budget: Budget)
     ordered = sorted(requests, key=lambda request: request.kind.turn)
     found: dict[int, tuple[Layer | None, str | None]] = {}
     for at, request in enumerate(ordered):
-        most = _most(request, ordered[at + 1 :], left)
+        most = _most(request, ordered[at + 1 :], left, beside)
         found[at] = request.source.fitted(most)
         left -= _cost(found[at][0])
     for at, request in enumerate(ordered):
@@ -172,10 +175,18 @@ def refit(size: tuple[int, int], layers: Sequence[Layer], budget: Budget) -> tup
     return allocate(size, [Request(type(layer), layer, layer.cost, layer.cost) for layer in layers], budget)
 
 
-def _most(request: Request, later: Sequence[Request], left: int) -> int:
+def granted(layers: Iterable[Layer], budget: Budget) -> int:
+    """How many bytes of a budget layers that are there already will get of `allocate` at most."""
+    left = total = budget.max_bytes or 0
+    for layer in sorted(layers, key=lambda layer: layer.turn):
+        left -= min(layer.cost, int(left * (layer.share or 1.0)))
+    return total - left
+
+
+def _most(request: Request, later: Sequence[Request], left: int, beside: int) -> int:
     """How many of the bytes that are left a layer may have, if others come after it."""
-    if request.kind.share is not None:
-        return int(left * request.kind.share) if any(other.kind.shows for other in later) else left
+    if (share := request.kind.share) is not None:
+        return min(int((left + beside) * share), left) if any(other.kind.shows for other in later) else left
     total = request.weight + sum(other.weight for other in later)
     kept = 0
     for other in later:

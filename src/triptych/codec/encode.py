@@ -35,7 +35,7 @@ from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE, MAX_INPUT_SIDE, MAX_TEXT_CH
 from ..memory import keep_freed_memory
 from ..threads import one_thread
 from .affordable import affordable
-from .allocate import Request, allocate, file_bytes, make_budget, surpassed, unused
+from .allocate import Request, allocate, file_bytes, granted, make_budget, surpassed, unused
 from .decode import DEFAULT_DECODER, Decoder
 from .interest import Roi, find_roi
 from .links import file_budget, find_link, fit_link
@@ -182,7 +182,7 @@ def encode(
     if seeds is not None:
         check_count(seeds)
         ask(SeedLayer.from_seed(MOST_SEEDS - 1, size))  # keeps its bytes free
-    given = sum(request.source.cost for request in requests if isinstance(request.source, Layer))
+    given = granted((request.source for request in requests if isinstance(request.source, Layer)), budget)
     if layers is not None and DetailLayer.name in wanted and (missing := no_detail(size, budget, wanted, given)):
         notes.append(missing)
     cut = progressive and layers is None
@@ -195,7 +195,7 @@ def encode(
         kept = _cost(still) if stills else detail
         below = replace(budget, max_bytes=most - kept) if kept else budget
         try:
-            chosen, more = allocate(size, requests, below) if requests or not extra else ((), ())
+            chosen, more = allocate(size, requests, below, kept) if requests or not extra else ((), ())
         except BudgetError as error:
             some = any(_holds_something(request) for request in requests)
             raise (error if some else _nothing_to_hold(notes)) from None

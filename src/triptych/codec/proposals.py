@@ -40,7 +40,7 @@ LEVELS_BASE_BPP, LEAST_LEVELS_BPP = 0.02, 0.008
 LEAST_BASE = 96  # bytes, so that something is left of narrow pictures
 # A still may take so much of the others' part beyond its own, is aimed at so much less than its own, and may leave them
 # so much; and it is sought again if they leave more than this of the budget.
-STILL_MORE, STILL_AIM, STILL_LESS, STILL_AGAIN = 1 / 4, 1 / 16, 3 / 8, 0.03
+STILL_MORE, STILL_AIM, STILL_LESS, STILL_AGAIN = 1 / 3, 1 / 12, 1 / 2, 0.03
 QUALITY_GAIN = 0.004  # gain per bit of the faintest stroke that quality 50 keeps
 FINEST_TEXTURE = 6  # quality index; a step of 4 levels, finer than any decoder shows
 FULL = 0.94  # of the bytes of the edges: a layer that takes fewer leaves room for a finer grid,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
+from unicodedata import east_asian_width
 
 from ...errors import DamagedError, InputError, LimitError
 from ...limits import DEFAULT, MAX_TEXT_CHARS, MAX_TEXT_TOKENS, Limits
@@ -81,7 +82,7 @@ class SemanticLayer(Layer):
 
     def lighter(self, work: int) -> tuple[Layer | None, str]:
         """The start of the text."""
-        text = self.text[: len(self.text) * work // self.spent()].rpartition(" ")[0].rstrip(" ,;")
+        text = self.text[: len(self.text) * work // self.spent()].rpartition(" ")[0].rstrip(" ,;，；、")
         note = f"the prompt was cut from {len(self.text)} to {len(text)} characters: readers unpack no more"
         return SemanticLayer.from_text(text, self.size) if text else None, note
 
@@ -133,11 +134,15 @@ class SemanticLayer(Layer):
         return self if size == self.size else replace(self, size=size)
 
     def fitted(self, most_bytes: int) -> tuple[Layer | None, str | None]:
-        """The start of the text, cut after a word or a mark."""
+        """The start of the text, cut after a word or a mark; in scripts without spaces (Chinese, Japanese) anywhere."""
         if self.cost <= most_bytes:
             return self, None
         text = self.text
-        ends = [i for i in range(1, len(text)) if text[i].isspace() or text[i - 1] in ",.;"]
+        ends = [
+            i
+            for i in range(1, len(text))
+            if text[i].isspace() or text[i - 1] in ",.;" or east_asian_width(text[i - 1]) in "WF"
+        ]
         best: SemanticLayer | None = None
         kept, low, high = 0, 0, len(ends)
         while low < high:
