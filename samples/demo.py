@@ -1,8 +1,8 @@
 """`make demo`: the sample pictures become files of a few hundred bytes and come back as pictures.
 
 Writes into a folder: NAME.trp, NAME.decoded.png, NAME.layers/ (the layers as ordinary files), overview.png
-(original, edges, colours, still, result, a row each), sizes.png (one picture in files of three sizes), and prints a
-table of sizes.
+(original, edges, colours, still, result, a row each), sizes.png (one picture in files of three sizes), faces.png (a
+region of interest), and prints a table of sizes.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ SAMPLES = Path(__file__).parent
 HEIGHT = 320  # pixels of a row of the overview
 GAP = 12
 LADDER = ("portrait", (655, 2000, 5000))  # a picture, and bytes of the files in sizes.png
+FACES, MARGIN = "dancer", 40  # the picture of faces.png, and pixels around the region of interest
 
 
 def picture_row(original: Image.Image, picture: triptych.Picture, decoded: Image.Image) -> list[Image.Image]:
@@ -64,10 +65,28 @@ def ladder(name: str, budgets: tuple[int, ...]) -> Image.Image:
         picture = triptych.encode(path, max_bytes=budget)
         counts.append(f"{len(picture.to_bytes()):,}")
         tiles.append(triptych.decode(picture))
+    text = f"{name}: {path.stat().st_size:,} bytes of PNG; {', '.join(counts)} bytes of Triptych"
+    return side_by_side(tiles, text)
+
+
+def faces(name: str) -> Image.Image:
+    """The head in a sample, in a file of the default size, and in one whose region of interest it is, enlarged."""
+    path, people = SAMPLES / f"{name}.png", SAMPLES / f"{name}.keypoints.json"
+    files = [triptych.encode(path, people=people, roi=roi) for roi in (None, "faces")]
+    ((left, top, right, bottom), _), *_ = files[1].get(triptych.DetailLayer).detail.regions
+    box = left - MARGIN, top - MARGIN, right + MARGIN, bottom + MARGIN
+    side = 3 * (box[2] - box[0]), 3 * (box[3] - box[1])
+    pictures = [Image.open(path).convert("RGB"), *(triptych.decode(file) for file in files)]
+    counts = " and ".join(f"{len(file.to_bytes()):,}" for file in files)
+    text = f"{name}: part of the original, and of files of {counts} bytes, of which the second has --roi faces"
+    return side_by_side([picture.crop(box).resize(side, Image.Resampling.BICUBIC) for picture in pictures], text)
+
+
+def side_by_side(tiles: list[Image.Image], text: str) -> Image.Image:
+    """Pictures of one height in a row, with a line of text under them."""
     sheet = Image.new("RGB", (sum(tile.width + GAP for tile in tiles) + GAP, tiles[0].height + 46), (250, 250, 248))
     for number, tile in enumerate(tiles):
         sheet.paste(tile, (GAP + number * (tile.width + GAP), GAP))
-    text = f"{name}: {path.stat().st_size:,} bytes of PNG; {', '.join(counts)} bytes of Triptych"
     ImageDraw.Draw(sheet).text((GAP, sheet.height - 28), text, (40, 40, 40), ImageFont.load_default(15))
     return sheet
 
@@ -106,8 +125,10 @@ def main() -> None:
         rows.append((picture_row(Image.open(path).convert("RGB"), picture, decoded), text))
     overview(rows).save(out / "overview.png")
     ladder(*LADDER).save(out / "sizes.png")
+    faces(FACES).save(out / "faces.png")
     print(f"\nSizes are whole files. Look at {out / 'overview.png'}: original, edges, colours, still and result;")
-    print(f"and at {out / 'sizes.png'}: one picture in files of {', '.join(map(str, LADDER[1]))} bytes at most.")
+    print(f"at {out / 'sizes.png'}: one picture in files of {', '.join(map(str, LADDER[1]))} bytes at most;")
+    print(f"and at {out / 'faces.png'}: a face as a region of interest.")
 
 
 if __name__ == "__main__":
