@@ -90,7 +90,12 @@ def layers(table: Table) -> str:
 def speed(table: Table) -> str:
     """Processor seconds and memory of the sample pictures, by benchmarks/speed.py."""
     found = json.loads((RESULTS / "speed.json").read_text("utf-8"))
-    names = {"encode": "encode", "decode": "decode, `miniature`", "sketch": "decode, `sketch`"}
+    names = {
+        "encode": "encode",
+        "own": "decode, `miniature`",
+        "decode": "the same of a file without a still",
+        "sketch": "decode, `sketch`, without a still",
+    }
     rows = [
         [
             label,
