@@ -118,8 +118,10 @@ def _stem(graph: _Graph) -> None:
         given, expanded = joined.input
         about = graph.maker(expanded).input[0]
     node = graph.maker(given)
-    while node.op_type != "Concat":
+    while node is not None and node.op_type != "Concat":
         node = graph.maker(node.input[0])
+    if node is None:
+        return  # of planes that are no pictures side by side, such as those of the ranking of strokes
     pictures = list(node.input)
     width, channels, _, _ = graph.shape("stem.weight")
     numbers = 0 if about is None else channels % 4 or 4
