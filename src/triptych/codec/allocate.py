@@ -136,13 +136,13 @@ def allocate(
     for at, request in enumerate(ordered):
         most = _most(request, ordered[at + 1 :], left, beside)
         found[at] = request.source.fitted(most)
-        left -= _cost(found[at][0])
+        left -= cost_of(found[at][0])
     for at, request in enumerate(ordered):
         layer, note = found[at]
         if note is not None and left > WORTH_A_TRY * budget.max_bytes:
-            left += _cost(layer)
+            left += cost_of(layer)
             found[at] = request.source.fitted(left)
-            left -= _cost(found[at][0])
+            left -= cost_of(found[at][0])
     layers = [layer for layer, _ in found.values() if layer]
     notes = [note for _, note in found.values() if note]
     wants = any(request.kind.shows for request in requests)
@@ -167,7 +167,7 @@ def refit(size: tuple[int, int], layers: Sequence[Layer], budget: Budget) -> tup
                 cut, note = layer.fitted(room) if room > 0 else (None, gone(layer))
                 kept += [cut] if cut else []
                 notes += [note] if note else []
-                room -= _cost(cut)
+                room -= cost_of(cut)
         if room >= 0:
             return kept, notes
         kept, more = refit(size, below, budget)
@@ -175,7 +175,7 @@ def refit(size: tuple[int, int], layers: Sequence[Layer], budget: Budget) -> tup
     return allocate(size, [Request(type(layer), layer, layer.cost, layer.cost) for layer in layers], budget)
 
 
-def granted(layers: Iterable[Layer], budget: Budget) -> int:
+def claimed(layers: Iterable[Layer], budget: Budget) -> int:
     """How many bytes of a budget layers that are there already will get of `allocate` at most."""
     left = total = budget.max_bytes or 0
     for layer in sorted(layers, key=lambda layer: layer.turn):
@@ -195,7 +195,8 @@ def _most(request: Request, later: Sequence[Request], left: int, beside: int) ->
     return left - kept
 
 
-def _cost(layer: Layer | None) -> int:
+def cost_of(layer: Layer | None) -> int:
+    """What a layer adds to the file, in bytes; 0 for none."""
     return layer.cost if layer else 0
 
 

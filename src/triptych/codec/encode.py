@@ -35,7 +35,7 @@ from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE, MAX_INPUT_SIDE, MAX_TEXT_CH
 from ..memory import keep_freed_memory
 from ..threads import one_thread
 from .affordable import affordable
-from .allocate import Request, allocate, file_bytes, granted, make_budget, surpassed, unused
+from .allocate import Request, allocate, claimed, cost_of, file_bytes, make_budget, surpassed, unused
 from .decode import DEFAULT_DECODER, Decoder
 from .interest import Roi, find_roi
 from .links import file_budget, find_link, fit_link
@@ -182,7 +182,7 @@ def encode(
     if seeds is not None:
         check_count(seeds)
         ask(SeedLayer.from_seed(MOST_SEEDS - 1, size))  # keeps its bytes free
-    given = granted((request.source for request in requests if isinstance(request.source, Layer)), budget)
+    given = claimed((request.source for request in requests if isinstance(request.source, Layer)), budget)
     if layers is not None and DetailLayer.name in wanted and (missing := no_detail(size, budget, wanted, given)):
         notes.append(missing)
     cut = progressive and layers is None
@@ -192,7 +192,7 @@ def encode(
         # A still comes first, for what it takes is hard to foretell, and the others fill what it leaves.
         stills = StillProposal(source.image, size, interest) if detail and av1.available() else None
         still = stills.about(detail, most - given - detail) if stills else None
-        kept = _cost(still) if stills else detail
+        kept = cost_of(still) if stills else detail
         below = replace(budget, max_bytes=most - kept) if kept else budget
         try:
             chosen, more = allocate(size, requests, below, kept) if requests or not extra else ((), ())
@@ -245,10 +245,6 @@ def _wanted(layers: str | Collection[str] | None) -> set[str]:
 
 def _holds_something(request: Request) -> bool:
     return request.kind.shows and not (isinstance(request.source, EdgeProposal) and request.source.empty)
-
-
-def _cost(layer: Layer | None) -> int:
-    return layer.cost if layer else 0
 
 
 def _nothing_to_hold(notes: Iterable[str]) -> InputError:

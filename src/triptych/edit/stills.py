@@ -90,7 +90,7 @@ def moved(before: Picture, after: Picture, offset: tuple[int, int], scale: tuple
         canvas = Image.fromarray(_painted(after, size).astype(np.uint8))
         fine = [side / own for side, own in zip(size, after.size, strict=True)]  # of the canvas for one
         whole = [round(side * by * of) for side, by, of in zip(before.size, scale, fine, strict=True)]
-        seen = Image.fromarray(still.shown() if still.regions else still.pixels).resize(whole, Image.Resampling.BICUBIC)
+        seen = Image.fromarray(still.finest()).resize(whole, Image.Resampling.BICUBIC)
         corner = [-round(place * of) for place, of in zip(offset, fine, strict=True)]
         canvas.paste(seen, (corner[0], corner[1]))
         share = (after.width * after.height) / (before.width * before.height * scale[0] * scale[1])

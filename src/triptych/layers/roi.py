@@ -16,12 +16,11 @@ from ..bitstream.cursor import Cursor, write_number
 from ..errors import DamagedError, TruncatedError
 from ..limits import MAX_REGIONS
 from .base import Size
-from .still import Box, Still, fit_still, still_size, unpack_still
+from .still import UNIT, Box, Still, fit_still, still_size, unpack_still
 
 if TYPE_CHECKING:
     from PIL import Image
 
-UNIT = 4  # pixels that places and sides of boxes are counted in
 LEAST_SIDE = 16  # pixels of a box that the encoder makes
 MOST_SIDE = 256 * UNIT
 # What the encoder spends: so many bits per pixel of a region, if all of them together take no more than this part of

@@ -21,7 +21,7 @@ from .base import Size
 if TYPE_CHECKING:
     from PIL import Image
 
-UNIT = 4  # pixels that the longer side is counted in
+UNIT = 4  # pixels that the longer side is counted in, and the places of regions of interest
 # How large a still is coded: with the quality that is best for its bytes, it has FULL_BPP bits per pixel of the picture
 # where it is as large as the picture, and fewer by this power of its scale.
 FULL_BPP, POWER = 0.2, 1.7
@@ -69,6 +69,10 @@ class Still(NamedTuple):
             for box, region in self.regions:
                 laid(pixels, box, region.enlarged())
         return pixels
+
+    def finest(self) -> Bytes8:
+        """uint8 (rows, columns, 3): all that is known, at any size: the pixels, or `shown` if there are regions."""
+        return self.shown() if self.regions else self.pixels
 
     def enlarged(self) -> Bytes8:
         """uint8 (height, width, 3): the pixels at the size of the picture."""

@@ -78,8 +78,7 @@ def draw(conditioning: Conditioning, drawn: str, width: int, height: int, wider:
     if colours is None:
         raise ValueError(f"there is nothing to draw as {drawn!r}")
     still = conditioning.extra.get("still")
-    finer = (still.shown() if still.regions else still.pixels) if still else colours  # the same picture
-    image = Image.fromarray(finer)
+    image = Image.fromarray(still.finest() if still else colours)  # the same picture, only finer
     if drawn == "smooth":
         return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
     cells = [max(1, min(own, round(side / _CELL))) for own, side in zip(image.size, (width, height), strict=True)]

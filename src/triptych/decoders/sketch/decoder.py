@@ -49,8 +49,7 @@ class SketchDecoder:
     def decode(self, conditioning: Conditioning) -> Bytes8:
         """uint8 (height, width, 3), sRGB; the seed has no effect. Where the detail is a still, that is shown."""
         if conditioning.colours is not None and (still := conditioning.extra.get("still")):
-            shown = still.shown() if still.regions else still.pixels
-            return resized(Image.fromarray(shown), conditioning.width, conditioning.height)
+            return resized(Image.fromarray(still.finest()), conditioning.width, conditioning.height)
         return paint(
             conditioning.width,
             conditioning.height,
