@@ -40,7 +40,10 @@ from triptych.layers import (
     grid_shape,
     make_layer,
 )
-from triptych.layers.detail import CHANNELS, FINENESSES, REGIONS, STILL, detail_grid
+from triptych.layers.detail import REGIONS, STILL
+from triptych.layers.detail_inputs import CHANNELS
+from triptych.layers.detail_levels import FINENESSES
+from triptych.layers.detail_size import detail_grid
 from triptych.layers.finer import split
 from triptych.layers.scans import scans_of
 from triptych.layers.steps import kept_steps

@@ -17,7 +17,8 @@ from triptych.codec.proposals import share_detail
 from triptych.decoders.diffusion.conditions import draw
 from triptych.edit.stills import NOTE
 from triptych.layers import DetailLayer, SeedLayer, TextureLayer, av1
-from triptych.layers.detail import LEVELS, work_size
+from triptych.layers.detail import LEVELS
+from triptych.layers.detail_size import work_size
 
 PORTRAIT = Path(__file__).parents[2] / "samples" / "portrait.png"
 

@@ -52,7 +52,7 @@ from triptych.layers import (
     TextureLayer,
     unite,
 )
-from triptych.layers.detail import detail_grid
+from triptych.layers.detail_size import detail_grid
 from triptych.layers.finer import split
 
 SHARD = 10_000

@@ -26,7 +26,8 @@ from triptych.bitstream.packets import write_packets
 from triptych.codec.packets import assemble, split_packets
 from triptych.codec.picture import Picture
 from triptych.layers import DetailLayer, EdgeLayer, PoseLayer, Recipe, RecipeLayer, SemanticLayer, TextureLayer
-from triptych.layers.detail import CHANNELS, detail_grid
+from triptych.layers.detail_inputs import CHANNELS
+from triptych.layers.detail_size import detail_grid
 from triptych.layers.scans import pack_scans
 from triptych.layers.text import model
 from triptych.layers.work import TOKEN

@@ -16,18 +16,10 @@ from triptych.errors import (
     UnsupportedError,
 )
 from triptych.layers import DetailLayer, TextureLayer, UnknownLayer, make_layer
-from triptych.layers.detail import (
-    CHANNELS,
-    FINENESSES,
-    INPUTS,
-    LEVELS,
-    detail_grid,
-    fitted_levels,
-    level_bits,
-    pack_levels,
-    unpack_levels,
-    work_size,
-)
+from triptych.layers.detail import LEVELS, fitted_levels
+from triptych.layers.detail_inputs import CHANNELS, INPUTS
+from triptych.layers.detail_levels import FINENESSES, level_bits, pack_levels, unpack_levels
+from triptych.layers.detail_size import detail_grid, work_size
 from triptych.layers.levels import OUTPUTS, decode_levels, encode_levels
 from triptych.layers.tables import load_table
 from triptych.limits import Limits

@@ -15,7 +15,8 @@ from triptych.codec.picture import Picture, make_picture
 from triptych.edit import mirror, thin
 from triptych.errors import DamagedError, LimitError, UnsupportedError
 from triptych.layers import DetailLayer, TextureLayer, av1
-from triptych.layers.detail import STILL, work_size
+from triptych.layers.detail import STILL
+from triptych.layers.detail_size import work_size
 from triptych.layers.still import Still, fit_still, pack_still, recode_still, still_size, unpack_still
 from triptych.limits import Limits
 

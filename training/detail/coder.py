@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from data import Pictures
 from model import CHANNELS, Codec
 
-from triptych.layers.detail import INPUTS, LEARNED, PARTNERS, Known, channel_inputs, wave_inputs, waves
+from triptych.layers.detail_inputs import INPUTS, LEARNED, PARTNERS, Known, channel_inputs, wave_inputs, waves
 from triptych.layers.tables import FOLDER, write_table
 
 sys.path.append(str(Path(__file__).parent.parent))

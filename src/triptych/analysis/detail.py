@@ -11,16 +11,10 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
-from ..layers.detail import (
-    BLOCK,
-    FINENESSES,
-    LEARNED,
-    DetailLayer,
-    chances,
-    fitted_levels,
-    used_channels,
-    work_size,
-)
+from ..layers.detail import DetailLayer, fitted_levels
+from ..layers.detail_inputs import LEARNED
+from ..layers.detail_levels import FINENESSES, chances, used_channels
+from ..layers.detail_size import BLOCK, work_size
 from ..layers.levels import Prices
 from ..limits import DEFAULT
 from ..networks import Network, load_network

@@ -30,7 +30,8 @@ from ..layers import (
     av1,
     find_names,
 )
-from ..layers.detail import REGIONS, work_size
+from ..layers.detail import REGIONS
+from ..layers.detail_size import work_size
 from ..limits import MAX_COLOUR_SIDE, MAX_EDGE_SIDE, MAX_INPUT_SIDE, MAX_TEXT_CHARS
 from ..memory import keep_freed_memory
 from ..threads import one_thread

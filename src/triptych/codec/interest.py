@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import InputError
-from ..layers.detail import work_size
+from ..layers.detail_size import work_size
 from ..layers.pose import JOINTS, LEVELS, MISSING
 from ..layers.still import Box
 from ..typing import Floats, Ints

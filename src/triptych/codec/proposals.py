@@ -12,7 +12,7 @@ from PIL import Image
 from ..analysis.colours import colour_grid, painted_colours
 from ..errors import InputError
 from ..layers import DetailLayer, EdgeLayer, Layer, TextureLayer, av1, grid_shape
-from ..layers.detail import work_size
+from ..layers.detail_size import work_size
 from ..layers.edge_inputs import Chances
 from ..layers.edge_raster import edge_chances
 from ..layers.edges import LEAST_EDGES, all_strokes, most_strokes, readable

@@ -15,7 +15,7 @@ from ..codec.decode import condition, find_decoder, paint
 from ..codec.picture import Picture
 from ..errors import TriptychError
 from ..layers import DetailLayer, EdgeLayer, Layer, PoseLayer, SemanticLayer
-from ..layers.detail import work_size
+from ..layers.detail_size import work_size
 from ..layers.still import Box, Still
 from ..raster.bodies import fill_body
 from ..typing import Bools, Floats

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from ..errors import InputError
 from ..limits import DEFAULT, Limits
 from .base import Fittable, Layer, UnknownLayer, grid_shape
-from .detail import Detail, DetailLayer
+from .detail import DetailLayer
+from .detail_levels import Detail
 from .edges import EdgeLayer
 from .finer import FinerLayer, unite
 from .pose import PoseLayer

@@ -15,6 +15,7 @@ import numpy as np
 from ..bitstream.cursor import Cursor, write_number
 from ..errors import DamagedError, TruncatedError
 from ..limits import MAX_REGIONS
+from . import av1
 from .base import Size
 from .still import UNIT, Box, Still, fit_still, still_size, unpack_still
 
@@ -97,6 +98,19 @@ class Regions:
         parts = zip(self.boxes, self.stills, strict=True)
         regions = tuple((box, unpack_still(still, _sides(box))) for box, still in parts)
         return unpack_still(self.whole, size)._replace(regions=regions)
+
+    def describe(self, size: Size) -> str:
+        """In a line, as `Layer.describe`; errors as for `still_size`."""
+        width, height = still_size(self.whole, size)
+        roi = ", ".join("{} x {}".format(*_sides(box)) for box in self.boxes)
+        return f"AV1 picture, {width} x {height}" + (f"; regions of interest {roi}" if roi else "")
+
+    def files(self, size: Size) -> dict[str, bytes]:
+        """Each still as an AVIF file, by name; errors as for `still_size`."""
+        files = {"detail.avif": av1.wrapped(self.whole[1:], still_size(self.whole, size))}
+        for number, (box, still) in enumerate(zip(self.boxes, self.stills, strict=True), 1):
+            files[f"detail-roi-{number}.avif"] = av1.wrapped(still[1:], still_size(still, _sides(box)))
+        return files
 
     def only(self, wanted: Iterable[bool]) -> Regions:
         """Those of the regions that are wanted."""

@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import DamagedError
 from ..typing import Bytes8, Floats
 from . import av1
-from .base import Size
+from .base import Size, grid_shape
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -116,7 +116,7 @@ def still_size(payload: bytes, size: Size) -> Size:
         )
         raise DamagedError(text)
     side = min(payload[0] * UNIT + UNIT, longer)
-    width, height = (max(1, (2 * length * side + longer) // (2 * longer)) for length in size)
+    height, width = grid_shape(size, side)
     return width, height
 
 

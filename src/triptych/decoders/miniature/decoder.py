@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ...codec.decode import Conditioning
-from ...layers.detail import work_size
+from ...layers.detail_size import work_size
 from ...threads import one_thread
 from ..resize import resized
 from ..sketch import SketchDecoder

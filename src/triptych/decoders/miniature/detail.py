@@ -6,7 +6,9 @@ from functools import cache
 
 import numpy as np
 
-from ...layers.detail import BLOCK, CHANNELS, LEARNED, Detail
+from ...layers import Detail
+from ...layers.detail_inputs import CHANNELS, LEARNED
+from ...layers.detail_size import BLOCK
 from ...networks import Network, load_network
 from ...typing import Bytes8
 from .network import to_pixels, to_planes
@@ -16,7 +18,7 @@ def add_detail(painted: Bytes8, detail: Detail) -> Bytes8:
     """The picture that `painted` and the detail give together, uint8 (h, w, 3), sRGB.
 
     Args:
-        painted: uint8 (h, w, 3), of the size that the levels describe (`layers.detail.work_size`).
+        painted: uint8 (h, w, 3), of the size that the levels describe (`layers.detail_size.work_size`).
         detail: the levels, and how finely they were rounded.
 
     Raises:
