@@ -82,6 +82,13 @@ def picture(make: Callable[..., Picture]) -> Picture:
 
 
 @pytest.fixture
+def noise() -> Image.Image:
+    """RGB, 160 x 160: blocks of noise, of which a still of a few hundred bytes shows little."""
+    blocks = np.random.default_rng(3).integers(0, 256, (40, 40, 3), np.uint8)
+    return Image.fromarray(blocks.repeat(4, 0).repeat(4, 1))
+
+
+@pytest.fixture
 def drawing() -> Callable[..., Image.Image]:
     """Draws an RGB picture of a size: a bright disc and a dark bar on a plain ground."""
 

@@ -55,6 +55,13 @@ _MORE_ENCODING: dict[str, Any] = {
     "text": ("STRING", {"forceInput": True, "tooltip": "What the picture shows, instead of the prompt in the graph."}),
     "edge_map": ("IMAGE", {"tooltip": "Ready-made edges, light on dark or dark on light, of any size."}),
     "keypoints": ("POSE_KEYPOINT", {"tooltip": "People, as pose estimators give them."}),
+    "roi": (
+        "STRING",
+        {
+            "default": "",
+            "tooltip": "Kept finer: faces (of the keypoints), or LEFT,TOP,RIGHT,BOTTOM; pixels, or percent.",
+        },
+    ),
 }
 _HIDDEN = {"graph": "PROMPT", "extra_pnginfo": "EXTRA_PNGINFO", "unique_id": "UNIQUE_ID"}
 _DECODING: dict[str, Any] = {
@@ -81,6 +88,7 @@ def encode_batch(
     text: str | None = None,
     edge_map: torch.Tensor | None = None,
     keypoints: Sequence[Mapping[str, object]] | None = None,
+    roi: str | None = None,
 ) -> list[Picture]:
     """The pictures of an IMAGE batch as layers.
 
@@ -91,6 +99,7 @@ def encode_batch(
         text: what they show, instead of the prompt in the graph.
         edge_map: IMAGE, one for each picture, or one for all.
         keypoints: OpenPose documents, one for each picture, or one for all.
+        roi: as of `triptych.encode`, a text.
     """
     maps = [] if edge_map is None else to_arrays(edge_map)
     pictures = []
@@ -106,6 +115,7 @@ def encode_batch(
             people=people,
             max_bytes=max_bytes or None,
             recipe=origin.recipe,
+            roi=roi,
         )
         pictures.append(picture)
     return pictures
@@ -179,6 +189,7 @@ class SaveTrp:
         text: str | None = None,
         edge_map: torch.Tensor | None = None,
         keypoints: Sequence[Mapping[str, object]] | None = None,
+        roi: str | None = None,
         graph: Graph | None = None,
         extra_pnginfo: Mapping[str, object] | None = None,
         unique_id: str | None = None,
@@ -188,7 +199,7 @@ class SaveTrp:
             filename_prefix, folders.get_output_directory(), images.shape[2], images.shape[1]
         )
         origin = Origin() if metadata_is_off() else read_origin(graph, extra_pnginfo, unique_id, recipe)
-        pictures = encode_batch(images, origin, max_bytes, text, edge_map, keypoints)
+        pictures = encode_batch(images, origin, max_bytes, text, edge_map, keypoints, roi)
         saved, lines = [], []
         for i, picture in enumerate(pictures):
             file = f"{name.replace('%batch_num%', str(i))}_{number + i:05}_.trp"
@@ -320,12 +331,13 @@ class EncodeTrp:
         text: str | None = None,
         edge_map: torch.Tensor | None = None,
         keypoints: Sequence[Mapping[str, object]] | None = None,
+        roi: str | None = None,
         graph: Graph | None = None,
         extra_pnginfo: Mapping[str, object] | None = None,
         unique_id: str | None = None,
     ) -> tuple[list[Picture], list[int]]:
         origin = Origin() if metadata_is_off() else read_origin(graph, extra_pnginfo, unique_id, recipe)
-        pictures = encode_batch(images, origin, max_bytes, text, edge_map, keypoints)
+        pictures = encode_batch(images, origin, max_bytes, text, edge_map, keypoints, roi)
         show_text("\n".join(map(describe, pictures)), unique_id)
         return pictures, [len(picture.to_bytes()) for picture in pictures]
 

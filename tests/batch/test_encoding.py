@@ -18,6 +18,8 @@ from triptych import registry
 from triptych.analysis.detectors import captions
 from triptych.batch import Encode
 from triptych.cli.main import main
+from triptych.layers import DetailLayer
+from triptych.layers.detail import REGIONS
 
 QUICK = "--layers semantic,texture --colour-grid 2"
 
@@ -82,6 +84,24 @@ def test_seeds_and_packets(quick: Callable[[str], Any], monkeypatch: pytest.Monk
     assert main(shlex.split("batch encode in packets --link meshtastic --prompt '' --recipe none")) == 0
     for path in Path("packets").rglob("*.trp"):
         assert len(triptych.Picture.open(path).to_bare()) <= 233
+
+
+def test_regions_of_interest(here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, noise: Image.Image) -> None:
+    """The same bytes as `triptych encode --roi`; an item that the box does not fit fails alone; faces need people."""
+    monkeypatch.chdir(tmp_path)
+    Path("in").mkdir()
+    noise.save("in/noise.png")
+    Image.new("RGB", (32, 32), "teal").save("in/small.png")
+    options = shlex.split("--bytes 1200 --roi 60,60,96,96 --prompt '' --recipe none")
+    assert main(["batch", "encode", "in", "out", *options]) == 1
+    assert [path.name for path in Path("out").glob("*.trp")] == ["noise.trp"]
+    made = triptych.Picture.open("out/noise.trp")
+    assert made.get(DetailLayer).coding == REGIONS  # type: ignore[union-attr]
+    assert main(["encode", "in/noise.png", *options, "-o", "single.trp"]) == 0
+    assert made.to_bytes() == Path("single.trp").read_bytes()
+    for roi in ("faces", "1,2,3"):
+        assert main(["batch", "encode", "in", "none", "--roi", roi]) == 1
+    assert not Path("none").exists()
 
 
 def test_options_that_were_not_given_leave_the_run_as_it_was() -> None:

@@ -14,7 +14,7 @@ from PIL import Image
 import triptych
 from triptych import InputError, Picture, edit
 from triptych.codec.encode import NO_ROI
-from triptych.codec.interest import head_boxes
+from triptych.codec.interest import find_roi, head_boxes
 from triptych.edit.stills import NOTE
 from triptych.errors import DamagedError
 from triptych.layers import DetailLayer
@@ -85,12 +85,29 @@ def test_who_asks_in_vain_is_told(image: Image.Image) -> None:
         ([(1, 2, 3)], "boxes"),
         ([(400, 10, 500, 20)], "no pixel"),
         ([(50, 50, 50, 90)], "no pixel"),
-        ([("a", 0, 1, 1)], "boxes"),
+        ([("a", 0, 1, 1)], "the region of interest a,0,1,1: 'a' is not a number"),
+        ("10,10,20", "boxes"),
+        (["10%,10%,20%,120%"], "percentages"),
+        ([(None, 0, 1, 1)], "boxes"),
+        ("9,9,99,99 400,10,500,20", "no pixel"),
+        (7, "boxes"),
     ],
 )
 def test_wrong_regions_are_one_clear_error(image: Image.Image, roi: object, why: str) -> None:
     with pytest.raises(InputError, match=why):
         triptych.encode(image, max_bytes=1500, roi=roi)
+
+
+def test_texts_and_numbers_name_the_same_boxes() -> None:
+    """One text or several, pixels or percent; the order is kept, and faces may be among them."""
+    size = (500, 400)
+    boxes = [(50, 100, 150, 200), (0, 0, 20, 30)]
+    texts = ["10%, 25%, 30%, 50%", "-3,0px,20,30"]
+    assert find_roi(texts, None, size) == find_roi(" ".join(texts), None, size) == find_roi(boxes, None, size)
+    people = np.full((1, 18, 2), MISSING)
+    people[0, [JOINTS.index(eye) for eye in ("left_eye", "right_eye")]] = (90, 40), (80, 40)
+    (face,) = find_roi("faces", people, size)
+    assert find_roi([boxes[0], "faces"], people, size) == [*find_roi([boxes[0]], None, size), face]
 
 
 def test_faces_are_where_heads_are() -> None:

@@ -21,6 +21,8 @@ from PIL.PngImagePlugin import PngInfo
 
 import triptych
 from triptych import Picture
+from triptych.codec.encode import NO_ROI
+from triptych.layers import DetailLayer
 
 torch = pytest.importorskip("torch")
 
@@ -244,6 +246,19 @@ def test_more_can_be_given_to_the_encoder(node: Callable[..., Any], person: np.n
         assert picture.edges.raster.any()
 
 
+def test_regions_of_interest_are_kept_finer(node: Callable[..., Any], noise: Image.Image) -> None:
+    """As `triptych.encode` keeps them, none by default; a box outside is refused."""
+    images = torch.from_numpy(np.asarray(noise, np.float32) / 255)[None]
+    given = {"images": images, "max_bytes": 1200, "text": "noise", "recipe": "none"}
+    wanted = triptych.encode(np.asarray(noise), prompt="noise", max_bytes=1200, roi=[(60, 60, 96, 96)])
+    saved = node("TriptychSave", roi="60,60,60%,60%", preview="none", **given)["result"][0][0]
+    assert Path(saved).read_bytes() == wanted.to_bytes()
+    ((plain,), _) = node("TriptychEncode", roi="", images=_images())  # as the widget is at first
+    assert NO_ROI not in plain.notes and wanted.get(DetailLayer).detail.regions
+    with pytest.raises(triptych.InputError, match="no pixel"):
+        node("TriptychEncode", roi="600,60,700,70", **given)
+
+
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_any_channels_and_values_are_taken(package: ModuleType, channels: int) -> None:
     """Greyscale and RGBA batches are read; values out of range are clipped, and what is no number is black."""
@@ -325,8 +340,8 @@ def test_example_workflows_are_whole(package: ModuleType, path: Path) -> None:
         assert [entry["name"] for entry in node["outputs"]] == list(kind.RETURN_NAMES)
         given = kind.INPUT_TYPES()
         sockets, widgets = {}, []
-        for name, (of, *_) in (given["required"] | given.get("optional", {})).items():
-            if isinstance(of, list) or (of in ("INT", "STRING") and name in given["required"]):
+        for name, (of, *more) in (given["required"] | given.get("optional", {})).items():
+            if isinstance(of, list) or (of in ("INT", "STRING") and not (more and more[0].get("forceInput"))):
                 widgets.append((name, of))
             else:
                 sockets[name] = of

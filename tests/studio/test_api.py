@@ -57,6 +57,23 @@ def test_encode_gives_the_bytes_that_python_gives(client: TestClient, png: bytes
     assert found["info"]["bytes"] == len(wanted) and found["info"]["lines"]
 
 
+def test_regions_of_interest_are_those_of_python(client: TestClient, noise: Image.Image) -> None:
+    """A box that does not fit, and what is none, are told in one line."""
+    buffer = io.BytesIO()
+    noise.save(buffer, "PNG")
+    data, given = buffer.getvalue(), {"max_bytes": 1200, "roi": "60,60,60%,60%"}
+    wanted = triptych.encode(data, max_bytes=1200, roi=[(60, 60, 96, 96)]).to_bytes()
+    assert client.post("/api/encode", content=data, params=given).content == wanted
+    for roi, why in (
+        ("600,60,700,70", "no pixel"),
+        ("/etc/passwd", "boxes"),
+        ("faces", "keypoints"),
+        ("9" * 9999, "4096"),
+    ):
+        refused = client.post("/api/encode", json={"picture": _text(data), "roi": roi})
+        assert refused.status_code == 400 and why in refused.json()["message"]
+
+
 def test_decode_gives_the_bytes_that_python_gives(client: TestClient, file: Path) -> None:
     """Decoder, layers, size and seed do what they do in `triptych.render`."""
     data = file.read_bytes()

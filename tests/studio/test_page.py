@@ -12,6 +12,8 @@ import pytest
 
 from triptych import Picture
 from triptych.codec.picture import Picture as Made
+from triptych.layers import DetailLayer
+from triptych.layers.detail_size import work_size
 
 SECONDS = 60  # until something has to be there; nothing here is about speed
 DROP = """([name, data]) => {
@@ -210,6 +212,31 @@ def test_a_picture_is_described_and_compared(
     assert visitor.does(lambda: page.click("#dialog-body >> text=Apply")).size == (96, 48)
     visitor.painted()
     assert page.evaluate("import('/js/view.js').then((v) => v.size())") == [96, 48]
+
+
+def test_a_region_is_kept_finer(visit: Callable[..., Visitor], noise: Any, tmp_path: Path) -> None:
+    """What is marked becomes a region of interest, stays one with another size, and is in the command line."""
+    noise.save(tmp_path / "noise.png")
+    visitor = visit()
+    page = visitor.page
+    visitor.does(lambda: visitor.drop(tmp_path / "noise.png"))
+    page.evaluate("import('/js/store.js').then((m) => { m.store.current.budget = 1300; })")
+    page.keyboard.press("m")
+    page.select_option("#shape", "box")
+    visitor.drag((0.4, 0.4), (0.6, 0.6))
+    ((box, _),) = visitor.does(lambda: page.click("#finer")).get(DetailLayer).detail.regions  # type: ignore[union-attr]
+    size = work_size(noise.size)
+    assert all(abs(side / size[0] - part) < 0.03 for side, part in zip(box, (0.4, 0.4, 0.6, 0.6), strict=True))
+    set_budget = "const b = document.getElementById('budget'); b.value = 560; b.dispatchEvent(new Event('change'))"
+    smaller = visitor.does(lambda: page.evaluate(set_budget))
+    assert [place for place, _ in smaller.get(DetailLayer).detail.regions] == [box]
+    page.click("#share")
+    assert re.search(r" --roi [\d.]+,[\d.]+,[\d.]+,[\d.]+", page.inner_text("#dialog pre >> nth=0"))
+    asked = "import('/js/core.js').then((m) => m.canKeepFiner({{ original: {}, edits: [['{}', 'all']] }}))"
+    found = [
+        page.evaluate(asked.format(*given)) for given in (("1", "--erase"), ("1", "--mirror"), ("null", "--erase"))
+    ]
+    assert found == [True, False, False]  # where places are not those of the original any more
 
 
 def test_two_visitors_do_not_meet(visit: Callable[..., Visitor], file: Path) -> None:

@@ -26,7 +26,7 @@ class Encode(Together):
     """Pictures -> .trp.
 
     Attributes:
-        options: those of `triptych.encode`, JSON types alone: bpp, layers, recipe, seeds, decoder, ...
+        options: those of `triptych.encode`, JSON types alone: bpp, layers, recipe, roi, seeds, decoder, ...
         prompt: of all items; None: that in the list, shard or table, else that of `captions`, a text file beside the
             picture, its metadata, and what the model of `caption` says, in this order.
         captions, level: a JSON list of captions, see `Captions`. Workers read it, wherever they are.
@@ -62,6 +62,10 @@ class Encode(Together):
             from ..analysis.detectors import ready_all
 
             ready_all(caption=self.caption, edge_detector=self.edge_detector, pose_detector=self.pose_detector)
+        if roi := self.options.get("roi"):
+            from ..codec.interest import check_roi
+
+            check_roi(roi, people=bool(self.pose_detector or self.options.get("people")))
         self._searches()
         return _CAPTIONED if self.caption else 1
 
@@ -127,7 +131,7 @@ class Encode(Together):
 
         source = opened.source
         networks = {"edge_detector": self.edge_detector, "pose_detector": self.pose_detector}
-        found = detect(source, **networks, layers=self.options.get("layers"))
+        found = detect(source, **networks, layers=self.options.get("layers"), people=bool(self.options.get("roi")))
         options = {name: value for name, value in self.options.items() if name != "background"}
         picture = encode(source, prompt=prompt, **found, **options)
         data = picture.to_bytes()

@@ -119,7 +119,8 @@ def encode(**given: Any) -> int:
         "colour_grid": given["colour_grid"], "edge_grid": given["edge_grid"], "text": not given["no_text"],
         "recipe": given["recipe"], "recipe_in_budget": given["recipe_in_budget"], "layers": given["layers"],
         "background": list(given["background"]), "link": given["link"], "progressive": given["progressive"] or None,
-        "seeds": given["seeds"], "decoder": given["decoder"], "options": dict(given["options"]) or None,
+        "roi": list(given["roi"]) or None, "seeds": given["seeds"], "decoder": given["decoder"],
+        "options": dict(given["options"]) or None,
     }  # fmt: skip
     verb = Encode(
         options={name: value for name, value in options.items() if value is not None},

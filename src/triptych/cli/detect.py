@@ -127,10 +127,11 @@ def caption_all(
     return captions
 
 
-def detect(source: Source, args: Detecting, layers: list[str] | None) -> dict[str, Any]:
-    """Arguments of `triptych.encode` that the networks asked for have found in a picture."""
+def detect(source: Source, args: Detecting, layers: list[str] | None, *, people: bool = False) -> dict[str, Any]:
+    """Arguments of `triptych.encode` that the networks asked for have found in a picture; see there."""
     if not args.pose_detector and args.edge_detector == CLASSICAL:
         return {}
     from ..analysis.detectors import detect
 
-    return detect(source, edge_detector=args.edge_detector, pose_detector=args.pose_detector, layers=layers)
+    networks = {"edge_detector": args.edge_detector, "pose_detector": args.pose_detector}
+    return detect(source, **networks, layers=layers, people=people)

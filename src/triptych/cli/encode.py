@@ -34,7 +34,7 @@ most like the original goes into the file (4 or 5 bytes, within the budget). It 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -53,7 +53,6 @@ from .options import COLOUR, Command, common, decoder_options, layers_option, op
 from .output import named
 
 if TYPE_CHECKING:
-    from ..codec.interest import Roi
     from ..codec.picture import Picture
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -178,6 +177,13 @@ def content_options() -> Callable[[F], F]:
             ),
             layers_option("only these: semantic,texture,edges,...", section=_MADE),
             option(
+                "--roi",
+                multiple=True,
+                metavar="BOX",
+                section=_MADE,
+                help="keep this region of interest finer: LEFT,TOP,RIGHT,BOTTOM, pixels or %, or faces (of the people)",
+            ),
+            option(
                 "--background",
                 type=COLOUR,
                 default="#ffffff",
@@ -199,13 +205,6 @@ def content_options() -> Callable[[F], F]:
     "--keypoints", metavar="PATH", help="people as OpenPose JSON or pictures of its skeletons: a file, folder or glob"
 )
 @option("--people-only", is_flag=True, help="leave out pictures in which there are no people", section=_MADE)
-@option(
-    "--roi",
-    multiple=True,
-    metavar="BOX",
-    section=_MADE,
-    help="keep this region of interest finer: LEFT,TOP,RIGHT,BOTTOM in pixels or %, or faces (of the keypoints)",
-)
 @content_options()
 @detectors()
 @search_options()
@@ -342,7 +341,7 @@ def _encode_one(
         given["edges"] = matched["edges"].of(job.source)
     if "keypoints" in matched and (_wants(args, "pose") or args.people_only or args.roi):
         given["people"] = load_people(matched["keypoints"].of(job.source), source.size)
-    given |= detect(source, args, args.layers)
+    given |= detect(source, args, args.layers, people=bool(args.roi))
     if args.people_only and not len(given.get("people", ())):
         return Result(str(job.source), {"output": None, "people": 0}, ("left out: no people",), skipped=True)
     found = FoundPrompt(None, "none")
@@ -368,7 +367,7 @@ def _encode_one(
         recipe=recipe,
         recipe_in_budget=args.recipe_in_budget,
         layers=args.layers,
-        roi=_roi(args.roi, source.size),
+        roi=args.roi,
         **search,
     )
     length = job.write(picture.to_bytes(), args.force)
@@ -386,16 +385,6 @@ def _encode_one(
     if picture.seed is not None:
         record["seed"] = picture.seed
     return Result(str(job.source), record, (*picture.notes, *said))
-
-
-def _roi(given: Sequence[str], size: tuple[int, int]) -> Roi | None:
-    """The regions of interest of a picture of (width, height)."""
-    from ..codec.interest import FACES
-    from ..edit.regions import find_region
-
-    if FACES in given and len(given) > 1:
-        raise InputError(f"--roi {FACES} and --roi with a box are given; leave one out")
-    return FACES if FACES in given else [find_region(each, size).bounds for each in given] or None
 
 
 def _on_top(args: Arguments, picture: Picture) -> bool:

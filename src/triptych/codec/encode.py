@@ -114,8 +114,9 @@ def encode(
         progressive: order the bytes so that the first of them show a picture; see `make_progressive`.
         link: instead of a size: the bare form has at most the bytes of one packet of this link ("meshtastic", "sms",
             ...; see `links`).
-        roi: regions of interest, which the detail layer shows finer than the rest: boxes (left, top, right, bottom) in
-            pixels, the most important first, or "faces": those of `people`.
+        roi: regions of interest, which the detail layer shows finer than the rest, the most important first: boxes
+            (left, top, right, bottom) in pixels, or texts (see `find_roi`): "40%,20%,60%,35%", "faces" for those of
+            `people`.
         former: `bytes`, the name that `max_bytes` had first.
 
     Returns:

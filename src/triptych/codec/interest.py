@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from ..errors import InputError
 from ..layers.detail_size import work_size
 from ..layers.pose import JOINTS, LEVELS, MISSING
 from ..layers.still import Box
+from ..lengths import length
+from ..limits import MAX_INPUT_SIDE
 from ..typing import Floats, Ints
 
 FACES = "faces"
@@ -19,40 +22,81 @@ _NECK = JOINTS.index("neck")
 # whichever is more; its box reaches this much farther up, for hair.
 _OF_HEAD, _OF_NECK, _HAIR = 0.9, 0.5, 0.25
 
-Roi = str | Sequence[Sequence[float]]
+Roi = str | Sequence[str | Sequence[float]]
 
 
 def find_roi(roi: Roi, people: Ints | None, size: tuple[int, int]) -> list[Box]:
     """Boxes (left, top, right, bottom) in whole pixels of the working size, the most important first.
 
     Args:
-        roi: boxes (left, top, right, bottom) in pixels of the picture, or "faces": around the heads of the people.
+        roi: a text of one or several, apart by blanks, or a list: "faces", around the heads of the people, and boxes
+            "LEFT,TOP,RIGHT,BOTTOM" in pixels of the picture or percent ("40%,20%,60%,35%"), or as four numbers.
         people: int (n, 18, 2) as of a pose layer; None if they are not known.
         size: (width, height) of the picture in pixels.
 
     Raises:
-        InputError: it is neither, a box is empty or outside, or the people are not known.
+        InputError: it is none of these, a box is empty or outside, or the people are not known.
     """
-    if isinstance(roi, str):
-        if roi != FACES:
-            raise InputError(f"regions of interest are boxes (left, top, right, bottom) or {FACES!r}, not {roi!r}")
-        if people is None:
-            raise InputError(f"regions of interest are to be {FACES}, and there are no people: give their keypoints")
-        boxes = head_boxes(people, size)
-    else:
-        try:
-            boxes = np.array([[float(side) for side in box] for box in roi], float).reshape(-1, 4)
-        except (TypeError, ValueError):
-            raise InputError(f"regions of interest are boxes (left, top, right, bottom), not {roi!r}") from None
-        for left, top, right, bottom in boxes:
-            if not (max(left, 0) < min(right, size[0]) and max(top, 0) < min(bottom, size[1])):
-                box = f"{left:g},{top:g},{right:g},{bottom:g}"
-                raise InputError(f"the region of interest {box} holds no pixel of a picture of {size[0]} x {size[1]}")
+    boxes: list[Sequence[float]] = []
+    for each in _listed(roi):
+        if isinstance(each, str) and each == FACES:
+            if people is None:
+                raise InputError(
+                    f"regions of interest are {FACES}, and nobody is known: give keypoints or a pose detector"
+                )
+            boxes += head_boxes(people, size).tolist()
+        else:
+            boxes.append(_box(each, size))
     most = np.tile(size, 2)
     scale = np.tile(work_size(size), 2) / most
-    placed = np.clip(boxes, 0, most) * scale
+    placed = np.clip(np.array(boxes, float).reshape(-1, 4), 0, most) * scale
     ends = np.concatenate([np.floor(placed[:, :2]), np.ceil(placed[:, 2:])], 1).astype(int)
     return [(left, top, right, bottom) for left, top, right, bottom in ends.tolist()]
+
+
+def check_roi(roi: Roi, *, people: bool) -> None:
+    """Refuse regions of interest that no picture has; `people`: whether those of pictures will be known.
+
+    Raises:
+        InputError: as of `find_roi`.
+    """
+    nobody = np.zeros((0, len(JOINTS), 2), int)
+    find_roi(roi, nobody if people else None, (MAX_INPUT_SIDE, MAX_INPUT_SIDE))
+
+
+def _listed(roi: Roi) -> Iterator[str | Sequence[float]]:
+    """What is meant by one thing or several, each by itself."""
+    try:
+        given = [roi] if isinstance(roi, str) else [*roi]
+    except TypeError:
+        raise _wrong(roi) from None
+    for each in given:
+        yield from re.sub(r"\s*,\s*", ",", each).split() if isinstance(each, str) else [each]
+
+
+def _box(given: str | Sequence[float], size: tuple[int, int]) -> list[float]:
+    """(left, top, right, bottom) in pixels of the picture, of which some are in it."""
+    try:
+        sides: list[str | float] = [*given.split(",")] if isinstance(given, str) else [*given]
+    except TypeError:
+        raise _wrong(given) from None
+    if len(sides) != 4:
+        raise _wrong(given)
+    name = ",".join(map(str, sides))[:60]
+    try:
+        left, top, right, bottom = (length(side, size[n % 2], inside=True) for n, side in enumerate(sides))
+    except (TypeError, ValueError):
+        raise _wrong(given) from None
+    except InputError as error:
+        raise error.located(f"the region of interest {name}") from None
+    if not (max(left, 0) < min(right, size[0]) and max(top, 0) < min(bottom, size[1])):
+        raise InputError(f"the region of interest {name} holds no pixel of a picture of {size[0]} x {size[1]}")
+    return [left, top, right, bottom]
+
+
+def _wrong(given: object) -> InputError:
+    text = f"regions of interest are boxes LEFT,TOP,RIGHT,BOTTOM (pixels, or percent with %) or {FACES!r}"
+    return InputError(f"{text}, not {str(given)[:60]!r}")
 
 
 def head_boxes(people: Ints, size: tuple[int, int]) -> Floats:

@@ -15,9 +15,10 @@ from ..codec.picture import Picture
 from ..errors import InputError
 from ..layers import PoseLayer
 from ..layers.pose import JOINTS, LEVELS, MIRRORED, MISSING
+from ..lengths import length
 from ..limits import MAX_PEOPLE
 from ._parts import base_of, need, put, settled, without
-from .regions import find_point, length
+from .regions import find_point
 
 # A standing figure in the order of JOINTS: (right, down) from its middle, in percent of its height.
 _STANDING = (

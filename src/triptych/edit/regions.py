@@ -9,7 +9,6 @@ leaves along a line.
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from ..errors import InputError
+from ..lengths import length
 from ..limits import MAX_BAND_POINTS, MAX_POINTS
 
 RegionLike = Any  # what `find_region` understands
@@ -29,7 +29,6 @@ SYNTAX = (
     "name of a mask picture; "
     "numbers are pixels, or percent with %"
 )
-_NUMBER = re.compile(r"\s*([+-]?(?:\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}))\s*(%|px)?\s*")
 _LOOKS_LIKE_NUMBERS = re.compile(r"[\s\d+.,;%px@-]+")
 _LONGEST_NAME = 255  # characters; no file is looked for under a longer one
 _BAND_SIDE = 1024  # of the raster that a band is drawn on: four samples for the smallest cell of an edge raster
@@ -247,28 +246,6 @@ def _checked_mask(inside: np.ndarray, size: tuple[int, int], name: str) -> Mask:
 
 
 # --- numbers -------------------------------------------------------------------------------------------------
-
-
-def length(text: str | float, side: int, *, inside: bool = False) -> float:
-    """Pixels for a number of pixels or a percentage of `side` pixels ("12", "12px", "12.5%").
-
-    Raises:
-        InputError: it is no number, or (with `inside`) a percentage that is not 0 to 100.
-    """
-    if not isinstance(text, str):
-        value = float(text)
-        if not math.isfinite(value):
-            raise InputError(f"{text!r} is not a number of pixels")
-        return value
-    match = _NUMBER.fullmatch(text)
-    if not match:
-        raise InputError(f"{text!r} is not a number of pixels or percent; write 120 or 25%")
-    value = float(match[1])
-    if match[2] != "%":
-        return value
-    if inside and not 0 <= value <= 100:
-        raise InputError(f"{text.strip()} is not a place in the picture: percentages go from 0% to 100%")
-    return value * side / 100
 
 
 def find_point(point: str | Sequence[float], size: tuple[int, int], *, inside: bool = True) -> tuple[float, float]:

@@ -8,6 +8,7 @@ SOURCE_PIXELS = 40_000_000  # of a picture that is encoded, or compared with
 PAINTED_PIXELS = 16_000_000  # of a picture that is painted
 EDITS = 500  # of one request
 VALUE_CHARS = 200_000  # of one value of an edit
+ROI_CHARS = 4096  # of the regions of interest of a picture
 FILES = 256  # beside the one that is edited, or in an archive
 QUICK_SECONDS = 60  # of work by what ships in the package
 LONG_SECONDS = 1800  # of a decode by another decoder

@@ -32,6 +32,7 @@ class Encode(Struct, forbid_unknown_fields=True, kw_only=True):
     layers: list[str] | None = None
     edges: bytes | None = None
     people: dict[str, Any] | None = None  # OpenPose JSON
+    roi: Annotated[str, Meta(max_length=bounds.ROI_CHARS)] | None = None  # "faces", LEFT,TOP,RIGHT,BOTTOM, or several
     colour_grid: int | None = None
     edge_grid: int | None = None
     recipe: Literal["core", "full", "none"] = "core"

@@ -66,6 +66,7 @@ def do_encode(request: Encode) -> Edited:
         layers=request.layers,
         edges=None if request.edges is None else _small_enough(request.edges),
         people=people,
+        roi=request.roi,
         colour_grid=request.colour_grid,
         edge_grid=request.edge_grid,
         recipe=request.recipe,

@@ -149,6 +149,7 @@ def detect(
     edge_detector: str | None = None,
     pose_detector: str | None = None,
     layers: Collection[str] | None = None,
+    people: bool = False,
 ) -> dict[str, Any]:
     """Arguments of `triptych.encode` that networks have found in a picture.
 
@@ -156,6 +157,7 @@ def detect(
         source: the picture.
         edge_detector, pose_detector: names, see `find`; None and "classical": no network.
         layers: those that are wanted; None: all.
+        people: whether they are wanted also without their layer: for regions of interest.
 
     Returns:
         "edges" and "people", as far as they are wanted.
@@ -165,7 +167,7 @@ def detect(
         from .contours import edge_map
 
         found["edges"] = edge_map(source.image, edge_detector)
-    if pose_detector and (layers is None or "pose" in layers):
+    if pose_detector and (people or layers is None or "pose" in layers):
         from .people import find_people
 
         found["people"] = find_people(source.image, pose_detector)

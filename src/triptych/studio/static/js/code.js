@@ -17,8 +17,9 @@ export function commandLine(doc) {
   const { source, file, out, made, edits } = parts(doc);
   const lines = [];
   if (made.kind === 'encode') {
-    const budget = made.max_bytes ? ` --bytes ${made.max_bytes}` : '';
-    lines.push(`triptych encode ${shell(source)} -o ${shell(file)}${budget}${made.prompt ? ` --prompt ${shell(made.prompt)}` : ''}`);
+    const more = [made.max_bytes && ` --bytes ${made.max_bytes}`, made.prompt && ` --prompt ${shell(made.prompt)}`,
+      made.roi && ` --roi ${shell(made.roi)}`, faces(made) && ` --keypoints ${shell(keypoints(doc))}`];
+    lines.push(`triptych encode ${shell(source)} -o ${shell(file)}${more.filter(Boolean).join('')}`);
   }
   if (edits.length) lines.push([`triptych edit ${shell(file)} -o ${shell(out)}`, ...edits.map((edit) => edit.map(shell).join(' '))].join(' \\\n  '));
   const more = [decoderOf(doc) !== 'miniature' && ` --decoder ${shell(decoderOf(doc))}`, doc.seed !== null && ` --seed ${doc.seed}`].filter(Boolean).join('');
@@ -31,7 +32,8 @@ export function pythonCode(doc) {
   const { source, file, out, made, edits } = parts(doc);
   const lines = ['import triptych', 'from triptych import edit', ''];
   if (made.kind === 'encode') {
-    const more = [made.max_bytes && `max_bytes=${made.max_bytes}`, made.prompt && `prompt=${python(made.prompt)}`].filter(Boolean);
+    const more = [made.max_bytes && `max_bytes=${made.max_bytes}`, made.prompt && `prompt=${python(made.prompt)}`,
+      made.roi && `roi=${python(made.roi)}`, faces(made) && `people=${python(keypoints(doc))}`].filter(Boolean);
     lines.push(`picture = triptych.encode(${[python(source), ...more].join(', ')})`);
   } else lines.push(`picture = triptych.Picture.open(${python(file)})`);
   for (const [option, ...values] of edits) lines.push(`picture = ${call(option, values)}`);
@@ -63,6 +65,9 @@ function parts(doc) {
   const file = `${stem(doc.name)}.trp`;
   return { source: doc.name, file, out: edits.length ? `${stem(doc.name)}-edited.trp` : file, made, edits };
 }
+// Whose faces are kept finer has to be told: `extract` writes such a file.
+const faces = (made) => made.roi?.split(' ').includes('faces');
+const keypoints = (doc) => `${stem(doc.name)}.keypoints.json`;
 function visible(doc) {
   return doc.hidden.length ? ['semantic', 'texture', 'pose', 'edges', 'detail'].filter((name) => !doc.hidden.includes(name)) : null;
 }

@@ -12,6 +12,7 @@ const EMBEDDED = ['sketch', 'miniature'];
 const PREVIEW = 320; // longer side of the first painting, in pixels
 const PATIENCE = 250; // milliseconds without an edit until the decoder proper paints
 const RESHAPING = new Set(['--crop', '--canvas', '--resize']); // the painting has to wait for the new size
+const MOVING = new Set([...RESHAPING, '--mirror']);
 const KEPT = 60; // paintings
 const infos = new WeakMap(); // step -> what the file holds
 const paintings = new Map(); // what is painted -> { blob, seconds }
@@ -73,17 +74,17 @@ export const apply = (edits, { doc = store.current, files = {}, label } = {}) =>
   return took(doc, { file: made.file, edits, label: label ?? T.stepNames[edits[0][0]] ?? edits[0][0] }, made);
 });
 
-export const describe = (doc, { max_bytes, prompt, edits = [] }) => inTurn(async () => {
+export const describe = (doc, { max_bytes, prompt, roi, edits = [] }) => inTurn(async () => {
   emit('status', T.stateEncoding);
   const picture = new Uint8Array(await doc.original.arrayBuffer());
   const people = doc.people ?? undefined;
-  let made = await api.encode({ picture, max_bytes, prompt: prompt ?? undefined, people, preview: preview(doc) });
+  let made = await api.encode({ picture, max_bytes, prompt: prompt ?? undefined, people, roi, preview: preview(doc) });
   if (edits.length) {
     // The edits are made again, so the budget has to hold them, too.
     made = await api.edit({ file: made.file, edits, files: doc.extra, max_bytes, preview: preview(doc) });
   }
   doc.budget = max_bytes ?? null;
-  const command = { kind: 'encode', max_bytes, prompt };
+  const command = { kind: 'encode', max_bytes, prompt, roi };
   return took(doc, { file: made.file, edits, made: command, label: T.stepEncode(made.file.length) }, made);
 });
 
@@ -100,10 +101,17 @@ export const openFile = (doc, file) => inTurn(async () => {
   return took(doc, { file: made.file, made: { kind: 'open' }, label: T.stepOpen }, made);
 });
 
-export function setBudget(doc, bytes) {
-  if (!doc.original) return thin(doc, bytes);
-  const edits = doc.edits.filter(([option]) => option !== '--bytes');
-  return describe(doc, { max_bytes: bytes, prompt: doc.steps[0] && layer('semantic', doc)?.text, edits });
+const again = (doc, given) => describe(doc, {
+  prompt: doc.steps[0] && layer('semantic', doc)?.text, edits: doc.edits.filter(([option]) => option !== '--bytes'), ...given,
+});
+const roiOf = (doc) => doc.since()[0]?.made?.roi;
+export const setBudget = (doc, bytes) => (doc.original ? again(doc, { max_bytes: bytes, roi: roiOf(doc) }) : thin(doc, bytes));
+
+// Regions of interest are places in the original, so that has to be there and to lie where it did.
+export const canKeepFiner = (doc = store.current) => Boolean(doc.original) && !doc.edits.some(([option]) => MOVING.has(option));
+export function keepFiner(what, doc = store.current) {
+  const roi = [...new Set([...(roiOf(doc)?.split(' ') ?? []), what])].join(' ');
+  return again(doc, { max_bytes: doc.budget ?? undefined, roi });
 }
 
 export function go(doc, at) {

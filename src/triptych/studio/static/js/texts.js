@@ -20,7 +20,7 @@ export const T = {
 
   shape: 'Shape', lasso: 'Lasso', box: 'Box', brush: 'Brush', colour: 'Colour', eraseObject: 'Erase', duplicate: 'Duplicate', crop: 'Crop',
   fillColour: 'Colour it', smooth: 'Smooth lines', eraseLine: 'Erase line', temperature: 'Warmth', lightness: 'Brightness',
-  saturation: 'Saturation', hue: 'Hue', deselect: 'Unmark', addPerson: 'Add a person', removePerson: 'Remove person', mirrorPerson: 'Turn round',
+  saturation: 'Saturation', hue: 'Hue', finer: 'Keep finer', finerFaces: 'Keep faces finer', deselect: 'Unmark', addPerson: 'Add a person', removePerson: 'Remove person', mirrorPerson: 'Turn round',
   hintHand: 'Drag to move the view, wheel or pinch to zoom.',
   hintSelect: 'Draw round an object. Then erase it, or drag it to another place.',
   hintSelected: 'Drag to move it.', hintDraw: 'Draw the outline of something.', hintErase: 'Brush over lines that are to go.',

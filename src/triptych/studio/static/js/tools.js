@@ -1,5 +1,5 @@
 // The tools: what the pointer does on the canvas. Each gives edits of `triptych edit` to `apply`.
-import { apply, info, layer, on, say } from './core.js';
+import { apply, canKeepFiner, info, keepFiner, layer, on, say } from './core.js';
 import { $, element } from './dom.js';
 import { shapes } from './shapes.js';
 import { store } from './store.js';
@@ -58,6 +58,7 @@ function options() {
     case 'people': return [button(T.addPerson, addPerson),
       state.person && button(T.mirrorPerson, () => apply([['--mirror-person', state.person]])),
       state.person && button(T.removePerson, () => { const n = state.person; state.person = null; apply([['--remove-person', n]]); }),
+      store.current.people && canKeepFiner() && button(T.finerFaces, () => keepFiner('faces'), { id: 'finer-faces' }),
       hint(layer('pose') ? T.hintPeople : T.noPeople)];
     case 'select': {
       const shape = element('select', { id: 'shape', 'aria-label': T.shape, onchange: (e) => { state.shape = e.target.value; } },
@@ -70,6 +71,7 @@ function options() {
       return [shape, button(T.eraseObject, eraseObject, { id: 'erase-object' }), button(T.duplicate, duplicate, { id: 'duplicate' }),
         layer('texture') && colour(), layer('texture') && button(T.fillColour, () => apply([['--paint', region, state.colour]]), { id: 'fill-colour' }),
         layer('edges') && button(T.smooth, () => apply([['--smooth-edges', region, '3']])),
+        canKeepFiner() && button(T.finer, () => keepFiner(bounds(state.points)), { id: 'finer' }),
         button(T.crop, () => { state.region = null; apply([['--crop', region]]); }, { id: 'crop' }),
         button(T.deselect, unmark, { id: 'deselect' }), row, ...colours];
     }
@@ -254,6 +256,10 @@ function mark(points, box) {
   state.points = points;
   state.region = box ? [points[0].x, points[0].y, points[2].x, points[2].y].map(round).join(',') : points.map(pair).join(' ');
   refresh();
+}
+function bounds(points) {
+  const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)].map(round).join(',');
 }
 function inside({ x, y }, points) {
   let found = false;
