@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import triptych
 from triptych import InputError, Picture, edit
 from triptych.codec.encode import NO_ROI
 from triptych.codec.interest import find_roi, head_boxes
-from triptych.edit.stills import NOTE
+from triptych.edit.stills import NOTE, SMALL
 from triptych.errors import DamagedError
 from triptych.layers import DetailLayer
 from triptych.layers.detail import REGIONS, STILL
@@ -135,6 +136,44 @@ def test_edits_elsewhere_keep_a_region_and_edits_of_it_drop_it(focused: Picture)
     touched = edit.erase_object(focused, "50%,45%,60%,55%")
     assert touched.get(DetailLayer).coding == STILL and NOTE in touched.notes
     assert edit.set_prompt(focused, "a spot").get(DetailLayer) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda p, region: edit.paint(p, region, "red"),
+        lambda p, region: edit.blend(p, region, Image.new("RGB", (20, 20), "red"), 1.0),
+    ],
+)
+def test_colours_in_less_than_a_cell_are_the_stills_alone(
+    plain: Picture, focused: Picture, change: Callable[[Picture, str], Picture]
+) -> None:
+    """Also in a region of interest, which stays; the colour map keeps its bytes. Without a still it is refused."""
+    box = (164, 140, 178, 156)
+    region = ",".join(map(str, box))
+    for picture in (plain, focused):
+        made = change(picture, region)
+        before, after = (np.asarray(triptych.decode(p, decoder="sketch"), int) for p in (picture, made))
+        inside = np.zeros((300, 300), bool)
+        inside[box[1] + 3 : box[3] - 3, box[0] + 3 : box[2] - 3] = True
+        assert np.abs(after[inside] - (255, 0, 0)).mean() < 60 < np.abs(before[inside] - (255, 0, 0)).mean()
+        assert np.abs(after - before)[:, 220:].mean() < 12
+        assert (
+            made.texture == picture.texture and SMALL in made.notes and len(made.to_bytes()) <= len(picture.to_bytes())
+        )
+        assert made.get(DetailLayer).coding == picture.get(DetailLayer).coding
+    with pytest.raises(InputError, match="centre of no cell"):
+        change(edit.drop_layers(focused, "detail"), region)
+
+
+def test_hues_in_less_than_a_cell_are_turned(focused: Picture) -> None:
+    """From red to green; a turn by nothing changes nothing."""
+    region = "164,140,178,156"
+    red = edit.paint(focused, region, "red")
+    green = edit.shift_colours(red, region, hue=120)
+    middle = np.asarray(triptych.decode(green, decoder="sketch"), float)[143:153, 167:175].mean((0, 1))
+    assert middle[1] > 2 * middle[0] and green.get(DetailLayer).coding == REGIONS
+    assert edit.shift_colours(red, region).layers == red.layers
 
 
 def test_windows_and_mirrored_pictures_take_regions_along(image: Image.Image, focused: Picture) -> None:

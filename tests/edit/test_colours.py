@@ -12,7 +12,7 @@ from PIL import Image
 from triptych import Picture, TextureLayer, edit
 from triptych.codec.picture import make_picture
 from triptych.colour import from_oklab, to_oklab
-from triptych.edit.colours import harmonic
+from triptych.edit.harmonic import harmonic
 from triptych.errors import InputError
 
 SIZE = (512, 512)

@@ -8,8 +8,8 @@ look but not the exact bytes; `replace_texture` with the picture before does.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TypeAlias, TypeGuard
+from collections.abc import Callable, Sequence
+from typing import Any, TypeGuard
 
 import numpy as np
 from PIL import Image
@@ -21,11 +21,11 @@ from ..layers import TextureLayer, grid_shape
 from ..layers.recode import recoded
 from ..limits import MAX_COLOUR_SIDE
 from ._parts import cells_along, is_stream, need, put
-from .regions import RegionLike, find_region
-from .stills import Change
+from .harmonic import harmonic
+from .regions import RegionLike, centres, find_region
+from .stills import SMALL, Change, recoloured
 
 GRID = "colour map"
-SOLVED, TINY = 1e-12, 1e-300  # of what is left of an equation against its start; instead of dividing by nothing
 DEFAULT_SIDE, DEFAULT_INDEX = 12, 18  # for pictures that have no colours yet: what 0.02 bpp gives at 512 x 512
 Colour = str | Sequence[int]
 TextureSource = Picture | str | os.PathLike[str] | Image.Image | np.ndarray
@@ -40,10 +40,10 @@ def blend(picture: Picture, region: RegionLike, other: Colour | TextureSource, a
     """Mix the colours in a region with one colour, or with another picture's; 0 keeps them, 1 replaces them."""
     if not 0 <= amount <= 1:
         raise InputError(f"an amount of {amount:g} is not 0 to 1")
-    layer, inside = _layer_and_cells(picture, region)
+    layer = need(picture, TextureLayer)
     theirs = _read(other, layer.grid).astype(float)
     change = Change(find_region(region, picture.size), shifted=amount < 1)
-    return with_colours(picture, layer.colours + amount * (theirs - layer.colours), inside, change)
+    return _recoloured(picture, layer, change, lambda own, cells: own + amount * (theirs[cells] - own))
 
 
 def fill(picture: Picture, region: RegionLike, *, touching: bool = False) -> Picture:
@@ -87,15 +87,16 @@ def shift_colours(
     for name, (least, most) in limits.items():
         if not least <= values[name] <= most:
             raise InputError(f"a {name} of {values[name]:g} is not {least} to {most}")
-    layer, inside = _layer_and_cells(picture, region)
     warm = 2 ** (temperature / 200)
-    colours = layer.colours if not temperature else from_linear(to_linear(layer.colours) * [warm, 1, 1 / warm])
-    lab = to_oklab(colours)
     turn = np.radians(hue)
     matrix = (1 + saturation / 100) * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    lab = np.concatenate([lab[..., :1] + lightness / 100, lab[..., 1:] @ matrix.T], -1)
+
+    def shifted(colours: np.ndarray, _: object) -> np.ndarray:
+        lab = to_oklab(colours if not temperature else from_linear(to_linear(colours) * [warm, 1, 1 / warm]))
+        return from_oklab(np.concatenate([lab[..., :1] + lightness / 100, lab[..., 1:] @ matrix.T], -1))
+
     change = Change(find_region(region, picture.size), shifted=True)
-    return with_colours(picture, from_oklab(lab), inside, change)
+    return _recoloured(picture, need(picture, TextureLayer), change, shifted)
 
 
 def match_palette(picture: Picture, other: TextureSource, amount: float = 1.0) -> Picture:
@@ -190,48 +191,6 @@ def find_colour(colour: Colour) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def harmonic(colours: np.ndarray, unknown: np.ndarray) -> np.ndarray:
-    """float (rows, columns, 3): `colours` with each unknown cell the mean of its neighbours; some are known."""
-    # Conjugate gradients on the cells; what is known adds to the right side and is not moved.
-    result = np.where(unknown[..., None], 0.0, colours.astype(float))
-    count = _around(np.ones(unknown.shape))[..., None]
-    free = unknown[..., None].astype(float)
-    found = np.zeros(result.shape)
-    left = free * _around(result)
-    towards, size = left, np.square(left).sum((0, 1))
-    least = size * SOLVED**2
-    for _ in range(4 * unknown.size):  # far more than are needed; rounding could keep it from ending
-        if (size <= least).all():
-            break
-        change = free * (count * towards - _around(towards))
-        step = size / np.maximum((towards * change).sum((0, 1)), TINY)
-        found += step * towards
-        left = left - step * change
-        before, size = size, np.square(left).sum((0, 1))
-        towards = left + size / np.maximum(before, TINY) * towards
-    return result + found
-
-
-def _around(values: np.ndarray) -> np.ndarray:
-    """The sum of the cells to the right, left, below and above each, (rows, columns[, 3])."""
-    total = np.zeros(values.shape)
-    for here, there in _neighbours(values.shape[:2]):
-        total[here] += values[there]
-    return total
-
-
-Cells: TypeAlias = tuple[slice, slice]  # a part of a grid
-
-
-def _neighbours(shape: tuple[int, ...]) -> list[tuple[Cells, Cells]]:
-    """Pairs of index tuples: cells, and the cells to their right, left, below and above."""
-    rows, columns = shape
-    up, low, left, right = slice(0, rows - 1), slice(1, rows), slice(0, columns - 1), slice(1, columns)
-    every = slice(None)
-    pairs = [((every, left), (every, right)), ((up, every), (low, every))]
-    return pairs + [(there, here) for here, there in pairs]
-
-
 def _read(other: Colour | TextureSource, grid: tuple[int, int] | None) -> np.ndarray:
     """uint8 (rows, columns, 3): the colours of something else, on `grid` if one is given."""
     if isinstance(other, str | os.PathLike) and is_stream(other):
@@ -255,9 +214,21 @@ def _is_file(name: object) -> TypeGuard[str]:
     return isinstance(name, str) and os.path.isfile(name)
 
 
-def _layer_and_cells(picture: Picture, region: RegionLike) -> tuple[TextureLayer, np.ndarray]:
-    layer = need(picture, TextureLayer)
-    return layer, find_region(region, picture.size).cells(layer.grid, GRID)
+def _recoloured(
+    picture: Picture, layer: TextureLayer, change: Change, colours: Callable[[np.ndarray, Any], np.ndarray]
+) -> Picture:
+    """The picture with other colours in a region; in one without the centre of any cell, the still alone has them.
+
+    `colours`: sRGB 0..255, float (..., 3), for what was there, and the cells that are there, an index of the grid.
+    """
+    where = change.where
+    if not where.contains(*centres(layer.grid, picture.size)).any():
+        x, y = np.reshape(where.bounds, (2, 2)).mean(0) / picture.size
+        cell = int(y * layer.grid[0]), int(x * layer.grid[1])
+        if detail := recoloured(picture, where, lambda own: colours(own, cell)):
+            return picture.with_layer(detail).with_notes(SMALL)
+    inside = where.cells(layer.grid, GRID)
+    return with_colours(picture, colours(layer.colours, ...), inside, change)
 
 
 def with_colours(picture: Picture, wanted: np.ndarray, touched: np.ndarray, change: Change | None = None) -> Picture:

@@ -10,8 +10,9 @@ from ..codec.picture import Picture
 from ..errors import InputError
 from ..layers import TextureLayer
 from ..layers.pose import LEVELS, MISSING
-from .colours import fill, harmonic, with_colours
+from .colours import fill, with_colours
 from .edges import erase_edges, move_edges
+from .harmonic import harmonic
 from .people import with_people
 from .prompt import replace_prompt
 from .regions import Region, RegionLike, centres, find_point, find_region

@@ -70,10 +70,15 @@ class Region:
             raise InputError(f"the region {self.name} holds the centre of no cell of the {what} ({cell}): enlarge it")
         return inside
 
-    def coverage(self, grid: tuple[int, int]) -> np.ndarray:
-        """float (rows, columns), 0..1: how much of each cell is in the region, from 4 x 4 samples of it."""
+    def coverage(self, grid: tuple[int, int], box: tuple[float, float, float, float] | None = None) -> np.ndarray:
+        """float (rows, columns), 0..1: how much of each cell is in the region, from 4 x 4 samples of it.
+
+        The grid lies over the picture, or over a box (left, top, right, bottom) of it, in pixels.
+        """
         rows, columns = grid
-        fine = self.contains(*centres((rows * _FINER, columns * _FINER), self.size))
+        left, top, right, bottom = box or (0.0, 0.0, *self.size)
+        x, y = centres((rows * _FINER, columns * _FINER), (right - left, bottom - top))
+        fine = self.contains(x + left, y + top)
         shares: np.ndarray = fine.reshape(rows, _FINER, columns, _FINER).mean((1, 3))
         return shares
 
@@ -134,7 +139,7 @@ class Mask(Region):
         return columns[0] * sx, rows[0] * sy, (columns[-1] + 1) * sx, (rows[-1] + 1) * sy
 
 
-def centres(grid: tuple[int, int], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+def centres(grid: tuple[int, int], size: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
     """(x, y) in pixels of the centres of a grid's cells, each float (rows, columns)."""
     (rows, columns), (width, height) = grid, size
     x, y = np.broadcast_arrays(

@@ -6,6 +6,7 @@ painted now; where colours are only shifted it is shifted by as much, and keeps 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +19,7 @@ from ..layers import DetailLayer, EdgeLayer, Layer, PoseLayer, SemanticLayer
 from ..layers.detail_size import work_size
 from ..layers.still import Box, Still
 from ..raster.bodies import fill_body
-from ..typing import Bools, Floats
+from ..typing import Bools, Bytes8, Floats
 from .regions import Region
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 MOST = 0.8  # of a still that is painted over; of what is left of more nobody would see much
 NEAR = 40  # what is near a stroke or person that came or went: the longer side through this
 NOTE = "the detail layer was coded again: where the edit touched it, it shows what the other layers do"
+SMALL = "the region is smaller than a cell of the colour map: only the detail layer has its new colours"
 
 
 class Change(NamedTuple):
@@ -73,6 +75,31 @@ def carried(before: Picture, after: Picture, changed: Layer, change: Change | No
         return layer.with_pixels(pixels, partial(_touches, share, work_size(before.size)))
     except TriptychError:  # it is damaged, or this Pillow has no AVIF
         return None
+
+
+def recoloured(picture: Picture, where: Region, colours: Callable[[Floats], Floats]) -> DetailLayer | None:
+    """The detail layer with other colours in a region, and its regions of interest, too.
+
+    `colours` gives those for what is there, sRGB 0..255, float (rows, columns, 3). None if there is no still, or it has
+    no pixel in the region.
+    """
+    layer, size = picture.get(DetailLayer), work_size(picture.size)
+    covered = False
+
+    def paint(pixels: Bytes8, box: Box) -> Bytes8:
+        nonlocal covered
+        left, top, right, bottom = (side * where.size[n % 2] / size[n % 2] for n, side in enumerate(box))
+        share = where.coverage(pixels.shape[:2], (left, top, right, bottom))
+        covered = covered or bool(share.any())
+        own = pixels.astype(np.float32)
+        made: Bytes8 = np.clip(own + share[..., None] * (colours(own) - own) + 0.5, 0, 255).astype(np.uint8)
+        return made
+
+    try:
+        again = layer.repainted(paint) if layer else None
+    except TriptychError:
+        return None
+    return again if covered else None
 
 
 def moved(before: Picture, after: Picture, offset: tuple[int, int], scale: tuple[float, float]) -> DetailLayer | None:

@@ -121,6 +121,11 @@ class DetailLayer(Layer):
         kept = replace(regions, whole=payload).only(not touched(box) for box in regions.boxes)
         return self._of(self.size, kept)
 
+    def repainted(self, paint: Callable[[Bytes8, Box], Bytes8]) -> DetailLayer | None:
+        """The same stills in other colours, see `Regions.repainted`; None if there is none, or one takes more bytes."""
+        regions = self.regions().repainted(work_size(self.size), paint) if self.coding in STILLS else None
+        return self._of(self.size, regions) if regions else None
+
     def regions(self) -> Regions:
         """A payload of stills taken apart; errors as for `Regions.parse`."""
         return Regions.parse(self.payload, work_size(self.size)) if self.coding == REGIONS else Regions(self.payload)

@@ -6,7 +6,7 @@ for the box around the face alone bring its eyes back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,10 @@ import numpy as np
 from ..bitstream.cursor import Cursor, write_number
 from ..errors import DamagedError, TruncatedError
 from ..limits import MAX_REGIONS
+from ..typing import Bytes8
 from . import av1
 from .base import Size
-from .still import UNIT, Box, Still, fit_still, still_size, unpack_still
+from .still import UNIT, Box, Still, fit_still, recode_still, still_size, unpack_still
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -111,6 +112,23 @@ class Regions:
         for number, (box, still) in enumerate(zip(self.boxes, self.stills, strict=True), 1):
             files[f"detail-roi-{number}.avif"] = av1.wrapped(still[1:], still_size(still, _sides(box)))
         return files
+
+    def repainted(self, size: Size, paint: Callable[[Bytes8, Box], Bytes8]) -> Regions | None:
+        """With other pixels, each still in no more bytes than it has; None if one takes more; errors as for `unpack`.
+
+        Args:
+            size: (width, height), the working size.
+            paint: the new pixels of a still, uint8 (rows, columns, 3), for its own and its box.
+        """
+        made = []
+        for box, still in zip([(0, 0, *size), *self.boxes], [self.whole, *self.stills], strict=True):
+            before = unpack_still(still, _sides(box)).pixels
+            after = paint(before, box)
+            again = still if np.array_equal(before, after) else recode_still(still, after)
+            if again is None:
+                return None
+            made.append(again)
+        return Regions(made[0], self.boxes, tuple(made[1:]))
 
     def only(self, wanted: Iterable[bool]) -> Regions:
         """Those of the regions that are wanted."""
