@@ -37,6 +37,7 @@ RATE = 4e-4
 KEEP = 0.999  # of the running average of the weights, a step
 # Of the parts of the loss (losses.py): a still has the right structure already, so less is asked of it.
 WEIGHTS = {"lpips": 1.0, "structure": 0.5, "pixel": 0.7, "colour": 1.0}
+FINER = {"structure": 0.6, "pixel": 0.3}  # what is added for the finest stills, of which people compare the lines
 # The weight of what is not to repeat (common/weave.py) every so many pixels, in the coarsest stills: in fine ones
 # nobody sees it, and it costs LPIPS.
 WEAVE, PERIODS = 30.0, (4, 8, 16)
@@ -124,8 +125,9 @@ class Trainer:
         with quick(self.device.type):
             made = self.network(still, painted, facts)
         parts = distances(self.metric, made.float(), original)
-        parts = {name: WEIGHTS[name] * part for name, part in parts.items()}
-        parts["weave"] = WEAVE * (1 - facts[:, 0, 0, 0]) ** 2 * weave(made - still, PERIODS)
+        fine = facts[:, 0, 0, 0]
+        parts = {name: (WEIGHTS[name] + FINER.get(name, 0) * fine) * part for name, part in parts.items()}
+        parts["weave"] = WEAVE * (1 - fine) ** 2 * weave(made - still, PERIODS)
         loss = sum(parts.values()).mean()
         descend(self.network, self.optimizer, loss)
         self.step += 1

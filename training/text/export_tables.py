@@ -73,20 +73,23 @@ def curve_tables() -> dict[str, np.ndarray]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("work", type=Path, help="folder with tokens.npz, groups.npz and the checkpoint")
-    parser.add_argument("out", type=Path, help="the folder for the table, text.bin, and its index")
+    parser.add_argument("out", type=Path, help="the folder for the table and its index")
     parser.add_argument("--name", default="network", help="name of the checkpoint (default: %(default)s)")
+    parser.add_argument("--table", default="text", help="its name; others share the tokens and curves of `text`")
+    parser.add_argument("--note", help="what else the card is to say")
     args = parser.parse_args()
     saved = torch.load(args.work / f"{args.name}.pt")
     net = {name: value.double().numpy() for name, value in saved["net"].items()}
-    store, groups = np.load(args.work / "tokens.npz"), np.load(args.work / "groups.npz")
-    tables = {
-        "merges": store["merges"].astype(np.uint16),
-        "inside": store["inside"].astype(np.uint16).reshape(1),
-        "order": groups["order"].astype(np.uint16),
-        "sizes": groups["sizes"].astype(np.uint8),
-    }
-    tables |= network_tables(net) | curve_tables()
-    path = write_table("text", tables, "training/text/export_tables.py", args.out)
+    tables = network_tables(net)
+    if args.table == "text":
+        store, groups = np.load(args.work / "tokens.npz"), np.load(args.work / "groups.npz")
+        tables |= curve_tables() | {
+            "merges": store["merges"].astype(np.uint16),
+            "inside": store["inside"].astype(np.uint16).reshape(1),
+            "order": groups["order"].astype(np.uint16),
+            "sizes": groups["sizes"].astype(np.uint8),
+        }
+    path = write_table(args.table, tables, "training/text/export_tables.py", args.out)
     card = make_card(
         path.read_bytes(),
         steps=saved["steps"],
@@ -94,6 +97,7 @@ def main() -> None:
         data="lines of text, see training/text/README.md",
         data_sha256=data_hash([args.work / "tokens.npz"]),
         figures={"millions of tokens seen": round(saved["seen"] / 1e6, 2)},
+        **({"note": args.note} if args.note else {}),
     )
     write_card(path.with_suffix(".json"), card)
     print(f"{path.stat().st_size} bytes from step {saved['steps']}")

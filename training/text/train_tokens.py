@@ -1,5 +1,7 @@
 """Learn the merges of the text layer and write them, with the tokenised lines, to a work folder.
 
+With `--shipped` the tokens of the package and their groups are kept, for another network of the same ones.
+
 The lines of each kind of the data are weighted (see WEIGHTS in lines.py). One line in a hundred of every
 kind is set aside as the development set; nothing is ever learned from it.
 """
@@ -16,6 +18,8 @@ from pathlib import Path
 import numpy as np
 from lines import KINDS, WEIGHTS, read_lines
 
+from triptych.layers.tables import load_table
+from triptych.layers.text.model import tokeniser as shipped
 from triptych.layers.text.tokens import BASE_TOKENS, Tokeniser, fold, pieces
 
 OUTER_SAMPLE = 6  # one line in so many is enough to rank the merges across pieces
@@ -138,23 +142,27 @@ def main() -> None:
     parser.add_argument("work", type=Path, help="folder for tokens.npz")
     parser.add_argument("--inner", type=int, default=3876, help="merges inside words (default: %(default)s)")
     parser.add_argument("--outer", type=int, default=1024, help="merges across words (default: %(default)s)")
+    parser.add_argument("--shipped", action="store_true", help="keep tokens and groups; writes groups.npz, too")
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     start = time.time()
     train, dev = read_lines(args.data)
-    inner = learn_inner(count_pieces(train), args.inner)
-    print(f"{len(inner)} merges inside words after {time.time() - start:.0f} s", flush=True)
-    merges = inner + learn_outer(train, inner, args.outer)
-    print(f"{len(merges)} merges after {time.time() - start:.0f} s", flush=True)
-    tokeniser = Tokeniser(merges, len(inner), range(len(BASE_TOKENS) + len(merges)))
-    out = {
-        "merges": np.array(merges, np.uint16),
-        "inside": np.array(len(inner)),
-        "tokens": np.array(len(tokeniser.strings)),
-    }
+    out: dict[str, np.ndarray] = {}
+    if args.shipped:
+        known = shipped()
+        sizes = load_table("text")["sizes"]
+        np.savez(args.work / "groups.npz", order=np.arange(len(known.strings)), sizes=sizes)
+    else:
+        inner = learn_inner(count_pieces(train), args.inner)
+        print(f"{len(inner)} merges inside words after {time.time() - start:.0f} s", flush=True)
+        merges = inner + learn_outer(train, inner, args.outer)
+        print(f"{len(merges)} merges after {time.time() - start:.0f} s", flush=True)
+        known = Tokeniser(merges, len(inner), range(len(BASE_TOKENS) + len(merges)))
+        out = {"merges": np.array(merges, np.uint16), "inside": np.array(len(inner))}
+    out["tokens"] = np.array(len(known.strings))
     for part, lines in (("train", train), ("dev", dev)):
         for kind in KINDS:
-            out[f"{part}_{kind}"], out[f"{part}_{kind}_lengths"] = tokenise(tokeniser, lines[kind])
+            out[f"{part}_{kind}"], out[f"{part}_{kind}_lengths"] = tokenise(known, lines[kind])
             letters = sum(map(len, lines[kind]))
             print(f"{part} {kind}: {letters / len(out[f'{part}_{kind}']):.2f} characters a token", flush=True)
     np.savez(args.work / "tokens.npz", **out)

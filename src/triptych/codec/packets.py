@@ -28,7 +28,7 @@ from ..layers.edge_raster import edge_chances
 from ..layers.edges import LEAST_EDGES, WHOLE, coded, edge_bits, unpack_counted
 from ..layers.finer import all_added
 from ..layers.finer import split as split_colours
-from ..layers.text.layer import MODELLED
+from ..layers.text.layer import network_of
 from ..layers.texture import STEPWISE
 from ..layers.work import TOKEN, share_work
 from ..limits import DEFAULT, MAX_TEXT_CHARS, MAX_TEXT_TOKENS, Limits
@@ -177,10 +177,12 @@ def _one_text(parts: Sequence[Layer], left: _Left) -> Layer:
     """The parts of a text, one behind the other."""
     text = ""
     for part in parts:
-        if part.coding == MODELLED:
+        network = network_of(part.coding)
+        if network is not None:
             from ..layers.text.model import decode_counted_again
 
-            more, tokens = decode_counted_again(part.payload, MAX_TEXT_CHARS, min(left.work // TOKEN, MAX_TEXT_TOKENS))
+            most = min(left.work // TOKEN, MAX_TEXT_TOKENS)
+            more, tokens = decode_counted_again(part.payload, MAX_TEXT_CHARS, most, network)
         else:
             more, tokens = part.value, 0
         text += more

@@ -3,52 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from ..errors import TriptychError
 from ..threads import one_thread
 from .base import Layer
 from .recipe import RecipeLayer
-from .text.layer import MODELLED, SemanticLayer
+from .text import NARROW, WIDE
+from .text.layer import SemanticLayer, network_of
 
 _KEPT, _LONGEST = 4096, 1024  # texts that are kept, and characters of one: pictures of an archive share many
-_kept: dict[bytes, tuple[str, int]] = {}  # text and number of tokens by payload, the one used last at the end
+# Text and number of tokens by network and payload, the one used last at the end.
+_kept: dict[tuple[str, bytes], tuple[str, int]] = {}
 
 
 @one_thread()
 def unpack_texts(layers: Iterable[Layer]) -> None:
     """Unpack the prompts and recipes among some layers together; damaged ones are left as they are."""
-    prompts: list[SemanticLayer] = []
+    prompts: dict[str, list[SemanticLayer]] = {WIDE: [], NARROW: []}
     recipes: list[RecipeLayer] = []
     for layer in layers:
-        if isinstance(layer, SemanticLayer) and layer.coding == MODELLED:
-            prompts.append(layer)
+        if isinstance(layer, SemanticLayer):
+            prompts.get(network_of(layer.coding) or "", []).append(layer)
         elif isinstance(layer, RecipeLayer):
             recipes.append(layer)
-    texts = {layer.payload for layer in prompts}
-    for recipe in recipes:
-        texts.update(recipe.coded_texts())
-    found = _decoded(texts)
-    for prompt in prompts:
-        text, tokens = found.get(prompt.payload, ("", prompt.most_tokens + 1))
-        if tokens <= prompt.most_tokens:
-            prompt.knowing(text)
-    for recipe in recipes:
-        try:
-            recipe.know_with(found)
-        except TriptychError:  # said to whoever asks for it
-            continue
+    for network, some in prompts.items():
+        texts = {layer.payload for layer in some}
+        if network == WIDE:
+            texts.update(text for recipe in recipes for text in recipe.coded_texts())
+        found = _decoded(texts, network)
+        for prompt in some:
+            text, tokens = found.get(prompt.payload, ("", prompt.most_tokens + 1))
+            if tokens <= prompt.most_tokens:
+                prompt.knowing(text)
+        if network == WIDE:
+            for recipe in recipes:
+                with suppress(TriptychError):  # said to whoever asks for it
+                    recipe.know_with(found)
 
 
-def _decoded(payloads: set[bytes]) -> dict[bytes, tuple[str, int]]:
+def _decoded(payloads: set[bytes], network: str) -> dict[bytes, tuple[str, int]]:
     """The texts that are whole, and their numbers of tokens."""
-    found = {data: _kept.pop(data) for data in payloads & _kept.keys()}
+    found = {data: _kept.pop((network, data)) for data in payloads if (network, data) in _kept}
     missing = list(payloads - found.keys())
     if len(missing) > 1:
         from .text.many import decode_texts
 
-        decoded = zip(missing, decode_texts(missing), strict=True)
+        decoded = zip(missing, decode_texts(missing, network), strict=True)
         found |= {data: text for data, text in decoded if text is not None}
-    _kept.update((data, text) for data, text in found.items() if len(text[0]) <= _LONGEST)
+    _kept.update(((network, data), text) for data, text in found.items() if len(text[0]) <= _LONGEST)
     while len(_kept) > _KEPT:
         _kept.pop(next(iter(_kept)), None)
     return found

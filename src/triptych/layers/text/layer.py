@@ -11,10 +11,15 @@ from ...errors import DamagedError, InputError, LimitError
 from ...limits import DEFAULT, MAX_TEXT_CHARS, MAX_TEXT_TOKENS, Limits
 from ..base import Colour, Layer, Size
 from ..work import TOKEN, Work, most_tokens, too_much, usual_tokens
+from . import NARROW, WIDE
 
-RAW = 0
-MODELLED = 1
+RAW, MODELLED, QUICK = 0, 1, 2  # the last two are modelled: see `network_of`
 MOST_OF_CUT = 512  # tokens of a text that is cut off: they are read, and coded again
+
+
+def network_of(coding: int) -> str | None:
+    """The network that models a text in a coding; None of one that is not modelled."""
+    return {MODELLED: WIDE, QUICK: NARROW}.get(coding)
 
 
 class SemanticLayer(Layer):
@@ -22,13 +27,13 @@ class SemanticLayer(Layer):
 
     kind = 0
     name = "semantic"
-    codings: ClassVar[Container[int]] = (RAW, MODELLED)
+    codings: ClassVar[Container[int]] = (RAW, MODELLED, QUICK)
     turn: ClassVar[int] = 1
     share: ClassVar[float | None] = 0.30
 
     @classmethod
     def from_text(cls, text: str, size: Size) -> SemanticLayer:
-        """The layer for a text, in whichever coding is shorter.
+        """The layer for a text: in coding 2, or as it is where that is not longer.
 
         Raises:
             InputError: the text is longer than 4,096 characters or holds a lone surrogate.
@@ -43,25 +48,26 @@ class SemanticLayer(Layer):
             where = f"as its character {error.start}"
             raise InputError(f"the prompt has a lone surrogate {where}; remove it", kind=cls.name) from error
         try:
-            modelled = encode_text(text)
+            modelled = encode_text(text, NARROW)
         except LimitError:  # it would take too long to read
             return cls(size, RAW, raw)
-        return cls(size, MODELLED, modelled) if len(modelled) < len(raw) else cls(size, RAW, raw)
+        return cls(size, QUICK, modelled) if len(modelled) < len(raw) else cls(size, RAW, raw)
 
     @classmethod
     def from_cut(
         cls, size: Size, coding: int, payload: bytes, before: Sequence[Layer], limits: Limits = DEFAULT
     ) -> Layer | None:
-        """Of coding 1 the start of the text."""
-        if coding != MODELLED:
+        """Of a modelled text the start."""
+        network = network_of(coding)
+        if network is None:
             return None
         from .model import decode_start
 
-        text = decode_start(payload, MOST_OF_CUT)
+        text = decode_start(payload, MOST_OF_CUT, network)
         return cls.from_text(text, size).knowing(text) if text else None
 
     def work(self) -> Work:
-        if self.coding != MODELLED:
+        if self.coding == RAW:
             return Work(0, 0)
         return Work(usual_tokens(self.payload, MAX_TEXT_TOKENS) * TOKEN, MAX_TEXT_TOKENS * TOKEN, 1)
 
@@ -71,14 +77,14 @@ class SemanticLayer(Layer):
         return most_tokens(self.payload, self.limits.work, MAX_TEXT_TOKENS)
 
     def spent(self) -> int:
-        if self.coding != MODELLED:
+        if self.coding == RAW:
             return 0
         from .model import count_tokens
 
         return count_tokens(self.text) * TOKEN
 
     def plain(self) -> Layer | None:
-        return replace(self, coding=RAW, payload=self.text.encode()) if self.coding == MODELLED else None
+        return replace(self, coding=RAW, payload=self.text.encode()) if self.coding != RAW else None
 
     def lighter(self, work: int) -> tuple[Layer | None, str]:
         """The start of the text."""
@@ -87,12 +93,13 @@ class SemanticLayer(Layer):
         return SemanticLayer.from_text(text, self.size) if text else None, note
 
     def _unpacked(self) -> str:
-        if self.coding == MODELLED:
+        network = network_of(self.coding)
+        if network is not None:
             from .model import TooManyTokens, decode_again
 
             most = self.most_tokens
             try:
-                return decode_again(self.payload, most)
+                return decode_again(self.payload, most, network)
             except TooManyTokens:
                 if most < MAX_TEXT_TOKENS:
                     raise too_much(f"the text has more than {most} tokens, which is more", most * TOKEN) from None

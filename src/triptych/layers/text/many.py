@@ -21,29 +21,31 @@ from ...bitstream.rangecoder import TOTAL, RangeDecoders
 from ...errors import DamagedError
 from ...limits import MAX_TEXT_CHARS, MAX_TEXT_TOKENS
 from ...typing import Floats, Ints
+from . import WIDE
 from . import model as one
 
 AT_ONCE = 2048  # texts, 12 kB each: more bring little
 _ROWS = 64  # texts whose states are reckoned together, in the processor's cache
 
 
-def decode_texts(payloads: Sequence[bytes]) -> list[tuple[str, int] | None]:
+def decode_texts(payloads: Sequence[bytes], network: str = WIDE) -> list[tuple[str, int] | None]:
     """Each payload's text and number of tokens; None for one that `decode_text` refuses with MAX_TEXT_CHARS."""
     found: dict[bytes, tuple[str, int]] = {}
     # Those of about the same length together, so that they end together.
     order = sorted({data for data in payloads if data[-1:] != b"\0"}, key=len, reverse=True)
     for start in range(0, len(order), AT_ONCE):
         batch = order[start : start + AT_ONCE]
-        for data, tokens in zip(batch, _tokens(batch), strict=True):
+        for data, tokens in zip(batch, _tokens(batch, network), strict=True):
             if tokens is not None:
                 with contextlib.suppress(DamagedError):
-                    found[data] = one._model().tokeniser.decode(tokens), len(tokens)
+                    found[data] = one.tokeniser().decode(tokens), len(tokens)
     return [found.get(data) for data in payloads]
 
 
-def _tokens(payloads: Sequence[bytes]) -> list[list[int] | None]:
+def _tokens(payloads: Sequence[bytes], network: str) -> list[list[int] | None]:
     """The tokens of each payload, None of a damaged one."""
-    tables, readers, decoders = _tables(), _Readers(), RangeDecoders(payloads)
+    tables = _tables(network)
+    readers, decoders = _Readers(network), RangeDecoders(payloads)
     numbers: Ints = np.arange(len(payloads))  # of the texts that have not ended
     places: Ints = np.zeros(len(payloads), np.int64)  # of each in `readers`
     spent = np.zeros((len(payloads), 3), np.int64)  # tokens, characters and bytes of each so far
@@ -51,8 +53,8 @@ def _tokens(payloads: Sequence[bytes]) -> list[list[int] | None]:
     read: list[tuple[Ints, Ints]] = []  # numbers of texts, and the next token of each
     while len(numbers):
         hidden = readers.hidden.take(places, 0)
-        group = _next(decoders, *tables.groups(hidden))
-        tokens = tables.starts[group] + _next(decoders, *tables.tokens(hidden, group))
+        group = _next(decoders, tables.powers, *tables.groups(hidden))
+        tokens = tables.starts[group] + _next(decoders, tables.powers, *tables.tokens(hidden, group))
         read.append((numbers, tokens))
         spent += tables.spent[tokens]
         far, chars, size = spent.T
@@ -71,10 +73,11 @@ def _tokens(payloads: Sequence[bytes]) -> list[list[int] | None]:
     return [flat[bounds[n] : bounds[n + 1] - 1] if whole[n] else None for n in range(len(payloads))]
 
 
-def _next(decoders: RangeDecoders, logits: Floats, last: int | Ints) -> Ints:
+def _next(decoders: RangeDecoders, powers: Floats, logits: Floats, last: int | Ints) -> Ints:
     """The next symbol of each, from its logits in units of 2^24 (see `model._Head.ends`).
 
     Args:
+        powers: those of `_Tables`.
         logits: float64 (n, symbols), those that count at least 0.
         last: the last symbol that there is, of all or int64 (n,) of each; logits behind it count nothing.
     """
@@ -82,7 +85,7 @@ def _next(decoders: RangeDecoders, logits: Floats, last: int | Ints) -> Ints:
     whole = logits.astype(np.int32)
     best = whole.argmax(1)
     np.subtract(whole[rows, best][:, None], whole, out=whole)
-    parts = _tables().powers.take(whole, mode="clip")
+    parts = powers.take(whole, mode="clip")
     total = parts.sum(1)
     # Every symbol has at least one part. The factor is rounded up, so that quotients without a rest stay whole.
     parts *= np.nextafter((TOTAL - 1 - last) / total, TOTAL)[:, None]
@@ -110,13 +113,13 @@ class _Tables:
         end: the token that ends a text.
         spent: int64 (tokens, 3), what each counts: one token, its characters, its bytes; that for the end nothing.
         powers: float64, as `model._Head` has them.
-        gates_of_state, out_of_state: float32 (448, 1344) and (448, 256), weights.
-        reset, keep, fresh, out: float64 (tokens, 448 or 256), `model.token_share` in steps of the curves of the tokens
-            that were learned.
+        gates_of_state, out_of_state: float32 (state, 3 * state) and (state, 256), weights.
+        reset, keep, fresh, out: float64 (tokens, state or 256), `model.token_share` in steps of the curves, of the
+            tokens that were learned.
     """
 
-    def __init__(self) -> None:
-        model = one._model()
+    def __init__(self, model: one._Model) -> None:
+        self._model = model
         self.starts, self.end = np.array(model.starts), model.end
         self.spent = np.array([(1, chars, len(string)) for chars, string in
                                zip(model.chars, model.tokeniser.strings, strict=True)])  # fmt: skip
@@ -134,7 +137,7 @@ class _Tables:
         self.gates_of_state, self.out_of_state = (
             np.ascontiguousarray(part.T) for part in np.split(model.state, [3 * n])
         )
-        # Of all tokens they take 66 MB, and no memory before they occur.
+        # Of all tokens they take up to 66 MB, and no memory before they occur.
         self.reset, self.keep, self.fresh = (np.empty((tokens, n)) for _ in range(3))
         self.out = np.empty((tokens, len(model.bias) - 3 * n))
         self._known = np.zeros(tokens, np.bool_)
@@ -167,7 +170,7 @@ class _Tables:
         """Fill in the shares of tokens that did not occur before."""
         missing = np.unique(tokens[~self._known[tokens]])
         if len(missing):
-            model = one._model()
+            model = self._model
             shares = (model.embedding[missing].astype(np.float32) @ model.input.T).astype(np.float64)
             shares *= model.input_scale
             shares += model.bias
@@ -188,8 +191,8 @@ def _unit(head: one._Head) -> tuple[Floats, Floats, Floats]:
 
 
 @cache
-def _tables() -> _Tables:
-    return _Tables()
+def _tables(network: str) -> _Tables:
+    return _Tables(one._model(network))
 
 
 class _Readers:
@@ -199,9 +202,10 @@ class _Readers:
         hidden: float32 (n, 256).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, network: str) -> None:
         """All texts begin after the end of another."""
-        model = self._model = one._model()
+        model, self._tables = one._model(network), _tables(network)
+        self._model = model
         n = self._width = model.width
         step = 1 / (1 << one._CURVE_SHIFT)
         self._scale, self._out_scale = np.split(model.state_scale * step, [3 * n])
@@ -224,7 +228,7 @@ class _Readers:
         Returns:
             the row of each after: texts that began alike share one.
         """
-        tables = _tables()
+        tables = self._tables
         before, places = places, np.arange(len(places))
         if self._shared:
             many = len(self._model.chars)
@@ -252,7 +256,7 @@ class _Readers:
 
     def _advance(self, state: Ints, sums: Floats, tokens: Ints) -> None:
         """Change the states of a few texts into the next ones."""
-        n, tables = self._width, _tables()
+        n, tables = self._width, self._tables
         curve = tables.reset.take(tokens, 0)
         curve += sums[:, :n] * self._scale[:n]
         reset = self._gated.take(curve.astype(np.intp), mode="clip")

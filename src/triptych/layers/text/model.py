@@ -20,7 +20,9 @@ and every partial sum is an integer below 2^24, in whatever order the terms are 
 The products take one thread (`threads`): others, woken for every token, would take a hundred times as long on a busy
 machine.
 
-The tables are made by training/text.
+There are two networks: the first (coding 1), and one with half of the weights (coding 2) that has learned from larger
+ones what to predict, so that it needs as many bytes in half the time. They share the tokens and the curves. Functions
+name the network by its table. The tables are made by training/text.
 """
 
 from __future__ import annotations
@@ -38,9 +40,10 @@ from ...errors import DamagedError, InputError, LimitError
 from ...limits import MAX_TEXT_CHARS, MAX_TEXT_TOKENS
 from ...threads import one_thread
 from ..tables import load_table
+from . import WIDE
 from .tokens import Tokeniser
 
-_INPUT_CACHE = 1024  # tokens whose share of the sums is kept, 13 KB each
+_INPUT_CACHE = 1024  # tokens whose share of the sums is kept, up to 13 KB each
 
 # Fixed point: a value v is held as round(v * 2^bits).
 # State and tanh have 15 bits, sums before a curve 28.
@@ -59,20 +62,20 @@ class TooManyTokens(DamagedError):
     """A text has more tokens than are read."""
 
 
-def encode_text(text: str) -> bytes:
+def encode_text(text: str, network: str = WIDE) -> bytes:
     """The payload of a text.
 
     Raises:
         InputError: the text holds a lone surrogate, which no UTF-8 can carry.
         LimitError: it has more tokens than a modelled text may have.
     """
-    return encode_counted(text)[0]
+    return encode_counted(text, network=network)[0]
 
 
 @lru_cache(maxsize=256)
-def encode_counted(text: str, max_tokens: int = MAX_TEXT_TOKENS) -> tuple[bytes, int]:
+def encode_counted(text: str, max_tokens: int = MAX_TEXT_TOKENS, network: str = WIDE) -> tuple[bytes, int]:
     """The payload of a text, and its number of tokens, kept: pictures often share their texts; see `encode_text`."""
-    model = _model()
+    model = _model(network)
     try:
         tokens = model.tokeniser.encode(text)
     except UnicodeEncodeError:
@@ -90,57 +93,59 @@ def encode_counted(text: str, max_tokens: int = MAX_TEXT_TOKENS) -> tuple[bytes,
     return encoder.finish(), len(tokens)
 
 
-def decode_text(data: bytes, *, max_chars: int = MAX_TEXT_CHARS) -> str:
+def decode_text(data: bytes, *, max_chars: int = MAX_TEXT_CHARS, network: str = WIDE) -> str:
     """The text of a payload.
 
     Raises:
         DamagedError: the payload is not one that `encode_text` makes, or the text is longer than max_chars.
     """
-    return decode_counted(data, max_chars)[0]
+    return decode_counted(data, max_chars, network=network)[0]
 
 
-def decode_again(data: bytes, max_tokens: int = MAX_TEXT_TOKENS) -> str:
+def decode_again(data: bytes, max_tokens: int = MAX_TEXT_TOKENS, network: str = WIDE) -> str:
     """`decode_text` of at most MAX_TEXT_CHARS, kept: pictures of an archive often share their prompt."""
-    return decode_counted_again(data, MAX_TEXT_CHARS, max_tokens)[0]
+    return decode_counted_again(data, MAX_TEXT_CHARS, max_tokens, network)[0]
 
 
 def count_tokens(text: str) -> int:
     """How many tokens `encode_text` codes a text with."""
-    return len(_model().tokeniser.encode(text))
+    return len(tokeniser().encode(text))
 
 
-def decode_start(data: bytes, max_tokens: int) -> str:
+def decode_start(data: bytes, max_tokens: int, network: str = WIDE) -> str:
     """As much of a text as the first bytes of a payload give, or as so many tokens; errors as for `decode_text`."""
     decoder, tokens = CutDecoder(data), list[int]()
     with contextlib.suppress(Cut, TooManyTokens):
-        _decode_tokens(decoder, tokens, MAX_TEXT_CHARS, max_tokens)
+        _decode_tokens(decoder, tokens, MAX_TEXT_CHARS, max_tokens, network)
     while True:
         try:
-            return _model().tokeniser.decode(tokens)
+            return tokeniser().decode(tokens)
         except DamagedError:  # a character is unfinished
             if not tokens:
                 raise
             tokens.pop()
 
 
-def decode_counted(data: bytes, max_chars: int, max_tokens: int = MAX_TEXT_TOKENS) -> tuple[str, int]:
+def decode_counted(
+    data: bytes, max_chars: int, max_tokens: int = MAX_TEXT_TOKENS, network: str = WIDE
+) -> tuple[str, int]:
     """The text of a payload, and its number of tokens; see `decode_text`."""
     decoder, tokens = RangeDecoder(data), list[int]()
-    _decode_tokens(decoder, tokens, max_chars, max_tokens)
+    _decode_tokens(decoder, tokens, max_chars, max_tokens, network)
     decoder.finish()
-    return _model().tokeniser.decode(tokens), len(tokens)
+    return tokeniser().decode(tokens), len(tokens)
 
 
 @lru_cache(maxsize=1024)
-def decode_counted_again(data: bytes, max_chars: int, max_tokens: int) -> tuple[str, int]:
+def decode_counted_again(data: bytes, max_chars: int, max_tokens: int, network: str = WIDE) -> tuple[str, int]:
     """`decode_counted`, kept: pictures of an archive often share negative prompt, model and program."""
-    return decode_counted(data, max_chars, max_tokens)
+    return decode_counted(data, max_chars, max_tokens, network)
 
 
 @one_thread()
-def _decode_tokens(decoder: RangeDecoder, tokens: list[int], max_chars: int, max_tokens: int) -> None:
+def _decode_tokens(decoder: RangeDecoder, tokens: list[int], max_chars: int, max_tokens: int, network: str) -> None:
     """Append the tokens up to the one that ends a text."""
-    model = _model()
+    model = _model(network)
     reader = _Reader(model)
     token = model.end  # a text begins after the end of another
     chars = size = 0
@@ -180,7 +185,7 @@ class _Model:
         sizes = tables["sizes"].tolist()
         self.starts = [sum(sizes[:group]) for group in range(len(sizes))]
         self.group_of: list[int] = np.repeat(np.arange(len(sizes)), sizes).tolist()
-        self.tokeniser = Tokeniser(tables["merges"].tolist(), tables["inside"].item(), tables["order"].tolist())
+        self.tokeniser = tokeniser()
         self.end = self.tokeniser.end
         self.chars = [_count_chars(string) for string in self.tokeniser.strings]
         self.embedding = tables["embedding"]
@@ -290,5 +295,12 @@ def _count_chars(string: bytes) -> int:
 
 
 @cache
-def _model() -> _Model:
-    return _Model(load_table("text"))
+def tokeniser() -> Tokeniser:
+    """The tokens of both networks."""
+    tables = load_table(WIDE)
+    return Tokeniser(tables["merges"].tolist(), tables["inside"].item(), tables["order"].tolist())
+
+
+@cache
+def _model(network: str = WIDE) -> _Model:
+    return _Model(load_table(WIDE) | load_table(network))
