@@ -120,6 +120,7 @@ def forms(pictures: dict[str, bytes]) -> Iterator[tuple[str, str, dict[str, Any]
         ("edges_scans_two", "edges in scans", (3,)),
         ("texture_steps_all", "colours in steps", (1,)),
         ("semantic_modelled", "a modelled text", (0,)),
+        ("semantic_quick", "a text in coding 2", (0,)),
     ]:
         data = pictures[name]
         cuts = []

@@ -47,7 +47,8 @@ from triptych.layers.detail_size import detail_grid
 from triptych.layers.finer import split
 from triptych.layers.scans import scans_of
 from triptych.layers.steps import kept_steps
-from triptych.layers.text.layer import MODELLED, RAW
+from triptych.layers.text import NARROW, WIDE
+from triptych.layers.text.layer import MODELLED, QUICK, RAW
 from triptych.layers.text.model import encode_text
 from triptych.layers.texture import pack_levels
 from triptych.limits import MAX_LEVEL
@@ -135,7 +136,9 @@ def full(value: bool, side: int = 16) -> EdgeLayer:
 
 
 def text(words: str, size: tuple[int, int] = SIZE) -> SemanticLayer:
-    return SemanticLayer.from_text(words, size)
+    """In coding 1, or as it is where that is not longer."""
+    modelled = encode_text(words)
+    return SemanticLayer(size, MODELLED, modelled) if len(modelled) < len(words.encode()) else raw_text(words, size)
 
 
 def raw_text(words: str, size: tuple[int, int] = SIZE) -> SemanticLayer:
@@ -216,6 +219,15 @@ def valid() -> Iterator[tuple[str, str, bytes]]:
         "logits 32 and more bits behind the largest: shifts of 32 leave nothing",
         picture(text_modelled("a cat 12 8k <lora:x:0.8> 猫")),
     )
+    yield (
+        "semantic_quick",
+        "a text in coding 2",
+        picture(quick_text("a photo of a red fox in the snow, highly detailed")),
+    )
+    yield "semantic_quick_empty", "coding 2 of no text: only the end", picture(quick_text(""))
+    yield "semantic_quick_scripts", "coding 2 of what `semantic_scripts` has in coding 1", picture(quick_text(mixed))
+    yield "semantic_quick_longest", "4,096 code points in coding 2", picture(quick_text(longest))
+    yield "semantic_quick_marks", "marks in coding 2", picture(text_of_tokens(*marks, network=NARROW))
     yield "texture", "a colour map of 6 x 6 cells", picture(texture(6, 18))
     yield "texture_one_cell", "the smallest colour map: one cell, grey", picture(texture(1, 18, most=0))
     yield "texture_largest", "64 x 64 cells, the most that are allowed", picture(texture(64, 12))
@@ -435,20 +447,24 @@ def text_modelled(words: str) -> SemanticLayer:
     return SemanticLayer(SIZE, MODELLED, encode_text(words))
 
 
-def text_of_tokens(*strings: bytes) -> SemanticLayer:
-    """Coding 1 of any sequence of tokens, whatever its text."""
+def quick_text(words: str) -> SemanticLayer:
+    return SemanticLayer(SIZE, QUICK, encode_text(words, NARROW))
+
+
+def text_of_tokens(*strings: bytes, network: str = WIDE) -> SemanticLayer:
+    """Coding 1 or 2 of any sequence of tokens, whatever its text."""
     known = reader.token_strings()
     sizes = reader.table("text")["sizes"].tolist()
     end = known.index(b"\xff")
-    network, encoder, previous = reader.TextNetwork(), RangeEncoder(), end
+    model, encoder, previous = reader.TextNetwork(network), RangeEncoder(), end
     for token in [*map(known.index, strings), end]:
-        network.read(previous)
+        model.read(previous)
         group = next(g for g in range(len(sizes)) if token < sum(sizes[: g + 1]))
         first = sum(sizes[:group])
-        put(encoder, group, network.starts("group", 0, len(sizes)))
-        put(encoder, token - first, network.starts("token", first, first + sizes[group]))
+        put(encoder, group, model.starts("group", 0, len(sizes)))
+        put(encoder, token - first, model.starts("token", first, first + sizes[group]))
         previous = token
-    return SemanticLayer(SIZE, MODELLED, encoder.finish())
+    return SemanticLayer(SIZE, MODELLED if network == WIDE else QUICK, encoder.finish())
 
 
 def put(encoder: RangeEncoder, index: int, starts: list[int]) -> None:
@@ -615,6 +631,18 @@ def invalid() -> Iterator[tuple[str, str, bytes]]:
         "a coded payload that ends in a zero byte",
         stream(RawLayer(0, MODELLED, False, text_modelled("a red fox").payload + b"\0")),
     )
+    quick = quick_text("a red fox").payload
+    for name, why, payload in [
+        ("left_over", "bytes behind the last symbol of a text", quick + b"\x01" * 8),
+        ("zero_end", "a coded payload that ends in a zero byte", quick + b"\0"),
+        (
+            "marks",
+            "five marks before the first character",
+            text_of_tokens(*[b"\xfe"] * 5, b"a", network=NARROW).payload,
+        ),
+        ("too_long", "4,097 characters", encode_text((", highly detailed" * 300)[:4097], NARROW)),
+    ]:
+        yield f"text_quick_{name}", f"{why}, in coding 2", stream(RawLayer(0, QUICK, False, payload))
     colours = texture(6, 18).payload
     yield "texture_empty", "a colour map without grid and quality", stream(RawLayer(1, 0, False, b""))
     yield "texture_grid_only", "a colour map without quality", stream(RawLayer(1, 0, False, b"\x05"))

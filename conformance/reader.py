@@ -343,13 +343,20 @@ def token_strings() -> list[bytes]:
     return [strings[number] for number in t["order"].tolist()]
 
 
-def modelled_text(payload: bytes, width: int, height: int, log: Log | None = None) -> dict[str, Any]:
+def quick_text(payload: bytes, width: int, height: int, log: Log | None = None) -> dict[str, Any]:
+    """§7.1, coding 2."""
+    return modelled_text(payload, width, height, log, "text_narrow")
+
+
+def modelled_text(
+    payload: bytes, width: int, height: int, log: Log | None = None, network: str = "text"
+) -> dict[str, Any]:
     """§7.1, coding 1."""
     strings = token_strings()
     sizes = table("text")["sizes"].tolist()
     end = strings.index(b"\xff")
     coder = Coder(payload)
-    model = TextNetwork()
+    model = TextNetwork(network)
     folded, characters, token = b"", 0, end
     while True:
         model.read(token)
@@ -397,28 +404,29 @@ def unfold(folded: bytes) -> bytes:
 class TextNetwork:
     """§7.1.3 and §7.1.4."""
 
-    def __init__(self) -> None:
-        self.t = table("text")
+    def __init__(self, name: str = "text") -> None:
+        self.name = name
+        self.t = table("text") | table(name)
         self.n = len(self.t["inner_bias"])
         self.h = np.zeros(self.n, np.int64)
         self.o = np.zeros(0, np.int64)
 
     def read(self, token: int) -> None:
         t, n = self.t, self.n
-        x = t["input_scale"] * product(weights("text", "input"), t["embedding"][token]) + (t["bias"] << 8)
-        s = t["state_scale"][: 3 * n] * product(weights("text", "state")[: 3 * n], coarse(self.h))
+        x = t["input_scale"] * product(weights(self.name, "input"), t["embedding"][token]) + (t["bias"] << 8)
+        s = t["state_scale"][: 3 * n] * product(weights(self.name, "state")[: 3 * n], coarse(self.h))
         r = curve("sigmoid", x[:n] + s[:n])
         z = curve("sigmoid", x[n : 2 * n] + s[n : 2 * n])
         u = (s[2 * n :] + (t["inner_bias"] << 8) + 2**15) >> 16
         f = curve("tanh", x[2 * n : 3 * n] + 4 * r * u)
         self.h = f + ((z * (self.h - f) + 2**13) >> 14)
-        s = t["state_scale"][3 * n :] * product(weights("text", "state")[3 * n :], coarse(self.h))
+        s = t["state_scale"][3 * n :] * product(weights(self.name, "state")[3 * n :], coarse(self.h))
         self.o = coarse(curve("tanh", x[3 * n :] + s))
 
     def starts(self, head: str, a: int, b: int) -> list[int]:
         """Where the intervals of rows a to b - 1 start."""
         t = self.t
-        scaled = t[f"{head}_scale"][a:b] * product(weights("text", head)[a:b], self.o)
+        scaled = t[f"{head}_scale"][a:b] * product(weights(self.name, head)[a:b], self.o)
         logits = (scaled + (t[f"{head}_bias"][a:b] << 16) + 2**23) >> 24
         d = logits.max() - logits
         e = t["exp2"][d & 255] >> np.minimum(d >> 8, 31)
@@ -1007,7 +1015,7 @@ def still_with_regions(payload: bytes, width: int, height: int, log: Log | None 
 
 
 KINDS: dict[int, tuple[str, dict[int, Callable[..., dict[str, Any]]]]] = {
-    0: ("semantic", {0: raw_text, 1: modelled_text}),
+    0: ("semantic", {0: raw_text, 1: modelled_text, 2: quick_text}),
     1: ("texture", {0: texture, 1: texture_steps}),
     2: ("pose", {0: pose}),
     3: ("edges", {0: edges, 1: edge_scans}),

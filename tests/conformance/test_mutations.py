@@ -202,6 +202,7 @@ MUTATIONS = [
         ("            in_run = True\n", "", "semantic_marks"),
         ("            if in_run:\n                mark = 0\n", "            mark = 0\n", "semantic_marks"),
         ("2**15) >> 16", "2**14) >> 16", "invalid_text_modelled_not_utf8"),
+        ('log, "text_narrow")', 'log, "text")', "semantic_quick"),
         ("x[2 * n : 3 * n] + 4 * r * u", "x[2 * n : 3 * n] + 2 * r * u", "semantic_scripts"),
         ("(z * (self.h - f) + 2**13) >> 14", "(z * (self.h - f)) >> 14", "invalid_text_modelled_marks"),
         ("return (v + 32) >> 6", "return v >> 6", "invalid_text_modelled_left_over"),

@@ -19,7 +19,7 @@ from triptych.layers import EdgeLayer, Layer, PoseLayer, RecipeLayer, SemanticLa
 from triptych.layers.detail import DetailLayer
 from triptych.layers.recipe.settings import CODED, NEGATIVE
 from triptych.layers.text import model
-from triptych.layers.text.layer import MODELLED
+from triptych.layers.text.layer import MODELLED, QUICK
 from triptych.layers.work import BUSY_STEP, TOKEN, Work, granted, most_tokens, usual_tokens
 from triptych.limits import DEFAULT, Limits
 
@@ -154,7 +154,7 @@ def test_what_is_encoded_is_read_again(max_bytes: int | None, monkeypatch: pytes
     if max_bytes is None:
         assert opened.semantic.coding == 0 and opened.semantic.text == TEXT.strip() and opened.edges.raster.sum() > 900
     else:
-        assert len(picture.to_bytes()) <= max_bytes and opened.semantic.coding == MODELLED
+        assert len(picture.to_bytes()) <= max_bytes and opened.semantic.coding == QUICK
 
 
 def test_layers_become_lighter(heavy: Picture, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from triptych.errors import DamagedError, InputError, LimitError
 from triptych.layers import SemanticLayer
-from triptych.layers.text.layer import MODELLED, RAW
+from triptych.layers.text.layer import MODELLED, QUICK, RAW
 from triptych.layers.text.model import decode_counted, encode_counted, encode_text
 from triptych.limits import MAX_TEXT_TOKENS
 
@@ -21,10 +21,16 @@ def test_texts_round_trip(text: str) -> None:
     assert layer.summary() == {"text": text}
 
 
+@pytest.mark.parametrize("text", ["", "a photo of a cat", "Ä 猫 🐈"])
+def test_texts_of_coding_1_are_read(text: str) -> None:
+    """What earlier versions wrote."""
+    assert SemanticLayer(SIZE, MODELLED, encode_text(text)).text == text
+
+
 def test_the_shorter_coding_is_taken() -> None:
     """Prose is modelled; where the model gains nothing the text is written as it is."""
     modelled = SemanticLayer.from_text("a photo of a cat sitting on a chair", SIZE)
-    assert modelled.coding == MODELLED and len(modelled.payload) < 12
+    assert modelled.coding == QUICK and len(modelled.payload) < 12
     assert SemanticLayer.from_text("", SIZE) == SemanticLayer(SIZE, RAW, b"")
     odd = "\x01\x7f\x02\x80\x03"
     assert len(SemanticLayer.from_text(odd, SIZE).payload) <= len(odd.encode())

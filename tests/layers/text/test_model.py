@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from triptych.errors import DamagedError, InputError
 from triptych.layers.tables import load_table
+from triptych.layers.text import NARROW, WIDE
 from triptych.layers.text import tokens as texttokens
 from triptych.layers.text.model import _model, _Reader, decode_text, encode_text
 
@@ -32,19 +34,21 @@ PROMPTS = [
     "\U0010ffff\ufffe\ufeff\u0301",
     "xqzv jkwp 0x7f3a9c e3b0c44298fc1c149afbf4c8996fb924",
 ]
-# Payloads that must never change: files hold them.
+# Payloads that must never change, of the two networks: files hold them.
 FROZEN = {
-    "a photo of a cat": "52b6d8",
-    "A portrait of a wizard by Greg Rutkowski, highly detailed, 8k": "6ae284a7b0bda0",
-    "Two dogs playing with a red ball on the beach.": "fb59f7",
-    "富士山 😀": "43e548a894461a389ba85780",
+    "a photo of a cat": ("52b6d8", "5526c8"),
+    "A portrait of a wizard by Greg Rutkowski, highly detailed, 8k": ("6ae284a7b0bda0", "6c86efc2ddf1"),
+    "Two dogs playing with a red ball on the beach.": ("fb59f7", "fb7e2340"),
+    "富士山 😀": ("43e548a894461a389ba85780", "4657c709fca5da302e56a780"),
 }
+both = pytest.mark.parametrize("network", [WIDE, NARROW])
 
 
+@both
 @pytest.mark.parametrize("text", PROMPTS)
-def test_round_trip(text: str) -> None:
+def test_round_trip(text: str, network: str) -> None:
     """Prompts in many scripts come back unchanged."""
-    assert decode_text(encode_text(text)) == text
+    assert decode_text(encode_text(text, network), network=network) == text
 
 
 @settings(max_examples=60, deadline=None)
@@ -82,14 +86,16 @@ def test_limit_counts_characters(text: str) -> None:
 @pytest.mark.parametrize("text", FROZEN)
 def test_payloads_stay_as_they_are(text: str) -> None:
     """The payloads of today decode tomorrow, because they are the same bytes."""
-    assert encode_text(text).hex() == FROZEN[text]
-    assert decode_text(bytes.fromhex(FROZEN[text])) == text
+    for network, payload in zip((WIDE, NARROW), FROZEN[text], strict=True):
+        assert encode_text(text, network).hex() == payload
+        assert decode_text(bytes.fromhex(payload), network=network) == text
 
 
 def test_prompts_become_small() -> None:
     """Plain prompts take fewer than two bits a character."""
     texts = [text for text in FROZEN if text.isascii()]
-    assert sum(len(encode_text(text)) for text in texts) * 8 < 2 * sum(map(len, texts))
+    for network in (WIDE, NARROW):
+        assert sum(len(encode_text(text, network)) for text in texts) * 8 < 2 * sum(map(len, texts))
 
 
 def test_lone_surrogate_is_refused() -> None:
@@ -131,8 +137,10 @@ def test_every_token_can_be_read() -> None:
     assert all(strings)
 
 
-def test_products_are_exact_in_float32(tables: dict[str, list]) -> None:
+@both
+def test_products_are_exact_in_float32(network: str) -> None:
     """No partial sum of a matrix product can reach 2^24."""
+    tables = plain_tables(network)
     magnitudes = {name: np.abs(np.array(tables[name])) for name in ("input", "state", "group", "token")}
     assert magnitudes["state"].sum(1).max() * 512 < 1 << 24
     assert magnitudes["group"].sum(1).max() * 512 < 1 << 24
@@ -140,10 +148,11 @@ def test_products_are_exact_in_float32(tables: dict[str, list]) -> None:
     assert magnitudes["input"].sum(1).max() * np.abs(np.array(tables["embedding"])).max() < 1 << 24
 
 
-def test_arithmetic_again_in_plain_integers(tables: dict[str, list]) -> None:
+@both
+def test_arithmetic_again_in_plain_integers(network: str) -> None:
     """A second implementation without floats or numpy finds the same intervals for every token."""
-    model = _model()
-    reader, plain = _Reader(model), PlainNetwork(tables)
+    model = _model(network)
+    reader, plain = _Reader(model), PlainNetwork(plain_tables(network))
     tokens = [model.end, *model.tokeniser.encode("A red fox, 8K 😀"), model.end]
     for previous, token in pairwise(tokens):
         reader.read(previous)
@@ -153,10 +162,10 @@ def test_arithmetic_again_in_plain_integers(tables: dict[str, list]) -> None:
         assert reader.token_ends(group).tolist() == plain.token_ends(group)
 
 
-@pytest.fixture(scope="module")
-def tables() -> dict[str, list]:
+@cache
+def plain_tables(network: str) -> dict[str, list]:
     """The tables as plain Python integers."""
-    arrays = load_table("text")
+    arrays = load_table(WIDE) | load_table(network)
     assert all(np.issubdtype(array.dtype, np.integer) for array in arrays.values())
     return {name: array.tolist() for name, array in arrays.items()}
 
