@@ -25,13 +25,13 @@ UNIT = 4  # pixels that the longer side is counted in, and the places of regions
 # How large a still is coded: with the quality that is best for its bytes, it has FULL_BPP bits per pixel of the picture
 # where it is as large as the picture, and fewer by this power of its scale.
 FULL_BPP, POWER = 0.2, 1.7
-QUALITY, QUALITIES = 15, (1, 90)  # of the AVIF encoder; and the range for stills that cannot be as they should
+QUALITY, QUALITIES = 18, (1, 90)  # of the AVIF encoder; and the range for stills that cannot be as they should
 SMALL_QUALITY, SMALL_BPP = 10, 0.05  # that of stills of fewer bits per pixel of the picture, which need more pixels
 GROWTH = 0.042  # of the logarithm of the bytes with each step of quality, about
 ALL_DIFFER = 34  # from this quality on; below, the encoder does the same for an even one and the next
-# The bytes of stills of one quality grow as a power of their side, and are about AV1_RATE times the bytes a pixel of a
-# coarse JPEG of the picture, times their pixels to a power. So a JPEG tells their logarithm to 0.12, the size alone to
-# 0.35 (48 pictures).
+# The bytes of stills of one quality grow as a power of their side, and are, of SMALL_QUALITY, about AV1_RATE times the
+# bytes a pixel of a coarse JPEG of the picture, times their pixels to a power. So a JPEG tells their logarithm to 0.12,
+# the size alone to 0.35 (48 pictures).
 STEP = 1.55
 AV1_RATE, AV1_POWER, JPEG_QUALITY, JPEG_HEADER = 1.41, 0.886, 10, 620
 # A still of so many pixels at most is coded thoroughly, which takes half a second; not one of fewer bits per pixel of
@@ -211,7 +211,8 @@ class StillFitter:
             file = BytesIO()
             self.image.reduce(factor).save(file, "JPEG", quality=JPEG_QUALITY)
             rate = max(len(file.getvalue()) - JPEG_HEADER, 1) / (width * height / factor**2)
-            pixels = exp(log(wanted / (AV1_RATE * rate)) / AV1_POWER)
+            rate *= AV1_RATE * exp(GROWTH * (quality - SMALL_QUALITY))
+            pixels = exp(log(wanted / rate) / AV1_POWER)
             side = max(width, height) * sqrt(pixels / (width * height))
         return round(side / UNIT) - 1
 
