@@ -234,6 +234,12 @@ class RangeDecoders:
             values[those] for values in (self._code, self._range, self._at, self._stop)
         )
 
+    def alone(self, number: int, payload: bytes) -> RangeDecoder:
+        """One of them, whose payload this is, by itself."""
+        decoder, at = RangeDecoder(payload), int(self._at[number] - self._stop[number]) + len(payload)
+        decoder.resume(int(self._code[number]), int(self._range[number]), at)
+        return decoder
+
     def targets(self) -> Ints:
         """int64 (count,): `RangeDecoder.target` of each."""
         found: Ints = np.minimum(self._code // (self._range >> TOTAL_BITS), TOTAL - 1)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from . import model as one
 
 AT_ONCE = 2048  # texts, 12 kB each: more bring little
 _ROWS = 64  # texts whose states are reckoned together, in the processor's cache
+_FEW = 6  # texts that are read one by one: a step takes as long for one as for some
 
 
 def decode_texts(payloads: Sequence[bytes], network: str = WIDE) -> list[tuple[str, int] | None]:
@@ -50,12 +52,11 @@ def _tokens(payloads: Sequence[bytes], network: str) -> list[list[int] | None]:
     places: Ints = np.zeros(len(payloads), np.int64)  # of each in `readers`
     spent = np.zeros((len(payloads), 3), np.int64)  # tokens, characters and bytes of each so far
     whole = np.ones(len(payloads), np.bool_)
-    read: list[tuple[Ints, Ints]] = []  # numbers of texts, and the next token of each
-    while len(numbers):
+    read: list[tuple[Ints, Ints]] = [(numbers[:0], numbers[:0])]  # numbers of texts, and the next token of each
+    while len(numbers) > _FEW:
         hidden = readers.hidden.take(places, 0)
         group = _next(decoders, tables.powers, *tables.groups(hidden))
         tokens = tables.starts[group] + _next(decoders, tables.powers, *tables.tokens(hidden, group))
-        read.append((numbers, tokens))
         spent += tables.spent[tokens]
         far, chars, size = spent.T
         ended = tokens == tables.end
@@ -64,13 +65,21 @@ def _tokens(payloads: Sequence[bytes], network: str) -> list[list[int] | None]:
             whole[numbers[gone]] = (ended & decoders.at_end())[gone]
             numbers, places, spent, tokens = (values[~gone] for values in (numbers, places, spent, tokens))
             decoders.keep(~gone)
+        read.append((numbers, tokens))
         places = readers.read(places, tokens)
     every, tokens = (np.concatenate(part) for part in zip(*read, strict=True))
     order = np.argsort(every, kind="stable")
     bounds = np.searchsorted(every[order], np.arange(len(payloads) + 1)).tolist()
     flat = tokens[order].tolist()
-    # The last token is the one for the end.
-    return [flat[bounds[n] : bounds[n + 1] - 1] if whole[n] else None for n in range(len(payloads))]
+    found = [flat[start:stop] for start, stop in pairwise(bounds)]
+    for row, number in enumerate(numbers.tolist()):
+        decoder, reader = decoders.alone(row, payloads[number]), readers.alone(places[row])
+        try:
+            one.decode_tokens(decoder, found[number], MAX_TEXT_CHARS, MAX_TEXT_TOKENS, reader)
+            decoder.finish()
+        except DamagedError:
+            whole[number] = False
+    return [text if good else None for text, good in zip(found, whole.tolist(), strict=True)]
 
 
 def _next(decoders: RangeDecoders, powers: Floats, logits: Floats, last: int | Ints) -> Ints:
@@ -153,17 +162,17 @@ class _Tables:
         """The logits of the tokens of a group of each text, float64 (n, widest), and the last that each group has."""
         order = np.argsort(groups, kind="stable")
         ordered = groups[order]
-        bounds = np.flatnonzero(np.diff(ordered, prepend=-1))
+        starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])).tolist()
         rows = hidden[order]
-        products = np.zeros((len(groups), self._scale.shape[1]))
-        stops = [*bounds[1:].tolist(), len(order)]
-        for start, stop, group in zip(bounds.tolist(), stops, ordered[bounds].tolist(), strict=True):
+        products = np.zeros((len(groups), self._scale.shape[1]), np.float32)
+        for start, stop, group in zip(starts, [*starts[1:], len(order)], ordered[starts].tolist(), strict=True):
             head = self._heads[group]
             products[start:stop, : head.shape[1]] = rows[start:stop].dot(head)
-        logits = np.empty_like(products)
-        logits[order] = products
-        logits *= self._scale[groups]
-        logits += self._bias[groups]
+        back = np.empty_like(order)
+        back[order] = np.arange(len(order))
+        logits = self._scale.take(groups, 0)
+        logits *= products.take(back, 0)
+        logits += self._bias.take(groups, 0)
         return logits, self._last[groups]
 
     def learn(self, tokens: Ints) -> None:
@@ -253,6 +262,10 @@ class _Readers:
             curve += products[rows] * self._out_scale
             self._model.coarse_tanh.take(curve.astype(np.intp), mode="clip", out=self.hidden[rows])
         return places
+
+    def alone(self, place: int) -> one._Reader:
+        """The one of a row, by itself."""
+        return one._Reader.amid(self._model, self._state[place], self.hidden[place])
 
     def _advance(self, state: Ints, sums: Floats, tokens: Ints) -> None:
         """Change the states of a few texts into the next ones."""

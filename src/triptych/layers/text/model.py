@@ -39,6 +39,7 @@ from ...bitstream.rangecoder import TOTAL, RangeDecoder, RangeEncoder
 from ...errors import DamagedError, InputError, LimitError
 from ...limits import MAX_TEXT_CHARS, MAX_TEXT_TOKENS
 from ...threads import one_thread
+from ...typing import Floats, Ints
 from ..tables import load_table
 from . import WIDE
 from .tokens import Tokeniser
@@ -116,7 +117,7 @@ def decode_start(data: bytes, max_tokens: int, network: str = WIDE) -> str:
     """As much of a text as the first bytes of a payload give, or as so many tokens; errors as for `decode_text`."""
     decoder, tokens = CutDecoder(data), list[int]()
     with contextlib.suppress(Cut, TooManyTokens):
-        _decode_tokens(decoder, tokens, MAX_TEXT_CHARS, max_tokens, network)
+        decode_tokens(decoder, tokens, MAX_TEXT_CHARS, max_tokens, _Reader.at_start(_model(network)))
     while True:
         try:
             return tokeniser().decode(tokens)
@@ -131,7 +132,7 @@ def decode_counted(
 ) -> tuple[str, int]:
     """The text of a payload, and its number of tokens; see `decode_text`."""
     decoder, tokens = RangeDecoder(data), list[int]()
-    _decode_tokens(decoder, tokens, max_chars, max_tokens, network)
+    decode_tokens(decoder, tokens, max_chars, max_tokens, _Reader.at_start(_model(network)))
     decoder.finish()
     return tokeniser().decode(tokens), len(tokens)
 
@@ -143,14 +144,15 @@ def decode_counted_again(data: bytes, max_chars: int, max_tokens: int, network: 
 
 
 @one_thread()
-def _decode_tokens(decoder: RangeDecoder, tokens: list[int], max_chars: int, max_tokens: int, network: str) -> None:
-    """Append the tokens up to the one that ends a text."""
-    model = _model(network)
-    reader = _Reader(model)
-    token = model.end  # a text begins after the end of another
-    chars = size = 0
+def decode_tokens(decoder: RangeDecoder, tokens: list[int], max_chars: int, max_tokens: int, reader: _Reader) -> None:
+    """Append the tokens up to the one that ends a text to those that the reader has read.
+
+    Raises:
+        DamagedError: see `decode_text`; TooManyTokens if there are more than max_tokens.
+    """
+    model = reader.model
+    chars, size = (sum(counts[token] for token in tokens) for counts in (model.chars, model.bytes))
     while True:
-        reader.read(token)
         group = _decode_index(decoder, reader.group_ends())
         token = model.starts[group] + _decode_index(decoder, reader.token_ends(group))
         if token == model.end:
@@ -159,11 +161,12 @@ def _decode_tokens(decoder: RangeDecoder, tokens: list[int], max_chars: int, max
         if len(tokens) > max_tokens:
             raise TooManyTokens(f"a text payload holds more than {max_tokens} tokens")
         chars += model.chars[token]
-        size += len(model.tokeniser.strings[token])
+        size += model.bytes[token]
         if chars > max_chars:
             raise DamagedError(f"a text payload holds more than {max_chars} characters")
         if size > 4 * chars + 4:  # a character takes at most four folded bytes, and one may be unfinished
             raise DamagedError("a text payload holds bytes that begin no character")
+        reader.read(token)
 
 
 def _encode_index(encoder: RangeEncoder, index: int, ends: np.ndarray) -> None:
@@ -188,6 +191,7 @@ class _Model:
         self.tokeniser = tokeniser()
         self.end = self.tokeniser.end
         self.chars = [_count_chars(string) for string in self.tokeniser.strings]
+        self.bytes = [len(string) for string in self.tokeniser.strings]
         self.embedding = tables["embedding"]
         self.input, self.input_scale = _weights(tables, "input")
         self.state, self.state_scale = _weights(tables, "state")
@@ -247,14 +251,30 @@ class _Reader:
     """The network as it reads one text."""
 
     def __init__(self, model: _Model) -> None:
-        self._model = model
+        self.model = model
         self._state = np.zeros(model.width, np.int64)
         self._sums = np.zeros(3 * model.width, np.int64)  # what the state adds to the gates of the next step
         self._hidden = np.zeros(0, np.float32)  # known once a token has been read
 
+    @classmethod
+    def at_start(cls, model: _Model) -> _Reader:
+        """A text begins after the end of another."""
+        reader = cls(model)
+        reader.read(model.end)
+        return reader
+
+    @classmethod
+    def amid(cls, model: _Model, state: Ints, hidden: Floats) -> _Reader:
+        """One that has come to a state, int (width,), with `hidden`, float32 (256,)."""
+        reader, gates = cls(model), slice(3 * model.width)
+        reader._state, reader._hidden = state.astype(np.int64), hidden
+        products = model.state[gates].dot(_coarse(reader._state))
+        reader._sums = products.astype(np.int64) * model.state_scale[gates]
+        return reader
+
     def read(self, token: int) -> None:
         """Take one more token into the state."""
-        model, n = self._model, self._model.width
+        model, n = self.model, self.model.width
         share = model.token_share(token)
         gates = model.sigmoid.take((share[: 2 * n] + self._sums[: 2 * n]) >> _CURVE_SHIFT, mode="clip")
         reset, keep = gates[:n], gates[n:]
@@ -269,11 +289,11 @@ class _Reader:
 
     def group_ends(self) -> np.ndarray:
         """Cumulative frequencies of the group of the next token."""
-        return self._model.groups.ends(self._hidden)
+        return self.model.groups.ends(self._hidden)
 
     def token_ends(self, group: int) -> np.ndarray:
         """Cumulative frequencies of the next token within its group."""
-        return self._model.tokens[group].ends(self._hidden)
+        return self.model.tokens[group].ends(self._hidden)
 
 
 def _coarse(values: np.ndarray) -> np.ndarray:
