@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import LimitError
@@ -90,9 +91,14 @@ def share_work(layers: Sequence[Layer], limits: Limits) -> list[Layer]:
         return list(layers)
     parts = granted(needs, limits.work)
     return [
-        layer if layer.unpacked else replace(layer, limits=replace(limits, work=part))
-        for layer, part in zip(layers, parts, strict=True)
+        layer if layer.unpacked or need.most <= part else replace(layer, limits=_limits_of(limits, part))
+        for layer, need, part in zip(layers, needs, parts, strict=True)
     ]
+
+
+@lru_cache(maxsize=1024)
+def _limits_of(limits: Limits, work: int) -> Limits:
+    return replace(limits, work=work)
 
 
 def too_much(what: str, work: int) -> LimitError:
