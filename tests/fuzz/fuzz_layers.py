@@ -168,7 +168,8 @@ class Maker:
         if self.rng.random() < 0.4:
             raw = self._words().encode() * self.rng.choice([1, 1, 1, 40])
             return self._coding(0), raw if self.rng.random() < 0.7 else self._mutated(raw)
-        return self._coding(1), self._known(0, 1) if self.rng.random() < 0.7 else self._bytes(900)
+        coding = self.rng.choice([1, 2])
+        return self._coding(coding), self._known(0, coding) if self.rng.random() < 0.7 else self._bytes(900)
 
     def texture(self) -> tuple[int, bytes]:
         rng = self.rng

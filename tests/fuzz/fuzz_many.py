@@ -54,6 +54,7 @@ from triptych.layers import (
 )
 from triptych.layers.detail_size import detail_grid
 from triptych.layers.finer import split
+from triptych.layers.text.model import encode_text
 
 SHARD = 10_000
 SHOWN_EVERY = 200
@@ -133,7 +134,8 @@ class SmallMaker(Maker):
         if self.rng.random() < 0.3:
             raw = self._words().encode()
             return self._coding(0), raw if self.rng.random() < 0.7 else self._mutated(raw)
-        return self._coding(1), self._known(0, 1) if self.rng.random() < 0.8 else self._bytes()
+        coding = self.rng.choice([1, 2])
+        return self._coding(coding), self._known(0, coding) if self.rng.random() < 0.8 else self._bytes()
 
     def texture(self) -> tuple[int, bytes]:
         coding = self.rng.choice([0, 0, 1])
@@ -200,7 +202,7 @@ def small_seeds(seed: int) -> dict[tuple[int, int], list[bytes]]:
     for count in (0, 1, 2):
         layers.append(PoseLayer.from_people(rng.integers(0, 256, (count, 18, 2)), (64, 64)))
     for text in ("a red fox", "1girl, solo", "\u732b \U0001f43a", "BREAK (a:1.2)", "x" * 12):
-        layers.append(SemanticLayer.from_text(text, (64, 64)))
+        layers += [SemanticLayer.from_text(text, (64, 64)), SemanticLayer((64, 64), 1, encode_text(text))]
     for recipe in (
         Recipe(negative="blurry", seed=7, steps=20, guidance="7.5", sampler="Euler a", loras=(("a", "0.8"),)),
         Recipe(blocks=(Block("text", "parameters", b"a\nSteps: 1"), Block("text", "workflow", b"{}"))),
