@@ -11,8 +11,9 @@ from ...networks import Network, load_network
 from ...typing import Bytes8
 from .network import to_pixels, to_planes
 
-# Up to here, in bits per pixel, stills are restored; from there on they are finer than what the network makes of them.
-FINE_BPP = 0.2, 0.5
+# Up to the first of these, in bits per pixel, all of what the network makes of a still is taken; from the second on stills
+# are finer than that.
+FINE_BPP = 0.1, 0.5
 
 
 def share_restored(still: Still) -> float:
