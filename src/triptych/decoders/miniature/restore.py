@@ -11,8 +11,8 @@ from ...networks import Network, load_network
 from ...typing import Bytes8
 from .network import to_pixels, to_planes
 
-# Up to the first of these, in bits per pixel, all of what the network makes of a still is taken; from the second on stills
-# are finer than that.
+# Up to the first of these, in bits per pixel, all of what the network makes of a still is taken; from the second on
+# stills are finer than that.
 FINE_BPP = 0.1, 0.5
 
 
