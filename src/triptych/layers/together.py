@@ -20,26 +20,26 @@ _kept: dict[tuple[str, bytes], tuple[str, int]] = {}
 @one_thread()
 def unpack_texts(layers: Iterable[Layer]) -> None:
     """Unpack the prompts and recipes among some layers together; damaged ones are left as they are."""
-    prompts: dict[str, list[SemanticLayer]] = {WIDE: [], NARROW: []}
+    prompts: list[tuple[SemanticLayer, str]] = []
     recipes: list[RecipeLayer] = []
     for layer in layers:
-        if isinstance(layer, SemanticLayer):
-            prompts.get(network_of(layer.coding) or "", []).append(layer)
+        if isinstance(layer, SemanticLayer) and (network := network_of(layer.coding)):
+            prompts.append((layer, network))
         elif isinstance(layer, RecipeLayer):
             recipes.append(layer)
-    for network, some in prompts.items():
-        texts = {layer.payload for layer in some}
-        if network == WIDE:
-            texts.update(text for recipe in recipes for text in recipe.coded_texts())
-        found = _decoded(texts, network)
-        for prompt in some:
-            text, tokens = found.get(prompt.payload, ("", prompt.most_tokens + 1))
-            if tokens <= prompt.most_tokens:
-                prompt.knowing(text)
-        if network == WIDE:
-            for recipe in recipes:
-                with suppress(TriptychError):  # said to whoever asks for it
-                    recipe.know_with(found)
+    texts: dict[str, set[bytes]] = {WIDE: set(), NARROW: set()}
+    for prompt, network in prompts:
+        texts[network].add(prompt.payload)
+    for recipe in recipes:
+        texts[WIDE].update(recipe.coded_texts())
+    found = {network: _decoded(some, network) for network, some in texts.items()}
+    for prompt, network in prompts:
+        text, tokens = found[network].get(prompt.payload, ("", prompt.most_tokens + 1))
+        if tokens <= prompt.most_tokens:
+            prompt.knowing(text)
+    for recipe in recipes:
+        with suppress(TriptychError):  # said to whoever asks for it
+            recipe.know_with(found[WIDE])
 
 
 def _decoded(payloads: set[bytes], network: str) -> dict[bytes, tuple[str, int]]:
